@@ -1,0 +1,251 @@
+// Package contract owns the reading of an OpenAPI document with the vocabulary of docs/contract.md: it turns the document into a
+// typed model and refuses one whose parts do not fit together. It knows nothing of HTTP exchanges, checks or servers.
+package contract
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Contract is a loaded and checked document.
+type Contract struct {
+	Title      string
+	Version    string
+	SHA256     string // of the document's bytes, hex
+	Operations []*Operation
+	Paths      []*Path // by path key, sorted
+	Situations map[SituationID]Situation
+	Envelope   Envelope
+	RateLimit  *RateLimit  // nil: the API has no limits that it speaks of
+	Pagination *Pagination // nil: lists come whole
+	// Assumed are the root's conventions that the vendor did not document: name to sentence.
+	Assumed map[string]string
+	// Codes is every machine code that some error response may carry, sorted.
+	Codes []string
+	// Scopes is every scope that some operation requires, sorted.
+	Scopes []string
+	Doc    *openapi3.T
+
+	byID map[string]*Operation
+}
+
+// Operation returns the operation of that id, or nil.
+func (c *Contract) Operation(id string) *Operation { return c.byID[id] }
+
+// Path is one path key: an address and the operations on it.
+type Path struct {
+	Key        string // as it stands in the document: /assets#transfer
+	URL        string // what is sent, below the base path: /assets
+	Selectors  []*Parameter
+	Operations []*Operation // sorted by method
+	Assumed    bool
+	Pointer    string // JSON pointer of the path item: #/paths/~1assets#transfer
+}
+
+// Operation is one operation of the API.
+type Operation struct {
+	ID             string
+	Method         string
+	Path           *Path
+	Parameters     []*Parameter
+	Body           *Body             // nil: the operation takes none
+	Responses      map[int]*Response // by status
+	RequiredScopes []string
+	Tier           string  // rate-limit bucket; empty: none is said
+	Security       *Scheme // nil: public
+	Assumed        bool
+	Pointer        string // #/paths/~1jobs/get
+}
+
+// Creates says that success makes a record: the operation documents 201.
+func (o *Operation) Creates() bool { return o.Responses[http.StatusCreated] != nil }
+
+// Reads says that the operation is safe (RFC 9110, 9.2.1).
+func (o *Operation) Reads() bool { return o.Method == http.MethodGet || o.Method == http.MethodHead }
+
+// Identifiers are the parameters that name the record the operation acts on, in document order.
+func (o *Operation) Identifiers() []*Parameter { return o.with(Identifier) }
+
+// Selectors are the parameters that choose this operation among those on its URL and method.
+func (o *Operation) Selectors() []*Parameter { return o.with(Selector) }
+
+// Inputs are the parameters that are neither selector nor identifier.
+func (o *Operation) Inputs() []*Parameter { return o.with(Input) }
+
+func (o *Operation) with(r Role) []*Parameter {
+	var ps []*Parameter
+	for _, p := range o.Parameters {
+		if p.Role == r {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// Success is the documented success answer with the lowest status.
+func (o *Operation) Success() *Response {
+	var best *Response
+	for _, r := range o.Responses {
+		if r.Status/100 == 2 && (best == nil || r.Status < best.Status) {
+			best = r
+		}
+	}
+	return best
+}
+
+// Role says what a parameter is for.
+type Role int
+
+// Roles of a parameter.
+const (
+	Input Role = iota
+	Selector
+	Identifier
+)
+
+// Parameter is a query, path, header or cookie parameter.
+type Parameter struct {
+	Name      string
+	In        string // query, path, header, cookie
+	Required  bool
+	Role      Role
+	Value     string // of a selector
+	Schema    *openapi3.Schema
+	Reference *Reference // of an identifier
+	Assumed   bool
+	Pointer   string
+}
+
+// Body is a JSON request body.
+type Body struct {
+	MediaType string
+	Required  bool
+	Schema    *openapi3.Schema
+	// Ref is the name of the component schema, if the schema is one.
+	Ref     string
+	Example map[string]any // JSON values; numbers are float64
+	Fields  []*Field       // top-level properties, sorted by name
+	Pointer string
+}
+
+// Field finds a top-level property by name, or nil.
+func (b *Body) Field(name string) *Field {
+	i := slices.IndexFunc(b.Fields, func(f *Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return b.Fields[i]
+}
+
+// Field is a property of a request body.
+type Field struct {
+	Name        string
+	Schema      *openapi3.Schema
+	Required    bool
+	Reference   *Reference
+	Transitions *Transitions
+	Unique      *Unique
+	Assumed     bool
+	Pointer     string
+}
+
+// Reference says that a value is the id of a record and where one comes from (keyword x-reference).
+type Reference struct {
+	From     string  // operationId
+	At       Pointer // into its success answer
+	Unknown  SituationID
+	Distinct bool
+	After    string // operationId, or empty
+	Source   *Operation
+}
+
+// Unique says that no two records of one company share the value (keyword x-unique).
+type Unique struct {
+	IgnoreCase bool
+	Assumed    bool // that case is ignored
+}
+
+// Transitions are the legal changes of a status (keyword x-transitions).
+type Transitions struct {
+	Initial  string // what a new record starts from
+	Statuses []string
+	To       map[string][]string
+	assumed  map[string]bool
+}
+
+// Legal says whether a record may go from one status to the other.
+func (t *Transitions) Legal(from, to string) bool { return slices.Contains(t.To[from], to) }
+
+// Assumed says that the changes from that status are chosen here, not documented.
+func (t *Transitions) Assumed(from string) bool { return t.assumed[from] }
+
+// Response is a documented answer.
+type Response struct {
+	Status    int
+	MediaType string // empty: no body is documented
+	Schema    *openapi3.Schema
+	// Ref is the name of the component schema, if the schema is one.
+	Ref     string
+	Headers []*Header
+	// Codes are the machine codes that an error answer may carry, by the enum at the envelope's code. Empty: any.
+	Codes   []string
+	Assumed bool
+	Pointer string
+}
+
+// Header is a documented response header.
+type Header struct {
+	Name     string
+	Required bool
+	Schema   *openapi3.Schema
+}
+
+// Scheme is where the credential of a request goes (a security scheme that plain OpenAPI describes).
+type Scheme struct {
+	ID      string // its key in components.securitySchemes
+	Type    string // apiKey or http
+	In      string // header, query or cookie, of an apiKey
+	Name    string // of the header, query parameter or cookie; Authorization for http
+	HTTP    string // bearer or basic, of type http
+	Implied map[string][]string
+	Pointer string
+}
+
+// Grants says whether a key with these scopes may do what requires that one.
+func (s *Scheme) Grants(scopes []string, required string) bool {
+	seen := map[string]bool{}
+	var reach func(string) bool
+	reach = func(scope string) bool {
+		if scope == required {
+			return true
+		}
+		if seen[scope] {
+			return false
+		}
+		seen[scope] = true
+		return slices.ContainsFunc(s.Implied[scope], reach)
+	}
+	return slices.ContainsFunc(scopes, reach)
+}
+
+// Envelope says where an error body keeps what (keyword x-error-envelope).
+type Envelope struct {
+	Code    Pointer // empty: the API has no machine codes
+	Message Pointer
+	Flag    Pointer // a boolean that is false in every error; empty: there is none
+}
+
+// RateLimit says where the limiter speaks (keyword x-rate-limit).
+type RateLimit struct {
+	Limit, Remaining, Reset string // header names
+	RetryAfter              Pointer
+	Exempt                  []SituationID
+}
+
+// Pagination says how a list is paged (keyword x-pagination).
+type Pagination struct {
+	Page, Size   string // query parameters
+	Total, Pages Pointer
+}

@@ -1,0 +1,49 @@
+package contract
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Pointer is a JSON pointer (RFC 6901) into a decoded JSON value.
+type Pointer string
+
+// Tokens are the unescaped reference tokens; none for the whole document.
+func (p Pointer) Tokens() []string {
+	if p == "" {
+		return nil
+	}
+	tokens := strings.Split(strings.TrimPrefix(string(p), "/"), "/")
+	for i, t := range tokens {
+		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	}
+	return tokens
+}
+
+// Get returns the value the pointer names inside v, made of map[string]any and []any, and whether there is one.
+func (p Pointer) Get(v any) (any, bool) {
+	for _, token := range p.Tokens() {
+		switch at := v.(type) {
+		case map[string]any:
+			next, ok := at[token]
+			if !ok {
+				return nil, false
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(at) {
+				return nil, false
+			}
+			v = at[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// Escape makes a reference token of a name.
+func Escape(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}

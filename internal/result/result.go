@@ -1,0 +1,185 @@
+// Package result owns what a run found: rows, failures, exchanges, counts, and the rule that turns them into a verdict. It is pure
+// data and arithmetic; it knows neither HTTP nor the contract nor how anything is rendered. The JSON form of Run is results.json.
+package result
+
+import (
+	"time"
+)
+
+// Schema identifies the shape of results.json. It changes only when a reader of the old shape would be misled.
+const Schema = "conformance/results/v1"
+
+// Level says how much a check weighs, in the words of RFC 2119.
+type Level string
+
+// The two levels. A failed Should is a warning unless the run was told to fail on it.
+const (
+	Must   Level = "must"
+	Should Level = "should"
+)
+
+// Outcome is what became of one row.
+type Outcome string
+
+// Outcomes. Error means that the answer could not be obtained or the suite itself broke: it says nothing about the contract.
+const (
+	Pass  Outcome = "pass"
+	Fail  Outcome = "fail"
+	Warn  Outcome = "warn"
+	Error Outcome = "error"
+	Skip  Outcome = "skip"
+)
+
+// ReasonCode says, for machines, why a row was skipped.
+type ReasonCode string
+
+// Reason codes. Only Deselected and NotVerifiable leave a verdict conformant.
+const (
+	Deselected    ReasonCode = "deselected"
+	NotVerifiable ReasonCode = "not_verifiable"
+	Credential    ReasonCode = "credential"
+	Fixture       ReasonCode = "fixture"
+	Control       ReasonCode = "control"
+)
+
+// Kind says which part of an answer broke the contract.
+type Kind string
+
+// Kinds of failure.
+const (
+	KindStatus    Kind = "status"
+	KindCode      Kind = "code"
+	KindEnvelope  Kind = "envelope"
+	KindMediaType Kind = "media_type"
+	KindHeader    Kind = "header"
+	KindLeak      Kind = "leak"
+	KindState     Kind = "state"
+	KindTransport Kind = "transport"
+)
+
+// Verdict is what the whole run says about the target.
+type Verdict string
+
+// Verdicts.
+const (
+	Conformant    Verdict = "conformant"
+	Nonconformant Verdict = "nonconformant"
+	Inconclusive  Verdict = "inconclusive"
+)
+
+// Failure is one difference between the contract and an answer. Expected and Actual are short texts for people.
+type Failure struct {
+	Kind     Kind   `json:"kind"`
+	Expected string `json:"expected"`
+	Actual   string `json:"actual"`
+	Message  string `json:"message"`
+}
+
+// Header is one header line as it was sent or received, redacted.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Request is a sent request, redacted.
+type Request struct {
+	Method  string   `json:"method"`
+	URL     string   `json:"url"`
+	Headers []Header `json:"headers,omitempty"`
+	Body    string   `json:"body,omitempty"`
+	// Fault says in a few words how the request differs from a valid one; empty for a valid request.
+	Fault string `json:"fault,omitempty"`
+}
+
+// Response is an answer, redacted; Body is an excerpt where Truncated is set.
+type Response struct {
+	Status     int      `json:"status"`
+	Proto      string   `json:"proto,omitempty"`
+	Headers    []Header `json:"headers,omitempty"`
+	Body       string   `json:"body,omitempty"`
+	Truncated  bool     `json:"truncated,omitempty"`
+	DurationMS float64  `json:"duration_ms"`
+}
+
+// Exchange is one request with its answer. Response is nil where none came; Error then says why.
+type Exchange struct {
+	Request  Request   `json:"request"`
+	Response *Response `json:"response,omitempty"`
+	Error    string    `json:"error,omitempty"`
+	// Curl repeats the request in a POSIX shell; the key is a $VARIABLE.
+	Curl    string    `json:"curl"`
+	Started time.Time `json:"started"`
+}
+
+// Check is one row: a check on an operation in one variant. (ID, Operation, Variant) is unique in a run.
+type Check struct {
+	ID         string     `json:"id"`
+	Operation  string     `json:"operation"` // operationId, or the path key where no operation applies
+	Variant    string     `json:"variant"`   // empty where the check has only one
+	Level      Level      `json:"level"`
+	Situation  string     `json:"situation"`
+	Assumed    bool       `json:"assumed"`
+	Title      string     `json:"title"`
+	Source     string     `json:"source"` // the clause of the documentation the check tests
+	Outcome    Outcome    `json:"outcome"`
+	Reason     string     `json:"reason,omitempty"`
+	ReasonCode ReasonCode `json:"reason_code,omitempty"`
+	Failures   []Failure  `json:"failures,omitempty"`
+	Exchanges  []Exchange `json:"exchanges,omitempty"`
+	DurationMS float64    `json:"duration_ms"`
+}
+
+// Pair is an operation and a situation that it documents.
+type Pair struct {
+	Operation string `json:"operation"`
+	Situation string `json:"situation"`
+}
+
+// Coverage counts the documented (operation, situation) pairs and those for which a refusal was provoked and judged.
+type Coverage struct {
+	Documented int    `json:"documented"`
+	Provoked   int    `json:"provoked"`
+	Unprovoked []Pair `json:"unprovoked"`
+}
+
+// Counts counts the rows by outcome.
+type Counts struct {
+	Pass  int `json:"pass"`
+	Fail  int `json:"fail"`
+	Warn  int `json:"warn"`
+	Error int `json:"error"`
+	Skip  int `json:"skip"`
+}
+
+// Suite names the suite that ran.
+type Suite struct {
+	Version string `json:"version"`
+}
+
+// Contract names the document that answers were judged by.
+type Contract struct {
+	Title   string `json:"title"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"` // of the document's bytes, hex
+}
+
+// Run is everything one run found; its JSON is results.json, from which every other report renders.
+type Run struct {
+	Schema         string    `json:"schema"`
+	Suite          Suite     `json:"suite"`
+	Contract       Contract  `json:"contract"`
+	Target         string    `json:"target"`
+	Profile        string    `json:"profile"`
+	Seed           int64     `json:"seed"`
+	Started        time.Time `json:"started"`
+	DurationMS     int64     `json:"duration_ms"`
+	Requests       int       `json:"requests"`
+	RecordsCreated int       `json:"records_created"`
+	Verdict        Verdict   `json:"verdict"`
+	Complete       bool      `json:"complete"`
+	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to mend it.
+	Notes    []string `json:"notes,omitempty"`
+	Counts   Counts   `json:"counts"`
+	Coverage Coverage `json:"coverage"`
+	Checks   []Check  `json:"checks"`
+}
