@@ -157,6 +157,7 @@ type Reference struct {
 	At       Pointer // into its success answer
 	Unknown  SituationID
 	Distinct bool
+	Keep     bool   // not an id: a value that the record has, which a valid request repeats
 	After    string // operationId, or empty
 	Source   *Operation
 }
@@ -248,4 +249,31 @@ type RateLimit struct {
 type Pagination struct {
 	Page, Size   string // query parameters
 	Total, Pages Pointer
+}
+
+// Path returns the statuses that a new record goes through to reach the status, itself last; empty for the initial one, nil where
+// no legal steps lead there.
+func (t *Transitions) Path(to string) []string { return t.Steps(t.Initial, to) }
+
+// Steps returns the shortest legal way from one status to another, without the first; nil where there is none.
+func (t *Transitions) Steps(from, to string) []string {
+	type way struct {
+		at    string
+		steps []string
+	}
+	seen, queue := map[string]bool{from: true}, []way{{from, []string{}}}
+	for len(queue) > 0 {
+		w := queue[0]
+		queue = queue[1:]
+		if w.at == to {
+			return w.steps
+		}
+		for _, next := range t.To[w.at] {
+			if !seen[next] {
+				seen[next] = true
+				queue = append(queue, way{next, append(slices.Clone(w.steps), next)})
+			}
+		}
+	}
+	return nil
 }

@@ -151,6 +151,27 @@ type Counts struct {
 	Skip  int `json:"skip"`
 }
 
+// Flood is one rate limit that was deliberately exhausted, as it went over time.
+type Flood struct {
+	Tier      string `json:"tier"`      // the limit's tier, as the contract names it
+	Operation string `json:"operation"` // operationId that was called
+	Limit     int    `json:"limit"`     // requests that the tier's window allows, as announced; 0: not announced
+	Sent      int    `json:"sent"`
+	// First429 is the position of the first refused request, counted from 1; 0: none was refused.
+	First429 int     `json:"first_429"`
+	RateRPS  float64 `json:"rate_rps"` // requests per second that were achieved
+	// RecoveryMS is how long after the first refusal a request was accepted again; 0: not observed.
+	RecoveryMS int64         `json:"recovery_ms"`
+	Samples    []FloodSample `json:"samples"` // ordered by AtMS; may be thinned out
+}
+
+// FloodSample is one answer of a flood. Status is 0 where none came; Remaining is nil where the answer announced no quota.
+type FloodSample struct {
+	AtMS      float64 `json:"at_ms"` // since the flood's start
+	Status    int     `json:"status"`
+	Remaining *int    `json:"remaining,omitempty"`
+}
+
 // Suite names the suite that ran.
 type Suite struct {
 	Version string `json:"version"`
@@ -181,5 +202,6 @@ type Run struct {
 	Notes    []string `json:"notes,omitempty"`
 	Counts   Counts   `json:"counts"`
 	Coverage Coverage `json:"coverage"`
+	Floods   []Flood  `json:"floods,omitempty"`
 	Checks   []Check  `json:"checks"`
 }

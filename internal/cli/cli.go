@@ -1,0 +1,106 @@
+// Package cli owns the commands, their flags and the exit statuses. It puts the other packages together and contains no rule of its
+// own about what conforms.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"conformance"
+	"conformance/internal/config"
+	"conformance/internal/contract"
+)
+
+// Exit statuses. The first that applies is the one that counts.
+const (
+	exitInterrupted   = 130
+	exitUsage         = 2 // flags, configuration or contract are wrong
+	exitNonconformant = 1
+	exitInconclusive  = 3
+	exitConformant    = 0
+)
+
+// usageError is what the user can mend before anything is sent.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// status ends the process with a status of its own; what it means was told already.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// environment is what the process has been given.
+type environment struct {
+	lookup         func(string) (string, bool)
+	stdout, stderr io.Writer
+}
+
+func (e environment) get(name string) string {
+	v, _ := e.lookup(name)
+	return v
+}
+
+// Run is the whole program but for the process around it. It returns the exit status.
+func Run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
+	env := environment{lookup, stdout, stderr}
+	root := &cobra.Command{
+		Use:   "conformance",
+		Short: "Judge the error side of a REST API against its contract",
+		Long: `conformance sends deliberately bad requests to an HTTP API and judges each answer against the API's OpenAPI document:
+status, machine code, envelope, headers, and that the refused request changed nothing.
+
+  conformance run                               try it: judges the embedded sandbox
+  conformance run --target URL --config FILE    judge an API
+  conformance serve                             serve the contract with every error for real
+
+Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive, 130 interrupted.`,
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(runCommand(env), serveCommand(env), listCommand(env), explainCommand(env), contractCommand(env))
+	return exit(stderr, root.ExecuteContext(ctx))
+}
+
+func exit(stderr io.Writer, err error) int {
+	var code status
+	switch {
+	case err == nil:
+		return exitConformant
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(stderr, "conformance:", err)
+	var broken *contract.Error
+	var wrong *config.Error
+	if errors.As(err, new(usageError)) || errors.As(err, &broken) || errors.As(err, &wrong) {
+		return exitUsage
+	}
+	return exitUsage // cobra's own errors: unknown commands, wrong arguments
+}
+
+// loadContract reads a document, or the embedded one if there is no name.
+func loadContract(file string) (*contract.Contract, error) {
+	data, name := conformance.OpenAPI, "the embedded openapi.yaml"
+	if file != "" {
+		var err error
+		name = filepath.Base(file)
+		if data, err = os.ReadFile(file); err != nil {
+			return nil, usagef("--contract: %w", err)
+		}
+	}
+	c, err := contract.Load(data)
+	if err != nil {
+		return nil, usagef("%s: %w", name, err)
+	}
+	return c, nil
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"conformance/internal/contract"
+)
+
+func contractCommand(env environment) *cobra.Command {
+	cmd := &cobra.Command{Use: "contract", Short: "Work with contracts"}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check that a document is fit to judge by, and say what it holds",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			file := ""
+			if len(args) == 1 {
+				file = args[0]
+			}
+			c, err := loadContract(file)
+			if err != nil {
+				return err
+			}
+			describeContract(env, c)
+			return nil
+		},
+	})
+	return cmd
+}
+
+func describeContract(env environment, c *contract.Contract) {
+	transitions, references, assumed := 0, 0, len(c.Assumed)
+	seen := map[*contract.Transitions]bool{}
+	for _, o := range c.Operations {
+		if o.Assumed {
+			assumed++
+		}
+		for _, p := range o.Parameters {
+			if p.Reference != nil {
+				references++
+			}
+		}
+		if o.Body == nil {
+			continue
+		}
+		for _, f := range o.Body.Fields {
+			if f.Reference != nil {
+				references++
+			}
+			if t := f.Transitions; t != nil && !seen[t] {
+				seen[t] = true
+				for _, to := range t.To {
+					transitions += len(to)
+				}
+			}
+		}
+	}
+	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s %s\tsha256 %s\n", c.Title, c.Version, c.SHA256)
+	for _, line := range []struct {
+		what string
+		n    int
+	}{
+		{"operations", len(c.Operations)}, {"path keys", len(c.Paths)}, {"situations", len(c.Situations)}, {"error codes", len(c.Codes)},
+		{"scopes", len(c.Scopes)}, {"references", references}, {"legal status changes", transitions},
+		{"(operation, situation) pairs", len(c.Pairs())}, {"assumed conventions and operations", assumed},
+	} {
+		fmt.Fprintf(w, "%s\t%d\n", line.what, line.n)
+	}
+	_ = w.Flush() // to a terminal or a pipe; nothing to mend
+}

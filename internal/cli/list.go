@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"conformance/internal/contract"
+	"conformance/suite"
+)
+
+func listCommand(env environment) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List all checks",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return listJSON(env)
+			}
+			w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "ID\tLEVEL\tSITUATION\tTITLE")
+			for _, k := range suite.All() {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.ID, k.Level, k.Situation, k.Title)
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return cmd
+}
+
+func listJSON(env environment) error {
+	type entry struct {
+		ID        string `json:"id"`
+		Level     string `json:"level"`
+		Situation string `json:"situation"`
+		Title     string `json:"title"`
+		Clause    string `json:"clause"`
+		Source    string `json:"source"`
+	}
+	entries := []entry{}
+	for _, k := range suite.All() {
+		entries = append(entries, entry{k.ID, string(k.Level), string(k.Situation), k.Title, k.Clause, k.Source})
+	}
+	enc := json.NewEncoder(env.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(entries)
+}
+
+func explainCommand(env environment) *cobra.Command {
+	var contractFile string
+	cmd := &cobra.Command{
+		Use:   "explain ID",
+		Short: "Explain a check: what it tests, where that is written, and on what it is tried",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, err := loadContract(contractFile)
+			if err != nil {
+				return err
+			}
+			for _, k := range suite.All() {
+				if strings.EqualFold(k.ID, args[0]) {
+					explain(env, c, k)
+					return nil
+				}
+			}
+			return usagef("there is no check %q; conformance list shows them", args[0])
+		},
+	}
+	cmd.Flags().StringVar(&contractFile, "contract", "", "OpenAPI document (default: the embedded one)")
+	return cmd
+}
+
+func explain(env environment, c *contract.Contract, k *suite.Check) {
+	w := env.stdout
+	fmt.Fprintf(w, "%s  %s (%s)\n\n%s\n\n", k.ID, k.Title, k.Level, k.Clause)
+	fmt.Fprintf(w, "source      %s\n", k.Source)
+	if sentence, ok := c.Assumed[k.Convention]; ok {
+		fmt.Fprintf(w, "assumed     %s\n", sentence)
+	}
+	situations, operations, variants := map[contract.SituationID]bool{}, []string{}, 0
+	for _, kase := range suite.Cases(c, []*suite.Check{k}) {
+		operations = append(operations, kase.Subject.Name())
+		variants += len(kase.Variants)
+		for _, v := range kase.Variants {
+			id := contract.SituationID(kase.Row(c, v).Situation)
+			if !situations[id] {
+				situations[id] = true
+				fmt.Fprintf(w, "situation   %s: %s\n", id, answers(c.Situations[id]))
+			}
+		}
+	}
+	fmt.Fprintf(w, "tried on    %d operations or paths in %d variants: %s\n", len(operations), variants, strings.Join(operations, ", "))
+	fmt.Fprintf(w, "run alone   conformance run --only %s\n", k.ID)
+}
+
+func answers(s contract.Situation) string {
+	var parts []string
+	for _, status := range s.Statuses() {
+		parts = append(parts, strings.TrimSpace(fmt.Sprint(status, " ", strings.Join(s.Answers[status], " | "))))
+	}
+	return strings.Join(parts, " or ")
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"conformance/internal/config"
+	"conformance/internal/contract"
+	"conformance/internal/sandbox"
+)
+
+func serveCommand(env environment) *cobra.Command {
+	var addr, contractFile, writeConfig string
+	var limit int
+	var window time.Duration
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the contract: every error for real, for client developers",
+		Long: `serve runs the sandbox: a stateful server of the contract with two companies, their records and keys. It answers every mistake as
+the contract says. --write-config FILE leaves a configuration with its address and keys, ready for conformance run --config FILE.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadContract(contractFile)
+			if err != nil {
+				return err
+			}
+			l, file, err := ownSandbox(c, sandbox.Options{Limit: limit, Window: window}, addr)
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			if writeConfig != "" {
+				if err := saveConfig(writeConfig, file); err != nil {
+					return err
+				}
+			}
+			fmt.Fprintf(env.stdout, "%s %s on %s, %d requests per %s, key and tier\n", c.Title, c.Version, l.URL(), limit, window)
+			if writeConfig != "" {
+				fmt.Fprintf(env.stdout, "keys and fixtures: %s\n", writeConfig)
+			} else {
+				fmt.Fprintf(env.stdout, "a key with every scope: %s\n", file.Credentials.Full[0])
+			}
+			<-cmd.Context().Done()
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
+	flags.StringVar(&contractFile, "contract", "", "OpenAPI document to serve (default: the embedded one)")
+	flags.IntVar(&limit, "limit", 1000, "requests that a key has in a window, per tier")
+	flags.DurationVar(&window, "window", 10*time.Second, "rolling window of the limit")
+	flags.StringVar(&writeConfig, "write-config", "", "write a conformance.yaml with the address and all keys to this file")
+	return cmd
+}
+
+// faultPath is where the sandbox breaks on purpose.
+const faultPath = "/conformance-server-fault"
+
+// ownSandbox starts a sandbox and describes it as a configuration would.
+func ownSandbox(c *contract.Contract, o sandbox.Options, addr string) (*sandbox.Listener, *config.File, error) {
+	o.Trigger = faultPath
+	s, err := sandbox.New(c, o)
+	if err != nil {
+		return nil, nil, usagef("the contract cannot be served: %w", err)
+	}
+	l, err := sandbox.Start(addr, s)
+	if err != nil {
+		return nil, nil, usagef("%w", err)
+	}
+	return l, describe(s, l.URL()), nil
+}
+
+func describe(s *sandbox.Server, url string) *config.File {
+	keys := s.Keys()
+	f := &config.File{
+		Target: url,
+		Credentials: config.Credentials{
+			Full: keys.Full, Revoked: keys.Revoked, IPDenied: keys.IPDenied, OtherTenant: keys.OtherTenant, Flood: keys.Flood,
+		},
+		Fixtures: map[string]config.Many{},
+		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: faultPath}},
+	}
+	for _, scoped := range keys.Scoped {
+		f.Credentials.Scoped = append(f.Credentials.Scoped, config.Scoped{Key: scoped.Key, Scopes: scoped.Scopes})
+	}
+	for name, values := range s.Fixtures() {
+		f.Fixtures[name] = values
+	}
+	return f
+}
+
+// saveConfig writes the file for its owner alone: it holds keys.
+func saveConfig(file string, f *config.File) error {
+	data, err := yaml.Marshal(f)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return usagef("--write-config: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"conformance/internal/config"
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/sandbox"
+	"conformance/suite"
+)
+
+// Limits of the sandbox that a run starts for itself: low enough for a flood to be short, with enough keys not to wait much.
+const (
+	ownLimit  = 600
+	ownWindow = time.Second
+)
+
+// target is what a run judges, with what it has been told of it.
+type target struct {
+	url    string
+	client *probe.Client
+	config suite.Config
+	close  func() error
+}
+
+// Close ends idle connections and the run's own sandbox.
+func (t *target) Close() {
+	t.client.Close()
+	if t.close != nil {
+		_ = t.close() // the run is over; its sandbox has nothing to save
+	}
+}
+
+func findTarget(env environment, c *contract.Contract, f runFlags, configGiven bool) (*target, error) {
+	file, err := loadConfig(env, f.config, configGiven)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{url: f.target}
+	if t.url == "" && file != nil {
+		t.url = file.Target
+	}
+	if t.url == "" {
+		if file != nil && len(file.Credentials.Full) > 0 {
+			return nil, &config.Error{File: f.config, Field: "target", Problem: "is missing; give it here or with --target"}
+		}
+		var l *sandbox.Listener
+		if l, file, err = ownSandbox(c, sandbox.Options{Limit: ownLimit, Window: ownWindow}, "127.0.0.1:0"); err != nil {
+			return nil, err
+		}
+		t.url, t.close = l.URL(), l.Close
+		fmt.Fprintf(env.stdout, "No target is given: judging the embedded sandbox on %s\n", t.url)
+	}
+	if file == nil {
+		file = &config.File{}
+	}
+	if len(file.Credentials.Full) == 0 {
+		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
+	}
+	redact := &probe.Redactor{}
+	hide(redact, file)
+	t.client, err = probe.New(probe.Options{
+		Target: t.url, Timeout: f.timeout, Limits: c.RateLimit, MaxConns: 4 * f.concurrency, UserAgent: "conformance/" + version(),
+	}, redact)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	t.config = session(file, f)
+	return t, nil
+}
+
+// loadConfig reads the file; the default one may be absent.
+func loadConfig(env environment, file string, given bool) (*config.File, error) {
+	if _, err := os.Stat(file); !given && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return config.Load(file, env.lookup)
+}
+
+// hide makes the secrets known to the redactor by the names under which a shell would have them.
+func hide(redact *probe.Redactor, f *config.File) {
+	add := func(name, secret string) {
+		if label := f.Labels[secret]; label != "" {
+			name = label
+		}
+		redact.Add(name, secret)
+	}
+	c := f.Credentials
+	for i, key := range c.Full {
+		name := "${KEY_FULL}"
+		if i > 0 {
+			name = fmt.Sprintf("${KEY_FULL_%d}", i+1)
+		}
+		add(name, key)
+	}
+	add("${KEY_REVOKED}", c.Revoked)
+	add("${KEY_IP_DENIED}", c.IPDenied)
+	add("${KEY_OTHER}", c.OtherTenant)
+	add("${KEY_FLOOD}", c.Flood)
+	for i, scoped := range c.Scoped {
+		add(fmt.Sprintf("${KEY_SCOPED_%d}", i+1), scoped.Key)
+	}
+}
+
+func session(file *config.File, f runFlags) suite.Config {
+	c := file.Credentials
+	out := suite.Config{
+		Credentials: suite.Credentials{
+			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
+		},
+		Fixtures: map[string][]any{}, Seed: f.seed, NoWrites: f.noWrites, FloodMaxWait: f.floodMaxWait, Concurrency: f.concurrency,
+	}
+	for _, scoped := range c.Scoped {
+		out.Credentials.Scoped = append(out.Credentials.Scoped, suite.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})
+	}
+	for name, values := range file.Fixtures {
+		out.Fixtures[name] = values
+	}
+	if trigger := file.Triggers.ServerFault; trigger != nil {
+		out.ServerFault = &suite.Trigger{Method: trigger.Method, Path: trigger.Path}
+	}
+	return out
+}
+
+// reachable asks the target anything at all: whatever it answers, it speaks HTTP.
+func (t *target) reachable(ctx context.Context, c *contract.Contract) error {
+	_, err := t.client.Do(ctx, &probe.Request{Method: "GET", Path: c.Paths[0].URL, Unpaced: true})
+	var transport *probe.TransportError
+	if errors.As(err, &transport) {
+		return transport.Err
+	}
+	return err
+}

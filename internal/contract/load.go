@@ -1,0 +1,273 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Problem is one thing that is wrong with a document.
+type Problem struct {
+	Pointer string // JSON pointer into the document, with a leading #
+	Message string // what is wrong and how to mend it
+}
+
+// Error says why a document was refused.
+type Error struct{ Problems []Problem }
+
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.Pointer + ": " + p.Message
+	}
+	return strings.Join(lines, "\n")
+}
+
+// registerFormats teaches kin-openapi the formats it leaves unchecked. The registry is global to the process, hence the Once.
+var registerFormats = sync.OnceFunc(func() {
+	openapi3.DefineStringFormatValidator("email", openapi3.NewRegexpFormatValidator(`^[^@\s]+@[^@<>",\s]+$`))
+	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562))
+	openapi3.DefineIPv4Format()
+	openapi3.DefineIPv6Format()
+})
+
+// Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite needs or whose
+// keywords contradict each other.
+func Load(data []byte) (*Contract, error) {
+	registerFormats()
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = false // a contract is one file: its digest must cover all of it
+	doc, err := loader.LoadFromData(data)
+	if err != nil {
+		return nil, refuse("#", "not an OpenAPI document: %v", err)
+	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.0.") {
+		return nil, refuse("#/openapi", "is %q; only 3.0.x is understood", doc.OpenAPI)
+	}
+	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+		return nil, refuse("#", "not a valid OpenAPI document: %v", firstLine(err))
+	}
+	sum := sha256.Sum256(data)
+	l := &load{doc: doc, c: &Contract{
+		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:]), Doc: doc, byID: map[string]*Operation{},
+	}}
+	l.root()
+	l.paths()
+	l.link()
+	l.check()
+	if len(l.problems) > 0 {
+		return nil, &Error{Problems: l.problems}
+	}
+	return l.c, nil
+}
+
+func refuse(pointer, format string, args ...any) *Error {
+	return &Error{Problems: []Problem{{pointer, fmt.Sprintf(format, args...)}}}
+}
+
+// firstLine leaves out the schema that kin-openapi prints under its errors.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// load is the state of one Load: it collects every problem, so that a document is mended in one go.
+type load struct {
+	doc      *openapi3.T
+	c        *Contract
+	problems []Problem
+}
+
+func (l *load) problem(pointer, format string, args ...any) {
+	l.problems = append(l.problems, Problem{pointer, fmt.Sprintf(format, args...)})
+}
+
+// keyword decodes an extension into a Go value; it reports whether it is there and well-formed.
+func (l *load) keyword(extensions map[string]any, name, pointer string, into any) bool {
+	raw, ok := extensions[name]
+	if !ok {
+		return false
+	}
+	text, err := json.Marshal(raw)
+	if err == nil {
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.DisallowUnknownFields()
+		err = dec.Decode(into)
+	}
+	if err != nil {
+		l.problem(pointer+"/"+name, "is not in the shape that docs/contract.md gives: %v", err)
+		return false
+	}
+	return true
+}
+
+func (l *load) assumed(extensions map[string]any, pointer string) bool {
+	var yes bool
+	l.keyword(extensions, "x-assumed", pointer, &yes)
+	return yes
+}
+
+func (l *load) root() {
+	ext := l.doc.Extensions
+	var envelope struct{ Code, Message, Flag Pointer }
+	if !l.keyword(ext, "x-error-envelope", "#", &envelope) {
+		l.problem("#/x-error-envelope", "is missing; it says where an error body keeps its message and code")
+	} else if envelope.Message == "" {
+		l.problem("#/x-error-envelope/message", "is missing; give a JSON pointer to the message for people")
+	}
+	l.c.Envelope = Envelope(envelope)
+	l.situations()
+	var limit struct {
+		Limit, Remaining, Reset string
+		RetryAfter              Pointer `json:"retry-after"`
+		Exempt                  []SituationID
+	}
+	if l.keyword(ext, "x-rate-limit", "#", &limit) {
+		l.c.RateLimit = &RateLimit{limit.Limit, limit.Remaining, limit.Reset, limit.RetryAfter, limit.Exempt}
+	}
+	var page struct {
+		Page, Size   string
+		Total, Pages Pointer
+	}
+	if l.keyword(ext, "x-pagination", "#", &page) {
+		l.c.Pagination = &Pagination{page.Page, page.Size, page.Total, page.Pages}
+	}
+	l.keyword(ext, "x-assumed", "#", &l.c.Assumed)
+}
+
+func (l *load) situations() {
+	l.c.Situations = map[SituationID]Situation{}
+	var raw map[SituationID]map[string]json.RawMessage
+	if !l.keyword(l.doc.Extensions, "x-situations", "#", &raw) {
+		l.problem("#/x-situations", "is missing; it maps each situation to the statuses and codes that may answer it")
+		return
+	}
+	for id, answers := range raw {
+		pointer := "#/x-situations/" + string(id)
+		s := Situation{ID: id, Answers: map[int][]string{}}
+		for key, value := range answers {
+			if key == "x-assumed" {
+				s.Assumed = string(value) == "true"
+				continue
+			}
+			status, codes := 0, []string(nil)
+			if _, err := fmt.Sscanf(key, "%d", &status); err != nil || status < 400 || status > 599 {
+				l.problem(pointer+"/"+key, "is no error status; write a number from 400 to 599 in quotes")
+				continue
+			}
+			if err := json.Unmarshal(value, &codes); err != nil {
+				l.problem(pointer+"/"+key, "must be a list of codes")
+				continue
+			}
+			s.Answers[status] = codes
+		}
+		if len(s.Answers) == 0 {
+			l.problem(pointer, "gives no status")
+		}
+		l.c.Situations[id] = s
+	}
+}
+
+// methods in the order in which operations of a path are listed.
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+
+func (l *load) paths() {
+	keys := l.doc.Paths.Keys()
+	sort.Strings(keys)
+	for _, key := range keys {
+		item := l.doc.Paths.Value(key)
+		pointer := "#/paths/" + Escape(key)
+		url, _, _ := strings.Cut(key, "#")
+		path := &Path{Key: key, URL: url, Pointer: pointer, Assumed: l.assumed(item.Extensions, pointer)}
+		operations := item.Operations()
+		for _, method := range methods {
+			if op := operations[method]; op != nil {
+				path.Operations = append(path.Operations, l.operation(path, method, op, item.Parameters))
+			}
+		}
+		if len(path.Operations) > 0 {
+			path.Selectors = path.Operations[0].Selectors()
+		}
+		l.c.Paths = append(l.c.Paths, path)
+	}
+}
+
+func (l *load) operation(path *Path, method string, op *openapi3.Operation, shared openapi3.Parameters) *Operation {
+	pointer := path.Pointer + "/" + strings.ToLower(method)
+	o := &Operation{
+		ID: op.OperationID, Method: method, Path: path, Pointer: pointer,
+		Responses: map[int]*Response{}, Assumed: l.assumed(op.Extensions, pointer),
+	}
+	switch {
+	case o.ID == "":
+		l.problem(pointer, "has no operationId; results are named by it")
+	case l.c.byID[o.ID] != nil:
+		l.problem(pointer+"/operationId", "%q is also that of %s", o.ID, l.c.byID[o.ID].Pointer)
+	}
+	l.c.byID[o.ID] = o
+	l.c.Operations = append(l.c.Operations, o)
+	l.keyword(op.Extensions, "x-required-scopes", pointer, &o.RequiredScopes)
+	l.keyword(op.Extensions, "x-rate-limit-tier", pointer, &o.Tier)
+	for i, p := range slices.Concat(shared, op.Parameters) {
+		o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", pointer, i)))
+	}
+	if op.RequestBody != nil {
+		o.Body = l.body(op.RequestBody.Value, pointer+"/requestBody")
+	}
+	for status, r := range op.Responses.Map() {
+		n := 0
+		if _, err := fmt.Sscanf(status, "%d", &n); err != nil {
+			l.problem(pointer+"/responses/"+status, "is no status; ranges and default say too little to judge by")
+			continue
+		}
+		o.Responses[n] = l.response(n, r.Value, pointer+"/responses/"+status)
+	}
+	o.Security = l.security(op, pointer)
+	return o
+}
+
+func (l *load) security(op *openapi3.Operation, pointer string) *Scheme {
+	requirements := l.doc.Security
+	if op.Security != nil {
+		requirements, pointer = *op.Security, pointer+"/security"
+	}
+	if len(requirements) == 0 {
+		return nil
+	}
+	if len(requirements) > 1 || len(requirements[0]) != 1 {
+		l.problem(pointer, "gives alternatives; the suite understands exactly one scheme per operation")
+		return nil
+	}
+	for id := range requirements[0] {
+		return l.scheme(id)
+	}
+	return nil
+}
+
+func (l *load) scheme(id string) *Scheme {
+	pointer := "#/components/securitySchemes/" + Escape(id)
+	ref := l.doc.Components.SecuritySchemes[id]
+	if ref == nil {
+		l.problem(pointer, "is required by an operation and does not exist")
+		return nil
+	}
+	v := ref.Value
+	s := &Scheme{ID: id, Type: v.Type, In: v.In, Name: v.Name, HTTP: strings.ToLower(v.Scheme), Implied: map[string][]string{}, Pointer: pointer}
+	switch {
+	case s.Type == "http" && (s.HTTP == "bearer" || s.HTTP == "basic"):
+		s.In, s.Name = "header", "Authorization"
+	case s.Type != "apiKey":
+		l.problem(pointer, "is neither apiKey nor http bearer or basic")
+	}
+	l.keyword(v.Extensions, "x-implied-scopes", pointer, &s.Implied)
+	return s
+}

@@ -1,0 +1,227 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
+	out := &Parameter{Name: p.Name, In: p.In, Required: p.Required, Pointer: pointer, Assumed: l.assumed(p.Extensions, pointer)}
+	if p.Schema == nil || p.Schema.Value == nil {
+		l.problem(pointer, "has no schema")
+		out.Schema = openapi3.NewSchema()
+		return out
+	}
+	out.Schema = p.Schema.Value
+	out.Reference = l.reference(p.Extensions, pointer, UnknownRecord)
+	switch {
+	case p.Required && p.In == openapi3.ParameterInQuery && len(out.Schema.Enum) == 1:
+		out.Role, out.Value = Selector, fmt.Sprint(out.Schema.Enum[0])
+	case out.Reference != nil && p.Required:
+		out.Role = Identifier
+	}
+	return out
+}
+
+func (l *load) reference(extensions map[string]any, pointer string, unknown SituationID) *Reference {
+	var raw struct {
+		From     string
+		At       Pointer
+		Unknown  SituationID
+		Distinct bool
+		Keep     bool
+		After    string
+	}
+	if !l.keyword(extensions, "x-reference", pointer, &raw) {
+		return nil
+	}
+	if raw.Unknown == "" {
+		raw.Unknown = unknown
+	}
+	if raw.Keep {
+		raw.Unknown = ""
+	}
+	return &Reference{From: raw.From, At: raw.At, Unknown: raw.Unknown, Distinct: raw.Distinct, Keep: raw.Keep, After: raw.After}
+}
+
+// isJSON says whether a media type is JSON's (RFC 8259; RFC 6839, 3.1).
+func isJSON(mediaType string) bool {
+	t, _, err := mime.ParseMediaType(mediaType)
+	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
+}
+
+func jsonContent(content openapi3.Content) (string, *openapi3.MediaType) {
+	keys := make([]string, 0, len(content))
+	for k := range content {
+		if isJSON(k) {
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return "", nil
+	}
+	slices.Sort(keys)
+	return keys[0], content[keys[0]]
+}
+
+func refName(ref *openapi3.SchemaRef) string {
+	name, ok := strings.CutPrefix(ref.Ref, "#/components/schemas/")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
+	mediaType, content := jsonContent(b.Content)
+	if content == nil || content.Schema == nil {
+		l.problem(pointer, "has no JSON content with a schema")
+		return nil
+	}
+	out := &Body{MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema), Pointer: pointer}
+	example := content.Example
+	if example == nil {
+		example = out.Schema.Example
+	}
+	text, err := json.Marshal(example)
+	if err != nil || json.Unmarshal(text, &out.Example) != nil || out.Example == nil {
+		l.problem(pointer, "has no example object; valid requests are made from it")
+	} else if err := out.Schema.VisitJSON(map[string]any(out.Example), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err != nil {
+		l.problem(pointer, "the example breaks its own schema: %v", firstLine(err))
+	}
+	if out.Ref != "" {
+		pointer = "#/components/schemas/" + Escape(out.Ref)
+	}
+	for name, property := range properties(out.Schema) {
+		out.Fields = append(out.Fields, l.field(name, property, out.Schema, pointer+"/properties/"+Escape(name)))
+	}
+	slices.SortFunc(out.Fields, func(a, b *Field) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// properties are those of the schema and of everything in its allOf.
+func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef {
+	all := map[string]*openapi3.SchemaRef{}
+	for name, p := range s.Properties {
+		all[name] = p
+	}
+	for _, part := range s.AllOf {
+		for name, p := range properties(part.Value) {
+			all[name] = p
+		}
+	}
+	return all
+}
+
+func required(s *openapi3.Schema, name string) bool {
+	return slices.Contains(s.Required, name) ||
+		slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool { return required(part.Value, name) })
+}
+
+func (l *load) field(name string, property *openapi3.SchemaRef, parent *openapi3.Schema, pointer string) *Field {
+	s := property.Value
+	f := &Field{
+		Name: name, Schema: s, Required: required(parent, name), Pointer: pointer,
+		Reference: l.reference(s.Extensions, pointer, UnknownReference), Assumed: l.assumed(s.Extensions, pointer),
+	}
+	var unique struct {
+		IgnoreCase bool `json:"ignoreCase"`
+		Assumed    bool `json:"x-assumed"`
+	}
+	if l.keyword(s.Extensions, "x-unique", pointer, &unique) {
+		f.Unique = &Unique{unique.IgnoreCase, unique.Assumed}
+	}
+	f.Transitions = l.transitions(s, pointer, f.Assumed)
+	return f
+}
+
+func (l *load) transitions(s *openapi3.Schema, pointer string, assumed bool) *Transitions {
+	var raw map[string]json.RawMessage
+	if !l.keyword(s.Extensions, "x-transitions", pointer, &raw) {
+		return nil
+	}
+	t := &Transitions{To: map[string][]string{}, assumed: map[string]bool{}}
+	for _, v := range s.Enum {
+		t.Statuses = append(t.Statuses, fmt.Sprint(v))
+	}
+	if len(t.Statuses) == 0 {
+		l.problem(pointer+"/enum", "is missing; x-transitions needs the list of statuses beside it")
+		return nil
+	}
+	t.Initial = t.Statuses[0]
+	for from, value := range raw {
+		at := pointer + "/x-transitions/" + Escape(from)
+		object := struct {
+			To      []string
+			Assumed bool `json:"x-assumed"`
+		}{Assumed: assumed}
+		if json.Unmarshal(value, &object.To) != nil && json.Unmarshal(value, &object) != nil {
+			l.problem(at, "must be a list of statuses or {to: […], x-assumed: true}")
+		}
+		for _, status := range append([]string{from}, object.To...) {
+			if !slices.Contains(t.Statuses, status) {
+				l.problem(at, "%q is not in the enum beside it", status)
+			}
+		}
+		t.To[from], t.assumed[from] = object.To, object.Assumed
+	}
+	return t
+}
+
+func (l *load) response(status int, r *openapi3.Response, pointer string) *Response {
+	out := &Response{Status: status, Pointer: pointer, Assumed: l.assumed(r.Extensions, pointer)}
+	var content *openapi3.MediaType
+	if out.MediaType, content = jsonContent(r.Content); content != nil && content.Schema != nil {
+		out.Schema, out.Ref = content.Schema.Value, refName(content.Schema)
+	}
+	for name, h := range r.Headers {
+		header := &Header{Name: name, Required: h.Value.Required}
+		if h.Value.Schema != nil {
+			header.Schema = h.Value.Schema.Value
+		}
+		out.Headers = append(out.Headers, header)
+	}
+	slices.SortFunc(out.Headers, func(a, b *Header) int { return strings.Compare(a.Name, b.Name) })
+	if status < 400 {
+		return out
+	}
+	if out.Schema == nil {
+		l.problem(pointer, "has no JSON content with a schema; an error cannot be judged without")
+	} else if l.c.Envelope.Code != "" {
+		for _, v := range enumAt(out.Schema, l.c.Envelope.Code) {
+			out.Codes = append(out.Codes, fmt.Sprint(v))
+		}
+		slices.Sort(out.Codes)
+	}
+	return out
+}
+
+// SchemaAt follows a JSON pointer through properties and items of a schema; nil where it leads nowhere.
+func SchemaAt(s *openapi3.Schema, p Pointer) *openapi3.SchemaRef {
+	ref := &openapi3.SchemaRef{Value: s}
+	for _, token := range p.Tokens() {
+		if ref == nil || ref.Value == nil {
+			return nil
+		}
+		if next := properties(ref.Value)[token]; next != nil {
+			ref = next
+		} else if ref.Value.Items != nil && strings.Trim(token, "0123456789") == "" {
+			ref = ref.Value.Items
+		} else {
+			return nil
+		}
+	}
+	return ref
+}
+
+func enumAt(s *openapi3.Schema, p Pointer) []any {
+	if ref := SchemaAt(s, p); ref != nil && ref.Value != nil {
+		return ref.Value.Enum
+	}
+	return nil
+}

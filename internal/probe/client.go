@@ -1,0 +1,242 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"conformance/internal/contract"
+)
+
+// Clock is the time that a client lives in. Tests and the self-test put their own in its place.
+type Clock interface {
+	Now() time.Time
+	// Sleep waits, or returns the context's error when it ends first.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// Wall is the real clock.
+type Wall struct{}
+
+// Now returns the current time.
+func (Wall) Now() time.Time { return time.Now() }
+
+// Sleep waits for d.
+func (Wall) Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// Options describe a Client. Zero values mean the defaults given.
+type Options struct {
+	Target    string              // URL with the base path
+	Timeout   time.Duration       // per request, body included; 10 s
+	Transport http.RoundTripper   // one of its own, with the limits below
+	TLS       *tls.Config         // for that transport
+	Clock     Clock               // the real one
+	Limits    *contract.RateLimit // where the target announces its limits; nil: nowhere
+	MaxConns  int                 // idle connections kept; 64
+	UserAgent string
+}
+
+// Bounds on what a target may send.
+const (
+	maxBody    = 1 << 20
+	maxHeaders = 256 << 10
+)
+
+// patience is how long one request waits for a target that keeps answering 429.
+const patience = 3 * time.Minute
+
+// Client sends requests to one target. It is safe for concurrent use.
+type Client struct {
+	base      *url.URL
+	http      *http.Client
+	timeout   time.Duration
+	clock     Clock
+	limits    *contract.RateLimit
+	pacer     pacer
+	redact    *Redactor
+	userAgent string
+
+	requests, created atomic.Int64
+}
+
+// New returns a client, or an error that says what is wrong with the target's URL.
+func New(o Options, redact *Redactor) (*Client, error) {
+	base, err := url.Parse(o.Target)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("target: not a URL: %w", err)
+	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
+		return nil, fmt.Errorf("target: %q is no http or https URL; write it with its base path, like https://host/api/v1", redact.String(o.Target))
+	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
+		return nil, errors.New("target: must carry no user, query or fragment; credentials belong into the config file")
+	}
+	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
+	if c.timeout == 0 {
+		c.timeout = 10 * time.Second
+	}
+	if c.clock == nil {
+		c.clock = Wall{}
+	}
+	if o.Transport == nil {
+		o.Transport = transport(o)
+	}
+	c.http = &http.Client{
+		Transport: o.Transport,
+		// A redirect is an answer like any other: following it would carry the key to another host.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+func transport(o Options) *http.Transport {
+	conns := o.MaxConns
+	if conns == 0 {
+		conns = 64
+	}
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, TLSClientConfig: o.TLS, ForceAttemptHTTP2: true,
+		MaxIdleConns: conns, MaxIdleConnsPerHost: conns, IdleConnTimeout: 30 * time.Second,
+		DisableCompression:     true, // answers are judged as they came
+		MaxResponseHeaderBytes: maxHeaders,
+		ExpectContinueTimeout:  time.Second,
+	}
+}
+
+// Requests is how many requests were sent; Created how many of them made a record.
+func (c *Client) Requests() int { return int(c.requests.Load()) }
+
+// Created is how many records the answers say were made.
+func (c *Client) Created() int { return int(c.created.Load()) }
+
+// Close ends idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Redactor is what keeps secrets out of this client's records.
+func (c *Client) Redactor() *Redactor { return c.redact }
+
+// Clock is the time this client lives in.
+func (c *Client) Clock() Clock { return c.clock }
+
+// TransportError says that no whole answer came; it says nothing about the contract.
+type TransportError struct {
+	Request *Request
+	Started time.Time
+	Err     error
+}
+
+func (e *TransportError) Error() string { return "no answer: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
+// is a *TransportError, or the context's.
+func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
+	deadline := c.clock.Now().Add(patience)
+	for {
+		if !r.Unpaced {
+			if err := c.pacer.wait(ctx, c.clock, r); err != nil {
+				return nil, err
+			}
+		}
+		a, err := c.send(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		c.pacer.learn(c.clock.Now(), c.limits, a)
+		if a.Status != http.StatusTooManyRequests || r.Unpaced || c.clock.Now().After(deadline) {
+			return a, nil
+		}
+		if err := c.clock.Sleep(ctx, RetryAfter(a)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// RetryAfter is how long an answer asks to wait: one second where it does not say, at most a minute.
+func RetryAfter(a *Answer) time.Duration {
+	seconds, err := strconv.Atoi(strings.TrimSpace(a.Get("Retry-After")))
+	if err != nil {
+		seconds = 1
+	}
+	return time.Duration(min(max(seconds, 1), 60)) * time.Second
+}
+
+func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
+	started := time.Now()
+	a, err := c.once(ctx, r)
+	if err != nil && r.Safe() && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+		a, err = c.once(ctx, r) // a read that was never answered may be repeated
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, &TransportError{Request: r, Started: started, Err: errors.New(c.redact.String(cause(err)))}
+	}
+	if r.Creates && a.Status/100 == 2 {
+		c.created.Add(1)
+	}
+	return a, nil
+}
+
+func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// Once begun, a request is seen through: what it did to the target would otherwise remain unknown.
+	timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
+	defer cancel()
+	req, err := r.http(timed, c.base, c.userAgent)
+	if err != nil {
+		return nil, err
+	}
+	c.requests.Add(1)
+	started := time.Now()
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err)
+	}
+	a := &Answer{
+		Request: r, Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Body: body, Started: started,
+		Duration: time.Since(started), client: c,
+	}
+	if len(body) > maxBody {
+		a.Body, a.Truncated = body[:maxBody], true
+	}
+	return a, nil
+}
+
+// cause drops the URL that net/http puts before its errors: it may hold a key, and the record shows it anyway.
+func cause(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		if u.Timeout() {
+			return "timeout: " + u.Err.Error()
+		}
+		return u.Err.Error()
+	}
+	return err.Error()
+}

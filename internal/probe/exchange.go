@@ -1,0 +1,175 @@
+package probe
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"conformance/internal/result"
+)
+
+// Answer is what came back for a request, raw. Exchange makes it fit to be kept.
+type Answer struct {
+	Request   *Request
+	Status    int
+	Proto     string
+	Header    map[string][]string
+	Body      []byte
+	Truncated bool // the body went on beyond the limit
+	Started   time.Time
+	Duration  time.Duration
+
+	client *Client
+}
+
+// Get is the first value of a response header, or "".
+func (a *Answer) Get(name string) string {
+	if values := a.Values(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Values are all values of a response header; names are compared without case.
+func (a *Answer) Values(name string) []string {
+	for have, values := range a.Header {
+		if strings.EqualFold(have, name) {
+			return values
+		}
+	}
+	return nil
+}
+
+// excerpt is how much of a body a record keeps, in bytes.
+const excerpt = 4096
+
+// Exchange is the request with its answer, redacted.
+func (a *Answer) Exchange() result.Exchange {
+	x := a.client.exchange(a.Request, a.Started)
+	body, cut := cutText(a.client.redact.String(string(a.Body)))
+	x.Response = &result.Response{
+		Status: a.Status, Proto: a.Proto, Headers: a.client.headers(a.Header), Body: body, Truncated: cut || a.Truncated,
+		DurationMS: float64(a.Duration.Microseconds()) / 1000,
+	}
+	return x
+}
+
+// Unanswered is the exchange of a request for which no whole answer came.
+func (c *Client) Unanswered(r *Request, started time.Time, err error) result.Exchange {
+	x := c.exchange(r, started)
+	x.Error = c.redact.String(err.Error())
+	return x
+}
+
+func (c *Client) exchange(r *Request, started time.Time) result.Exchange {
+	u := c.redact.String(r.url(c.base).String())
+	req := result.Request{Method: r.Method, URL: u, Fault: c.redact.String(r.Fault)}
+	for _, h := range r.credentialled("header", r.Header) {
+		req.Headers = append(req.Headers, result.Header{Name: h.Name, Value: c.redact.String(h.Value)})
+	}
+	for _, p := range r.credentialled("cookie", nil) {
+		req.Headers = append(req.Headers, result.Header{Name: "Cookie", Value: c.redact.String(p.Name + "=" + p.Value)})
+	}
+	req.Body, _ = cutText(c.redact.String(string(r.Body)))
+	return result.Exchange{Request: req, Curl: c.curl(r, req), Started: started.UTC()}
+}
+
+func (c *Client) headers(h map[string][]string) []result.Header {
+	var out []result.Header
+	for name, values := range h {
+		for _, v := range values {
+			text, _ := cutText(c.redact.String(v))
+			out = append(out, result.Header{Name: c.redact.String(name), Value: text})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b result.Header) int { return strings.Compare(a.Name, b.Name) })
+	if len(out) > 64 {
+		out = append(out[:64], result.Header{Name: "…", Value: fmt.Sprintf("%d more", len(out)-64)})
+	}
+	return out
+}
+
+func cutText(s string) (string, bool) {
+	cut := len(s) > excerpt
+	if cut {
+		s = s[:excerpt]
+		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
+			s = s[:len(s)-1]
+		}
+		s = strings.TrimRightFunc(s, func(r rune) bool { return r == utf8.RuneError })
+	}
+	return strings.ToValidUTF8(s, "\uFFFD"), cut
+}
+
+// curl repeats the request in a POSIX shell. Secrets are variables, so what holds one is quoted to let it expand.
+func (c *Client) curl(r *Request, redacted result.Request) string {
+	var b strings.Builder
+	if r.Body != nil && !printable(r.Body) {
+		fmt.Fprintf(&b, "printf '%%b' %s | ", quote(octal(cutBytes(r.Body))))
+	}
+	fmt.Fprintf(&b, "curl -sS -i -X %s", r.Method)
+	u := redacted.URL
+	if decoded, err := url.QueryUnescape(u); err == nil && strings.Contains(decoded, "${") && !strings.Contains(u, "${") {
+		u = decoded
+	}
+	fmt.Fprintf(&b, " %s", quote(u))
+	for _, h := range redacted.Headers {
+		fmt.Fprintf(&b, " -H %s", quote(h.Name+curlSeparator(h.Value)+h.Value))
+	}
+	switch {
+	case r.Body == nil:
+	case printable(r.Body):
+		fmt.Fprintf(&b, " --data-binary %s", quote(redacted.Body))
+	default:
+		b.WriteString(" --data-binary @-")
+	}
+	if len(r.Body) > excerpt {
+		b.WriteString("  # the body is an excerpt")
+	}
+	return b.String()
+}
+
+// curlSeparator: a header without value is sent only if it ends in a semicolon.
+func curlSeparator(value string) string {
+	if value == "" {
+		return ";"
+	}
+	return ": "
+}
+
+func cutBytes(b []byte) []byte { return b[:min(len(b), excerpt)] }
+
+func printable(b []byte) bool {
+	return utf8.Valid(b) && !slices.ContainsFunc(b, func(c byte) bool { return c < 0x20 && c != '\n' && c != '\t' || c == 0x7f })
+}
+
+func octal(b []byte) string {
+	var out strings.Builder
+	for _, c := range b {
+		if c < 0x20 || c >= 0x7f || c == '\\' {
+			fmt.Fprintf(&out, `\0%03o`, c)
+		} else {
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}
+
+// quote makes one shell word. Everything but the variables that stand for secrets is literal.
+func quote(s string) string {
+	if !strings.Contains(s, "${") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`").Replace(s)
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '$' && !strings.HasPrefix(s[i:], "${") {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(s[i])
+	}
+	return `"` + b.String() + `"`
+}

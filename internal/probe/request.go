@@ -1,0 +1,134 @@
+// Package probe owns the talking to a target: it sends one request exactly as described, records the answer within bounds, keeps
+// secrets out of what it records, and paces itself by the limits the target announces. It judges nothing.
+package probe
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+)
+
+// Pair is a name with a value, in the order in which it is sent.
+type Pair struct{ Name, Value string }
+
+// Credential is a secret and where it goes.
+type Credential struct {
+	Scheme *contract.Scheme
+	Secret string
+}
+
+// Request describes one HTTP request. Its methods return changed copies, so that requests are derived from one another freely.
+type Request struct {
+	Method     string
+	Path       string // below the target's base path, escaped
+	Query      []Pair
+	RawQuery   string // takes the place of Query where set
+	Header     []Pair // names are sent as they are written
+	Body       []byte // nil: none
+	Credential *Credential
+	// Tier names the rate-limit bucket the request counts in; Unpaced requests neither wait for it nor repeat a 429.
+	Tier    string
+	Unpaced bool
+	// Creates says that a 2xx answer means a new record in the target.
+	Creates bool
+	// Fault says in a few words how the request differs from a valid one; empty for a valid one.
+	Fault string
+}
+
+// Clone returns a deep copy.
+func (r *Request) Clone() *Request {
+	c := *r
+	c.Query, c.Header, c.Body = slices.Clone(r.Query), slices.Clone(r.Header), slices.Clone(r.Body)
+	return &c
+}
+
+// WithHeader returns a copy with one more header line.
+func (r *Request) WithHeader(name, value string) *Request {
+	c := r.Clone()
+	c.Header = append(c.Header, Pair{name, value})
+	return c
+}
+
+// WithQuery returns a copy in which the query parameter has that value; it is added at the end if it was not there.
+func (r *Request) WithQuery(name, value string) *Request {
+	c := r.Clone()
+	for i := range c.Query {
+		if c.Query[i].Name == name {
+			c.Query[i].Value = value
+			return c
+		}
+	}
+	c.Query = append(c.Query, Pair{name, value})
+	return c
+}
+
+// Safe says that sending the request twice does no harm (RFC 9110, 9.2.1).
+func (r *Request) Safe() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+func (r *Request) url(base *url.URL) *url.URL {
+	u := *base
+	u.RawPath = ""
+	path := strings.TrimSuffix(base.EscapedPath(), "/") + r.Path
+	if decoded, err := url.PathUnescape(path); err == nil {
+		u.Path, u.RawPath = decoded, path
+	}
+	u.RawQuery = r.RawQuery
+	if u.RawQuery == "" {
+		u.RawQuery = encode(r.credentialled("query", r.Query))
+	}
+	return &u
+}
+
+// credentialled appends the credential to pairs if it goes there.
+func (r *Request) credentialled(in string, pairs []Pair) []Pair {
+	if c := r.Credential; c != nil && c.Scheme.In == in {
+		return append(slices.Clone(pairs), Pair{c.Scheme.Name, c.Value()})
+	}
+	return pairs
+}
+
+// Value is the secret in the form in which its scheme sends it.
+func (c *Credential) Value() string {
+	switch {
+	case c.Scheme.HTTP == "bearer":
+		return "Bearer " + c.Secret
+	case c.Scheme.HTTP == "basic":
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.Secret))
+	}
+	return c.Secret
+}
+
+func encode(pairs []Pair) string {
+	parts := make([]string, len(pairs))
+	for i, p := range pairs {
+		parts[i] = url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value)
+	}
+	return strings.Join(parts, "&")
+}
+
+func (r *Request) http(ctx context.Context, base *url.URL, userAgent string) (*http.Request, error) {
+	var body io.Reader
+	if r.Body != nil {
+		body = bytes.NewReader(r.Body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.url(base).String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header["User-Agent"] = []string{userAgent}
+	req.Header["Accept"] = []string{"application/json"}
+	for _, h := range r.credentialled("header", r.Header) {
+		req.Header[h.Name] = append(req.Header[h.Name], h.Value)
+	}
+	for _, c := range r.credentialled("cookie", nil) {
+		req.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	return req, nil
+}

@@ -1,0 +1,189 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"conformance/internal/result"
+)
+
+// A finding is what an engineer mends at one go: the rows of one check that failed in the same way, on however many operations and
+// in however many variants. A server that forgets one rule everywhere reads as one finding, not as a hundred.
+type finding struct {
+	Number int
+	Row    result.Check // the first row, which is shown whole
+	Rows   []result.Check
+	At     []int // where in the run each of Rows stands
+	SameAs int   // number of an earlier finding of another check that differs in the same way; 0: none
+}
+
+// findings groups the rows that broke the contract, the most severe first: MUST before SHOULD, changed state and leaks before wrong
+// answers, what is wrong in many places before what is wrong in few.
+func findings(r result.Run) []finding {
+	var out []finding
+	known := map[string]int{}
+	for at, c := range r.Checks {
+		if c.Outcome != result.Fail && c.Outcome != result.Warn {
+			continue
+		}
+		key := strings.Join([]string{c.ID, string(c.Outcome), signature(c)}, "\x00")
+		i, ok := known[key]
+		if !ok {
+			i, known[key] = len(out), len(out)
+			out = append(out, finding{Row: c})
+		}
+		out[i].Rows, out[i].At = append(out[i].Rows, c), append(out[i].At, at)
+	}
+	slices.SortStableFunc(out, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(gravity(a.Row), gravity(b.Row)), cmp.Compare(len(b.Rows), len(a.Rows)))
+	})
+	first := map[string]int{}
+	for i := range out {
+		out[i].Number = i + 1
+		s := signature(out[i].Row)
+		if n, known := first[s]; known {
+			out[i].SameAs = n
+		} else {
+			first[s] = i + 1
+		}
+	}
+	return out
+}
+
+// signature is how a row differs from the contract.
+func signature(c result.Check) string {
+	parts := make([]string, 0, 3*len(c.Failures))
+	for _, f := range c.Failures {
+		parts = append(parts, string(f.Kind), f.Expected, f.Actual)
+	}
+	if len(parts) == 0 {
+		parts = append(parts, c.Reason)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// gravity orders outcomes and kinds; less is worse.
+func gravity(c result.Check) int {
+	rank := 0
+	if c.Outcome == result.Warn {
+		rank = 2
+	}
+	grave := slices.ContainsFunc(c.Failures, func(f result.Failure) bool {
+		return f.Kind == result.KindState || f.Kind == result.KindLeak
+	})
+	if !grave {
+		rank++
+	}
+	return rank
+}
+
+// Places names the operations of the rows after the first, each once, with the number of its variants where there are several.
+func (f finding) Places() []string {
+	var names []string
+	rows := map[string]int{}
+	for _, c := range f.Rows {
+		names = append(names, c.Operation)
+		rows[c.Operation]++
+	}
+	var out []string
+	for _, name := range unique(names) {
+		switch n := rows[name]; {
+		case name == f.Row.Operation && n > 1:
+			out = append(out, fmt.Sprintf("%s (%d more)", name, n-1))
+		case name == f.Row.Operation:
+		case n > 1:
+			out = append(out, fmt.Sprintf("%s (%d)", name, n))
+		default:
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Level is how the finding weighs, with what makes it weigh less than it says.
+func level(c result.Check) string {
+	out := strings.ToUpper(string(c.Level))
+	if c.Assumed {
+		out += ", assumed"
+	}
+	return out
+}
+
+// culprit is the exchange that a failed row is about: the last whose request deviates from a valid one, or simply the last.
+func culprit(c result.Check) *result.Exchange {
+	for i := len(c.Exchanges) - 1; i >= 0; i-- {
+		if c.Exchanges[i].Request.Fault != "" {
+			return &c.Exchanges[i]
+		}
+	}
+	if len(c.Exchanges) > 0 {
+		return &c.Exchanges[len(c.Exchanges)-1]
+	}
+	return nil
+}
+
+// explains reports whether a failure's message says more than its expected and actual texts do.
+func explains(f result.Failure) bool {
+	return f.Message != "" && !(strings.Contains(f.Message, f.Expected) && strings.Contains(f.Message, f.Actual))
+}
+
+// A group is the rows that share a reason for not having been judged.
+type group struct {
+	Code   result.ReasonCode // empty for errors
+	Reason string
+	Rows   []result.Check
+}
+
+// IDs are the checks of the group, each once.
+func (g group) IDs() []string {
+	ids := make([]string, len(g.Rows))
+	for i, c := range g.Rows {
+		ids[i] = c.ID
+	}
+	return unique(ids)
+}
+
+// reasons groups the rows with the outcome by why: first what someone has to mend, then what nobody can, last what nobody asked for.
+func reasons(r result.Run, outcome result.Outcome) []group {
+	var out []group
+	at := map[string]int{}
+	for _, c := range r.Checks {
+		if c.Outcome != outcome {
+			continue
+		}
+		key := string(c.ReasonCode) + "\x00" + why(c)
+		i, known := at[key]
+		if !known {
+			i, at[key] = len(out), len(out)
+			out = append(out, group{Code: c.ReasonCode, Reason: why(c)})
+		}
+		out[i].Rows = append(out[i].Rows, c)
+	}
+	urgency := func(g group) int {
+		return slices.Index([]result.ReasonCode{result.NotVerifiable, result.Deselected}, g.Code)
+	}
+	slices.SortStableFunc(out, func(a, b group) int {
+		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.Code, b.Code), cmp.Compare(len(b.Rows), len(a.Rows)))
+	})
+	return out
+}
+
+// why is the reason that a row was not judged, from wherever it was recorded.
+func why(c result.Check) string {
+	if c.Reason != "" {
+		return c.Reason
+	}
+	for _, f := range c.Failures {
+		if text := cmp.Or(f.Message, f.Actual); text != "" {
+			return text
+		}
+	}
+	for _, x := range c.Exchanges {
+		if x.Error != "" {
+			return x.Error
+		}
+	}
+	return "no reason was recorded"
+}

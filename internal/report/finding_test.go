@@ -1,0 +1,102 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"conformance/internal/result"
+)
+
+func broken(id, operation, variant string, outcome result.Outcome, kind result.Kind, actual string) result.Check {
+	return result.Check{
+		ID: id, Operation: operation, Variant: variant, Outcome: outcome, Level: result.Must,
+		Failures: []result.Failure{{Kind: kind, Expected: "x", Actual: actual}},
+	}
+}
+
+func TestFindings(t *testing.T) {
+	r := result.Run{Checks: []result.Check{
+		broken("A-1", "one", "", result.Fail, result.KindStatus, "500"),
+		broken("B-1", "one", "a", result.Fail, result.KindStatus, "200"),
+		broken("B-1", "one", "b", result.Fail, result.KindStatus, "200"),
+		broken("B-1", "two", "a", result.Fail, result.KindStatus, "200"),
+		broken("B-1", "three", "a", result.Fail, result.KindStatus, "200"),
+		broken("B-1", "three", "b", result.Fail, result.KindStatus, "200"),
+		broken("B-1", "four", "", result.Fail, result.KindStatus, "201"),
+		broken("C-1", "one", "", result.Warn, result.KindLeak, "trace"),
+		broken("D-1", "one", "", result.Fail, result.KindState, "changed"),
+		broken("E-1", "one", "", result.Fail, result.KindStatus, "200"),
+		{ID: "F-1", Operation: "one", Outcome: result.Pass},
+		{ID: "F-1", Operation: "two", Outcome: result.Error, Reason: "x"},
+	}}
+	var got []string
+	for _, f := range findings(r) {
+		got = append(got, strings.Join([]string{f.Row.ID, f.Row.Failures[0].Actual, strings.Join(f.Places(), ",")}, " "))
+		if f.SameAs != 0 && (f.Row.ID != "E-1" || f.SameAs != 2) {
+			t.Errorf("%s is said to be the same as finding %d", f.Row.ID, f.SameAs)
+		}
+	}
+	want := []string{
+		"D-1 changed ", // a changed record is worse than a wrong status
+		"B-1 200 one (1 more),two,three (2)",
+		"A-1 500 ", "B-1 201 ", "E-1 200 ",
+		"C-1 trace ", // a warning comes last, whatever it warns of
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("findings\n%q, want\n%q", got, want)
+	}
+}
+
+func TestReasons(t *testing.T) {
+	skip := func(id string, code result.ReasonCode, reason string) result.Check {
+		return result.Check{ID: id, Outcome: result.Skip, ReasonCode: code, Reason: reason}
+	}
+	r := result.Run{Checks: []result.Check{
+		skip("A-1", result.Deselected, "--skip"), skip("A-2", result.NotVerifiable, "n"), skip("A-3", result.Fixture, "f"),
+		skip("A-4", result.Control, "c"), skip("A-5", result.Fixture, "f"), skip("A-5", result.Fixture, "f"), skip("A-6", "new", "?"),
+	}}
+	var got []string
+	for _, g := range reasons(r, result.Skip) {
+		got = append(got, string(g.Code)+" "+strings.Join(g.IDs(), ","))
+	}
+	want := []string{"control A-4", "fixture A-3,A-5", "new A-6", "not_verifiable A-2", "deselected A-1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("groups %q, want %q", got, want)
+	}
+}
+
+func TestWhy(t *testing.T) {
+	tests := []struct {
+		row  result.Check
+		want string
+	}{
+		{result.Check{Reason: "r"}, "r"},
+		{result.Check{Failures: []result.Failure{{Actual: "a"}}}, "a"},
+		{result.Check{Failures: []result.Failure{{Message: "m", Actual: "a"}}}, "m"},
+		{result.Check{Exchanges: []result.Exchange{{}, {Error: "refused"}}}, "refused"},
+		{result.Check{}, "no reason was recorded"},
+	}
+	for _, tt := range tests {
+		if got := why(tt.row); got != tt.want {
+			t.Errorf("why = %q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestCulprit(t *testing.T) {
+	exchange := func(url, fault string) result.Exchange {
+		return result.Exchange{Request: result.Request{URL: url, Fault: fault}}
+	}
+	if culprit(result.Check{}) != nil {
+		t.Error("a row without exchanges has a culprit")
+	}
+	c := result.Check{Exchanges: []result.Exchange{exchange("setup", ""), exchange("bad", "f"), exchange("look", "")}}
+	if got := culprit(c).Request.URL; got != "bad" {
+		t.Errorf("culprit %q, want the request with the fault", got)
+	}
+	c.Exchanges = c.Exchanges[:1]
+	if got := culprit(c).Request.URL; got != "setup" {
+		t.Errorf("culprit %q, want the last request", got)
+	}
+}

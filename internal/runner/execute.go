@@ -1,0 +1,202 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+	"conformance/suite"
+)
+
+// Progress is called after every row, from many goroutines.
+type Progress func(row result.Check)
+
+// Execution is a plan under way.
+type Execution struct {
+	plan     *Plan
+	session  *suite.Session
+	progress Progress
+	done     map[key]chan struct{} // closed when the case has all its rows
+
+	mu       sync.Mutex
+	rows     map[key][]result.Check
+	provoked map[result.Pair]bool
+}
+
+// key names a case.
+type key struct{ id, subject string }
+
+func keyOf(k suite.Case) key { return key{k.Check.ID, k.Subject.Name()} }
+
+// NewExecution prepares a plan to be run in a session. Progress may be nil.
+func NewExecution(p *Plan, s *suite.Session, progress Progress) *Execution {
+	e := &Execution{
+		plan: p, session: s, progress: progress,
+		done: map[key]chan struct{}{}, rows: map[key][]result.Check{}, provoked: map[result.Pair]bool{},
+	}
+	for _, k := range p.Cases {
+		e.done[keyOf(k)] = make(chan struct{})
+	}
+	return e
+}
+
+// lane is a sequence of variants of one case: what one worker does without interruption.
+type lane struct {
+	plan     suite.Case
+	number   int
+	variants []suite.Variant
+	last     *atomic.Int32 // lanes of the case that are not done
+}
+
+// Run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the context ends, what
+// has not begun gets no row.
+func (e *Execution) Run(ctx context.Context, concurrency int) {
+	var together, floods, last []lane
+	for _, k := range e.plan.Cases {
+		lanes := split(k)
+		switch {
+		case k.Check.Last:
+			last = append(last, lanes...)
+		case k.Check.Floods:
+			floods = append(floods, lanes...)
+		default:
+			together = append(together, lanes...)
+		}
+	}
+	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
+	slices.SortStableFunc(together, func(a, b lane) int { return cmp.Compare(weight(b), weight(a)) })
+	e.work(ctx, together, max(concurrency, 1))
+	e.work(ctx, floods, 1)
+	e.work(ctx, last, 1)
+}
+
+// weight is about how many requests a lane sends one after the other.
+func weight(l lane) int {
+	if l.plan.Check.Lanes > 0 {
+		return 3 * len(l.variants)
+	}
+	return len(l.variants)
+}
+
+// split deals the variants of a case to its lanes, each a run of neighbours.
+func split(k suite.Case) []lane {
+	n := len(k.Variants)
+	lanes := k.Check.Lanes
+	if lanes == 0 || lanes > n {
+		lanes = n
+	}
+	open := new(atomic.Int32)
+	open.Store(int32(lanes))
+	out := make([]lane, lanes)
+	for i := range out {
+		out[i] = lane{k, i, k.Variants[i*n/lanes : (i+1)*n/lanes], open}
+	}
+	return out
+}
+
+func (e *Execution) work(ctx context.Context, lanes []lane, workers int) {
+	jobs := make(chan lane)
+	var all sync.WaitGroup
+	for range min(workers, len(lanes)) {
+		all.Go(func() {
+			for l := range jobs {
+				e.run(ctx, l)
+			}
+		})
+	}
+	for _, l := range lanes {
+		jobs <- l
+	}
+	close(jobs)
+	all.Wait()
+}
+
+func (e *Execution) run(ctx context.Context, l lane) {
+	k := keyOf(l.plan)
+	for _, v := range l.variants {
+		if ctx.Err() != nil {
+			break
+		}
+		row, provoked := e.session.Try(ctx, l.plan, v, l.number)
+		if ctx.Err() != nil && row.Outcome == result.Error {
+			break // broken by the interruption, not by the target
+		}
+		e.mu.Lock()
+		e.rows[k] = append(e.rows[k], row)
+		if provoked {
+			e.provoked[result.Pair{Operation: row.Operation, Situation: row.Situation}] = true
+		}
+		e.mu.Unlock()
+		if e.progress != nil {
+			e.progress(row)
+		}
+	}
+	if l.last.Add(-1) == 0 {
+		close(e.done[k])
+	}
+}
+
+// Await returns the rows of a case when it is done.
+func (e *Execution) Await(k suite.Case) []result.Check {
+	<-e.done[keyOf(k)]
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.rows[keyOf(k)])
+}
+
+// Rows are those that there are, and those of what was deselected.
+func (e *Execution) Rows() []result.Check {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	rows := slices.Clone(e.plan.Deselected)
+	for _, k := range e.plan.Cases {
+		rows = append(rows, e.rows[keyOf(k)]...)
+	}
+	return rows
+}
+
+// Coverage counts the contract's pairs, and those for which a refusal was provoked and judged.
+func (e *Execution) Coverage() result.Coverage {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return coverage(e.plan.Contract, e.provoked)
+}
+
+func coverage(c *contract.Contract, provoked map[result.Pair]bool) result.Coverage {
+	out := result.Coverage{Unprovoked: []result.Pair{}}
+	for _, p := range c.Pairs() {
+		pair := result.Pair{Operation: p.Name(), Situation: string(p.Situation)}
+		out.Documented++
+		if provoked[pair] {
+			out.Provoked++
+		} else {
+			out.Unprovoked = append(out.Unprovoked, pair)
+		}
+	}
+	return out
+}
+
+// Missing are rows for the variants that the end of the context kept from running: errors, because nothing is known about them.
+func (e *Execution) Missing(reason string) []result.Check {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []result.Check
+	for _, k := range e.plan.Cases {
+		ran := map[string]bool{}
+		for _, row := range e.rows[keyOf(k)] {
+			ran[row.Variant] = true
+		}
+		for _, v := range k.Variants {
+			if !ran[v.Name] {
+				row := k.Row(e.plan.Contract, v)
+				row.Outcome, row.Reason = result.Error, reason
+				out = append(out, row)
+			}
+		}
+	}
+	return out
+}

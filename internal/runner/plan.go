@@ -1,0 +1,127 @@
+// Package runner owns what happens between the list of checks and their rows: which are selected, in what order and how many at a
+// time they run, what has been covered, and the Ginkgo tree that shows them to Go's own tools. It knows nothing of flags, reports or
+// of what a check asserts.
+package runner
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+	"conformance/suite"
+)
+
+// Profile says how much of the suite runs.
+type Profile string
+
+// Profiles: every MUST on one operation per path and situation; every MUST; everything.
+const (
+	Quick Profile = "quick"
+	Core  Profile = "core"
+	Full  Profile = "full"
+)
+
+// Selection is what the user asked for.
+type Selection struct {
+	Profile  Profile
+	Only     []string // globs over id, operation or situation; none: everything
+	Skip     []Skip
+	NoFlood  bool
+	NoWrites bool
+}
+
+// Skip leaves out what the glob matches.
+type Skip struct{ Glob, Reason string }
+
+// Plan is what will run, in order, and the rows of what will not.
+type Plan struct {
+	Contract   *contract.Contract
+	Cases      []suite.Case
+	Deselected []result.Check
+}
+
+// NewPlan selects from the checks. A glob is one of path.Match: * and ? within a name.
+func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
+	p := &Plan{Contract: c}
+	all := suite.Cases(c, checks)
+	quick := func(suite.Case) bool { return true }
+	if s.Profile == Quick {
+		quick = oneEach(all)
+	}
+	for _, k := range all {
+		if s.Profile != Full && k.Check.Level == result.Should {
+			continue // not part of the profile, rather than left out of it
+		}
+		var kept []suite.Variant
+		for _, v := range k.Variants {
+			row := k.Row(c, v)
+			reason := s.deselects(k, row)
+			if reason == "" && !quick(k) {
+				reason = "the quick profile tries one operation per path and situation"
+			}
+			if reason == "" {
+				kept = append(kept, v)
+				continue
+			}
+			row.Outcome, row.Reason, row.ReasonCode = result.Skip, reason, result.Deselected
+			p.Deselected = append(p.Deselected, row)
+		}
+		if len(kept) > 0 {
+			k.Variants = kept
+			p.Cases = append(p.Cases, k)
+		}
+	}
+	return p
+}
+
+func (s Selection) deselects(k suite.Case, row result.Check) string {
+	matches := func(glob string) bool {
+		return slices.ContainsFunc([]string{row.ID, row.Operation, row.Situation}, func(name string) bool {
+			ok, _ := path.Match(glob, name) // the pattern was checked when it was read
+			return ok
+		})
+	}
+	if len(s.Only) > 0 && !slices.ContainsFunc(s.Only, matches) {
+		return "not selected by --only"
+	}
+	for _, skip := range s.Skip {
+		if matches(skip.Glob) {
+			return fmt.Sprintf("--skip %s: %s", skip.Glob, skip.Reason)
+		}
+	}
+	switch {
+	case s.NoFlood && k.Check.Floods:
+		return "--no-flood"
+	case s.NoWrites && k.Check.Writes && k.Subject.Operation != nil && !k.Subject.Operation.Reads():
+		return "--no-writes: the check has a write succeed"
+	}
+	return ""
+}
+
+// oneEach chooses, for every URL and situation, one operation: a read if there is one, because it leaves nothing behind.
+func oneEach(all []suite.Case) func(suite.Case) bool {
+	type slot struct {
+		url       string
+		situation contract.SituationID
+	}
+	of := func(k suite.Case) slot { return slot{k.Subject.Path.URL, k.Check.Situation} }
+	chosen := map[slot]suite.Subject{}
+	for _, k := range all {
+		have, taken := chosen[of(k)]
+		if reads := k.Subject.Operation != nil && k.Subject.Operation.Reads(); !taken || reads && (have.Operation == nil || !have.Operation.Reads()) {
+			chosen[of(k)] = k.Subject
+		}
+	}
+	return func(k suite.Case) bool { return chosen[of(k)] == k.Subject }
+}
+
+// Size is the number of rows that will be tried.
+func (p *Plan) Size() int {
+	n := 0
+	for _, k := range p.Cases {
+		n += len(k.Variants)
+	}
+	return n
+}

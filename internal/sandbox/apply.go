@@ -1,0 +1,222 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/contract"
+)
+
+// unique refuses a value that another record of the company has.
+func unique(c *call) *refusal {
+	for _, f := range c.operation.fields {
+		value, given := c.body[f.Name]
+		if f.Unique == nil || !given || value == nil || !c.rules.taken(c, f, uniqueText(value, f.Unique.IgnoreCase)) {
+			continue
+		}
+		return &refusal{situation: contract.Duplicate, message: sentence("field", f.Name, "has a value that is already in use")}
+	}
+	return nil
+}
+
+func taken(c *call, f *field, value string) bool {
+	holder := c.store.holder(c.written(), f.Name, value)
+	return holder != nil && holder != c.subject()
+}
+
+// written is where the record stands that the operation writes.
+func (c *call) written() shelf {
+	if r := c.subject(); r != nil {
+		return r.shelf
+	}
+	return shelf{c.tenant(), c.operation.kind}
+}
+
+// transit refuses a change of status that the contract does not allow.
+func transit(c *call) *refusal {
+	subject := c.subject()
+	if subject == nil {
+		return nil
+	}
+	for _, f := range c.operation.fields {
+		from, known := subject.values[f.Name].(string)
+		to, given := c.body[f.Name].(string)
+		if f.Transitions == nil || !known || !given || c.rules.legal(c, f, from, to) {
+			continue
+		}
+		return &refusal{situation: contract.IllegalTransition, message: sentence("field", f.Name, "cannot change from "+from+" to "+to)}
+	}
+	return nil
+}
+
+func apply(c *call) *refusal {
+	c.answer = c.rules.commit(c)
+	return nil
+}
+
+// commit does what the request asks for and answers it.
+func commit(c *call) *answer {
+	op, subject := c.operation, c.subject()
+	switch {
+	case op.creates:
+		return c.succeed(c.create().raw)
+	case op.list && op.kind != nil:
+		return c.succeedWithPage()
+	case subject != nil && (op.Method == http.MethodPut || op.Method == http.MethodPatch):
+		c.update(subject)
+	case subject != nil && op.Method == http.MethodDelete:
+		c.store.remove(subject)
+	}
+	if subject != nil && op.kind == subject.kind {
+		return c.succeed(subject.raw)
+	}
+	return c.succeed(nil)
+}
+
+// create makes a record of what was sent, of the records it is made under, and of what only the server can know.
+func (c *call) create() *record {
+	kind := c.operation.kind
+	r := &record{shelf: c.written(), parents: map[*recordType]string{}}
+	values := c.writable()
+	values[kind.id] = c.store.nextID(kind)
+	for _, n := range c.named {
+		if n.record == nil {
+			continue
+		}
+		r.parents[n.record.kind] = n.id
+		if parent := n.record.kind; parent != kind && kind.properties[parent.id] != nil {
+			values[parent.id] = n.record.values[parent.id]
+		}
+	}
+	for _, f := range c.operation.fields {
+		if _, given := values[f.Name]; !given && f.Schema.Default != nil && kind.properties[f.Name] != nil {
+			values[f.Name] = f.Schema.Default
+		}
+	}
+	kind.complete(values, c.now)
+	r.values = values
+	c.store.insert(r)
+	c.claimUnique(r)
+	return r
+}
+
+// complete fills in what a record must have and nobody sent.
+func (t *recordType) complete(values map[string]any, now time.Time) {
+	for name, s := range t.properties {
+		if _, ok := values[name]; ok || !s.ReadOnly && !t.required[name] && s.Default == nil {
+			continue
+		}
+		switch {
+		case t.initial[name] != "" && s.Default == nil:
+			values[name] = t.initial[name]
+		case !s.ReadOnly && s.Nullable && s.Default == nil:
+			values[name] = nil // an example is for the client to send
+		default:
+			values[name] = sample(s, now)
+		}
+	}
+}
+
+// update replaces what was sent and keeps the rest: the contract leaves open whether PUT clears what it leaves out.
+func (c *call) update(r *record) {
+	values := maps.Clone(r.values)
+	maps.Copy(values, c.writable())
+	c.store.replace(r, values)
+	c.claimUnique(r)
+}
+
+// writable is the part of the body that the record has a place for. What the record's own schema does not take is left out: a server
+// that validates too little still answers as it documents.
+func (c *call) writable() map[string]any {
+	kind := c.operation.kind
+	if r := c.subject(); r != nil {
+		kind = r.kind
+	}
+	values := map[string]any{}
+	for _, f := range c.operation.fields {
+		value, given := c.body[f.Name]
+		place := kind.properties[f.Name]
+		if given && !f.Schema.ReadOnly && place != nil && place.VisitJSON(value, openapi3.VisitAsResponse()) == nil {
+			values[f.Name] = value
+		}
+	}
+	return values
+}
+
+func (c *call) claimUnique(r *record) {
+	for _, f := range c.operation.fields {
+		value, given := c.body[f.Name]
+		switch {
+		case f.Unique == nil || !given:
+		case value == nil:
+			c.store.release(r, f.Name)
+		default:
+			c.store.claim(r, f.Name, uniqueText(value, f.Unique.IgnoreCase))
+		}
+	}
+}
+
+// succeedWithPage answers with the page that the request asks for, newest records first.
+func (c *call) succeedWithPage() *answer {
+	kind := c.operation.kind
+	all := c.tenant().order[kind]
+	if len(kind.parents) > 0 && len(c.named) > 0 {
+		all = c.children(all)
+	}
+	page, size := 1, max(1, len(all))
+	said := c.contract.Pagination
+	if said != nil {
+		page, size = c.number(said.Page, 1), c.number(said.Size, size)
+	}
+	var items []json.RawMessage
+	for i := range min(size, len(all)) {
+		at := len(all) - 1 - i
+		if page > 1 {
+			if page-1 > len(all)/size {
+				break
+			}
+			at -= (page - 1) * size
+		}
+		if at < 0 {
+			break
+		}
+		items = append(items, all[at].raw)
+	}
+	return c.succeedWithList(items, page, size, len(all))
+}
+
+// children are the records that were made under those that the address names.
+func (c *call) children(all []*record) []*record {
+	var found []*record
+	for _, r := range all {
+		under := true
+		for _, n := range c.named {
+			under = under && (n.record == nil || r.parents[n.record.kind] == n.id)
+		}
+		if under {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// number is an integer parameter, or its default.
+func (c *call) number(name string, otherwise int) int {
+	for _, p := range c.operation.inputs {
+		if p.Name != name {
+			continue
+		}
+		if n, err := strconv.Atoi(c.query.Get(name)); err == nil && n > 0 {
+			return n
+		}
+		if n, ok := p.Schema.Value.Default.(float64); ok && n >= 1 {
+			return int(n)
+		}
+	}
+	return otherwise
+}

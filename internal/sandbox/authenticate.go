@@ -1,0 +1,166 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"conformance/internal/contract"
+)
+
+// scheme is where the request's credential must be; nil for a public operation.
+func (c *call) scheme() *contract.Scheme {
+	switch {
+	case c.operation != nil:
+		return c.operation.Security
+	case c.address != nil:
+		return c.address.operations[0].Security
+	}
+	return c.model.scheme
+}
+
+func authenticate(c *call) *refusal {
+	scheme := c.scheme()
+	if scheme == nil {
+		return nil
+	}
+	text := c.rules.credential(c)
+	if text == "" {
+		if c.misplaced() {
+			return &refusal{situation: contract.MisplacedKey, message: "The API key stands in the wrong place; " + whereTo(scheme)}
+		}
+		return &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + whereTo(scheme)}
+	}
+	k := c.rules.known(c, text)
+	if k == nil {
+		return &refusal{situation: contract.InvalidKey, message: "The API key is not valid."}
+	}
+	if c.rules.revoked(c, k) {
+		return &refusal{situation: contract.RevokedKey, message: "The API key has been revoked."}
+	}
+	c.key = k
+	return nil
+}
+
+func whereTo(s *contract.Scheme) string {
+	if s.Type == "http" {
+		return fmt.Sprintf("send it in the header %s with the scheme %s.", s.Name, s.HTTP)
+	}
+	part := s.In
+	if part == "query" {
+		part = "query parameter"
+	}
+	return fmt.Sprintf("send it in the %s %s.", part, s.Name)
+}
+
+// credential reads the key from where the scheme wants it and from nowhere else.
+func credential(c *call) string {
+	scheme := c.scheme()
+	switch {
+	case scheme.Type == "http":
+		kind, rest, _ := strings.Cut(c.request.Header.Get(scheme.Name), " ")
+		if !strings.EqualFold(kind, scheme.HTTP) {
+			return ""
+		}
+		return strings.Trim(rest, " ")
+	case scheme.In == "query":
+		return c.query.Get(scheme.Name)
+	case scheme.In == "cookie":
+		if cookie, err := c.request.Cookie(scheme.Name); err == nil {
+			return cookie.Value
+		}
+		return ""
+	}
+	return c.request.Header.Get(scheme.Name)
+}
+
+func known(c *call, text string) *key {
+	if s := c.scheme(); s.Type == "http" && s.HTTP == "basic" {
+		// A key is one word: it stands as the user without a password, or the other way round.
+		plain, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil
+		}
+		text = strings.TrimSuffix(strings.TrimPrefix(string(plain), ":"), ":")
+	}
+	return c.ring.keys[text]
+}
+
+// misplaced says whether a good key stands somewhere else in a request that has none in its place.
+func (c *call) misplaced() bool {
+	for _, values := range c.query {
+		for _, v := range values {
+			if c.ring.within([]byte(v)) {
+				return true
+			}
+		}
+	}
+	for _, values := range c.request.Header {
+		for _, v := range values {
+			if c.ring.within([]byte(v)) {
+				return true
+			}
+			if _, basic, ok := strings.Cut(v, " "); ok {
+				if plain, err := base64.StdEncoding.DecodeString(basic); err == nil && c.ring.within(plain) {
+					return true
+				}
+			}
+		}
+	}
+	return c.ring.within(c.load())
+}
+
+// within says whether a text contains one of the keys.
+func (k *keyring) within(text []byte) bool {
+	size := len(keyPrefix) + hex.EncodedLen(16)
+	for {
+		at := bytes.Index(text, []byte(keyPrefix))
+		if at < 0 {
+			return false
+		}
+		text = text[at:]
+		if len(text) >= size && k.keys[string(text[:size])] != nil {
+			return true
+		}
+		text = text[1:]
+	}
+}
+
+func allowAddress(c *call) *refusal {
+	if c.key == nil || c.rules.listed(c, c.key) {
+		return nil
+	}
+	return &refusal{situation: contract.DeniedIP, message: "The API key may not be used from this IP address."}
+}
+
+// listed goes by the connection's address: a header that claims another one is the client's word.
+func listed(c *call, k *key) bool {
+	if len(k.allowed) == 0 {
+		return true
+	}
+	from, err := netip.ParseAddrPort(c.request.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	for _, network := range k.allowed {
+		if network.Contains(from.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+func authorize(c *call) *refusal {
+	if c.key == nil {
+		return nil
+	}
+	for _, scope := range c.operation.RequiredScopes {
+		if !c.rules.granted(c, scope) {
+			return &refusal{situation: contract.MissingScope, message: fmt.Sprintf("The API key lacks the scope %s.", scope)}
+		}
+	}
+	return nil
+}

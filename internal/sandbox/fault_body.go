@@ -1,0 +1,83 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+)
+
+// bodies: what is no JSON object, or lacks a required field, is taken for good.
+
+var malformed = []struct {
+	name, description string
+	test              func(raw []byte) bool
+}{
+	{"empty", "An empty body", func(raw []byte) bool { return len(bytes.TrimSpace(raw)) == 0 }},
+	{"not-json", "A body that is not JSON", func(raw []byte) bool {
+		return !begins(raw, `{["0123456789tfn`) && len(raw) > 0 || begins(raw, "t") && !json.Valid(raw)
+	}},
+	{"cut", "A body that is cut off", func(raw []byte) bool { return begins(raw, "{") && !json.Valid(raw) }},
+	{"array", "A body that is an array", func(raw []byte) bool { return begins(raw, "[") }},
+	{"string", "A body that is a string", func(raw []byte) bool { return begins(raw, `"`) }},
+	{"number", "A body that is a number", func(raw []byte) bool { return begins(raw, "-0123456789") }},
+	{"boolean", "A body that is a boolean", func(raw []byte) bool { return begins(raw, "tf") && json.Valid(raw) }},
+	{"null", "A body that is null", func(raw []byte) bool { return string(bytes.TrimSpace(raw)) == "null" }},
+}
+
+func begins(raw []byte, with string) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) > 0 && strings.IndexByte(with, raw[0]) >= 0
+}
+
+func (k *catalogue) bodies() {
+	isMalformed := func(test func([]byte) bool, where func(*call) bool) func(*call, *refusal) bool {
+		return func(c *call, r *refusal) bool {
+			return r.situation == contract.MalformedBody && where(c) && test(c.load())
+		}
+	}
+	for _, one := range malformed {
+		k.must("malformed-body-accepted", one.name, contract.MalformedBody, one.description+" is accepted.", heeding(ignore, isMalformed(one.test, anywhere)))
+		k.must("malformed-body-crashes", one.name, contract.MalformedBody, one.description+" makes the server fail.", answering(isMalformed(one.test, anywhere), crash))
+	}
+	all := func([]byte) bool { return true }
+	k.must("malformed-body-accepted", "", contract.MalformedBody, "A body that is no JSON object is accepted.", heeding(ignore, isMalformed(all, anywhere)))
+	for _, op := range k.operationsWith(hasBody) {
+		k.must("malformed-body-accepted", op.ID, contract.MalformedBody, "The operation accepts a body that is no JSON object.", heeding(ignore, isMalformed(all, at(op))))
+	}
+	k.must("first-of-array-taken", "", contract.MalformedBody, "Of a body that is an array the first element is taken.", func(b *rules) {
+		sound := b.object
+		b.object = func(raw []byte) (map[string]any, error) {
+			var list []json.RawMessage
+			if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
+				raw = list[0]
+			}
+			return sound(raw)
+		}
+	})
+	k.missingFields()
+}
+
+func (k *catalogue) missingFields() {
+	absent := func(v violation) bool { return v.In == "body" && v.Keyword == "required" }
+	k.must("ignores-required", "", contract.MissingField, "No required field is asked for.", overlooking(anywhere, absent))
+	k.must("empty-object-accepted", "", contract.MissingField, "A body of {} is accepted where something is required.", heeding(ignore, func(c *call, r *refusal) bool {
+		return r.situation == contract.MissingField && c.body != nil && len(c.body) == 0
+	}))
+	for _, op := range k.operationsWith(hasBody) {
+		for _, f := range op.fields {
+			if f.Required {
+				k.must("ignores-required", op.ID+"."+f.Name, contract.MissingField, "The field is not asked for though required.", overlooking(at(op), func(v violation) bool {
+					return absent(v) && slices.Equal(v.Path, []string{f.Name})
+				}))
+			}
+		}
+		if op.Body.Schema.MinProps > 0 {
+			k.must("ignores-min-properties", op.ID, contract.MissingField, "An object without any field is accepted.", overlooking(at(op), func(v violation) bool {
+				return v.Keyword == "minProperties"
+			}))
+		}
+	}
+}

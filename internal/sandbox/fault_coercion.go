@@ -1,0 +1,145 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/contract"
+)
+
+// coercions: a constraint is judged, and not to the letter.
+
+func (k *catalogue) coercions() {
+	isType := func(v violation) bool { return v.In == "body" && v.Keyword == "type" && v.Schema != nil }
+	add := func(name, description string, which func(violation) bool) {
+		k.must(name, "", contract.InvalidField, description, overlooking(anywhere, which))
+	}
+	add("text-as-number", "A number may be sent as text.", func(v violation) bool {
+		text, ok := v.Value.(string)
+		return isType(v) && ok && numeric(v.Schema) && (number(text) || json.Valid([]byte(text)))
+	})
+	add("any-text-as-number", "A text of any kind is taken for a number.", func(v violation) bool {
+		_, ok := v.Value.(string)
+		return isType(v) && ok && numeric(v.Schema)
+	})
+	add("number-as-text", "A text may be sent as a number.", func(v violation) bool {
+		return isType(v) && v.Schema.Type.Is(openapi3.TypeString) && isNumber(v.Value)
+	})
+	add("boolean-coerced", "A boolean may be sent as text or number.", func(v violation) bool { return isType(v) && v.Schema.Type.Is(openapi3.TypeBoolean) })
+	add("fraction-truncated", "An integer may have a fraction.", func(v violation) bool {
+		return isType(v) && v.Schema.Type.Is(openapi3.TypeInteger) && isNumber(v.Value)
+	})
+	add("object-as-value", "An object or a list passes for a plain value.", func(v violation) bool {
+		switch v.Value.(type) {
+		case map[string]any, []any:
+			return isType(v)
+		}
+		return false
+	})
+	add("enum-without-case", "A value of an enum may be in another letter case.", func(v violation) bool {
+		text, ok := v.Value.(string)
+		return ok && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum, func(e any) bool { return strings.EqualFold(text, fmt.Sprint(e)) })
+	})
+	add("empty-enum-value", "An empty text passes for any value of an enum.", func(v violation) bool { return v.Value == "" && v.In == "body" && v.Keyword == "enum" })
+	add("date-as-date-time", "A date passes for a time.", func(v violation) bool {
+		text, _ := v.Value.(string)
+		_, err := time.Parse(time.DateOnly, text)
+		return breaks("format", "")(v) && v.Schema.Format == "date-time" && err == nil
+	})
+	add("impossible-date", "A day that the calendar does not have passes for a date.", func(v violation) bool {
+		text, _ := v.Value.(string)
+		return breaks("format", "")(v) && regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`).MatchString(text)
+	})
+	k.anchors()
+	k.offByOne()
+}
+
+func numeric(s *openapi3.Schema) bool {
+	return s.Type.Is(openapi3.TypeInteger) || s.Type.Is(openapi3.TypeNumber)
+}
+
+func isNumber(value any) bool {
+	_, ok := value.(json.Number)
+	return ok
+}
+
+// anchors: a pattern need only match somewhere, or at one end.
+func (k *catalogue) anchors() {
+	for _, one := range []struct {
+		name, description string
+		loosen            func(string) string
+	}{
+		{"pattern-unanchored", "A pattern need only match somewhere in the text.", func(p string) string { return strings.TrimSuffix(strings.TrimPrefix(p, "^"), "$") }},
+		{"pattern-open-start", "Anything may stand before what a pattern matches.", func(p string) string { return strings.TrimPrefix(p, "^") }},
+		{"pattern-open-end", "Anything may stand behind what a pattern matches.", func(p string) string { return strings.TrimSuffix(p, "$") }},
+		{"pattern-without-case", "A pattern matches in any letter case.", func(p string) string { return "(?i)" + p }},
+	} {
+		k.must(one.name, "", contract.InvalidField, one.description, overlooking(anywhere, func(v violation) bool {
+			text, ok := v.Value.(string)
+			if !ok || !breaks("pattern", "")(v) {
+				return false
+			}
+			loose, err := regexp.Compile(one.loosen(v.Schema.Pattern))
+			return err == nil && loose.MatchString(text)
+		}))
+	}
+}
+
+// offByOne: the first value outside of a bound is inside.
+func (k *catalogue) offByOne() {
+	for _, one := range []struct {
+		name    string
+		keyword string
+		next    func(violation) bool
+	}{
+		{"max-length-off-by-one", "maxLength", func(v violation) bool { return length(v.Value) == int(*v.Schema.MaxLength)+1 }},
+		{"min-length-off-by-one", "minLength", func(v violation) bool { return length(v.Value) == int(v.Schema.MinLength)-1 }},
+		{"maximum-off-by-one", "maximum", func(v violation) bool { return amount(v.Value) <= *v.Schema.Max+1 }},
+		{"minimum-off-by-one", "minimum", func(v violation) bool { return amount(v.Value) >= *v.Schema.Min-1 }},
+	} {
+		near := func(name string) func(violation) bool {
+			return func(v violation) bool { return breaks(one.keyword, name)(v) && one.next(v) }
+		}
+		i := slices.IndexFunc(constraints, func(c constraint) bool { return c.keyword == one.keyword })
+		found := k.parts(func(f *field) bool { return constraints[i].present(f.Schema) })
+		if len(found) == 0 {
+			continue
+		}
+		k.must(one.name, "", contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.", overlooking(anywhere, near("")))
+		for _, p := range spread(found, 4) {
+			k.must(one.name, p.String(), contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.", overlooking(at(p.op), near(p.Name)))
+		}
+	}
+}
+
+// length of a text in characters; -1 of anything else.
+func length(value any) int {
+	text, ok := value.(string)
+	if !ok {
+		return -1
+	}
+	return utf8.RuneCountInString(text)
+}
+
+// amount is a number's value, NaN of anything else.
+func amount(value any) float64 {
+	switch v := value.(type) {
+	case json.Number:
+		if f, err := v.Float64(); err == nil {
+			return f
+		}
+	case float64:
+		return v
+	case int64:
+		return float64(v)
+	}
+	return math.NaN()
+}

@@ -1,0 +1,80 @@
+package sandbox
+
+import (
+	"fmt"
+
+	"conformance/internal/contract"
+)
+
+// leaks: a refusal tells of the server's inside, or repeats the key.
+
+var insides = []struct{ name, text string }{
+	{"go-trace", "panic: runtime error: index out of range [3] with length 3\n\ngoroutine 41 [running]:\nmain.handle(0xc000112000)\n\t/srv/api/handler.go:118 +0x1d"},
+	{"python-trace", "Traceback (most recent call last):\n  File \"/srv/api/views.py\", line 88, in dispatch\nKeyError: 'id'"},
+	{"java-trace", "java.lang.NullPointerException: id\n\tat com.example.api.Handler.handle(Handler.java:87)"},
+	{"php-error", "Fatal error: Uncaught TypeError in /var/www/html/api/index.php:41 on line 41"},
+	{"javascript-trace", "TypeError: Cannot read properties of undefined (reading 'id')\n    at handle (/opt/app/src/routes.js:52:17)"},
+	{"sql-error", "SQLSTATE[23000]: Integrity constraint violation: 1062 Duplicate entry for key 'PRIMARY'"},
+	{"sql-statement", "SELECT id, name FROM records WHERE company_id = 7 AND id = 12;"},
+	{"source-line", "validation failed at controllers/records.rb:214"},
+	{"server-path", "cannot open /var/lib/api/cache/records/12.json"},
+}
+
+func (k *catalogue) leaks() {
+	ids := k.situations()
+	message := k.contract.Envelope.Message
+	for i, inside := range insides {
+		shown := func(when func(*call, *answer) bool) func(*rules) {
+			return member("", "", func(_ *call, body map[string]any) { put(body, message, inside.text) }).bend(when)
+		}
+		k.must("leak-"+inside.name, "", "", "Every refusal shows the server's inside in its message.", shown(refused()))
+		for _, id := range []contract.SituationID{ids[(2*i)%len(ids)], ids[(2*i+11)%len(ids)]} {
+			k.must("leak-"+inside.name, string(id), id, fmt.Sprintf("The refusal of %s shows the server's inside in its message.", id), shown(refused(id)))
+		}
+	}
+	debug := member("leak-member", "", func(_ *call, body map[string]any) {
+		body["debug"] = map[string]any{"trace": []any{insides[0].text}}
+	})
+	k.must("leak-member", "", "", "Every refusal shows a stack trace in a member beside the message.", debug.bend(refused()))
+	k.must("leak-member", string(contract.MalformedBody), contract.MalformedBody, "The refusal of a malformed body shows a stack trace in a member beside the message.", debug.bend(refused(contract.MalformedBody)))
+	k.must("leak-header", "", "", "Every refusal names the source file and line in a header.", rendering(refused(), func(_ *call, a *answer) {
+		a.header.Set("X-Debug", "raised at controllers/records.rb:214")
+	}))
+	k.echoes()
+}
+
+// echoes: the key that was sent comes back.
+func (k *catalogue) echoes() {
+	message := k.contract.Envelope.Message
+	inMessage := func(ids ...contract.SituationID) func(*rules) {
+		return saying(of(ids...), func(c *call, _ *refusal, a *answer) {
+			if key := c.sentKey(); key != "" {
+				put(a.envelope(), message, "The key "+key+" may not do this.")
+			}
+		})
+	}
+	k.must("key-echoed", "", "", "Every refusal repeats the key in its message.", inMessage())
+	for _, id := range []contract.SituationID{
+		contract.InvalidKey, contract.RevokedKey, contract.MissingScope, contract.DeniedIP, contract.Flood, contract.UnknownRecord, contract.InvalidField,
+	} {
+		k.must("key-echoed", string(id), id, fmt.Sprintf("The refusal of %s repeats the key in its message.", id), inMessage(id))
+	}
+	k.must("key-echoed-in-member", "", "", "Every refusal repeats the key in a member.", saying(of(), func(c *call, _ *refusal, a *answer) {
+		if key := c.sentKey(); key != "" {
+			a.envelope()["request"] = map[string]any{"key": key}
+		}
+	}))
+	k.must("key-echoed-in-header", "", "", "Every refusal repeats the key in a header.", rendering(refused(), func(c *call, a *answer) {
+		if key := c.sentKey(); key != "" {
+			a.header.Set("X-Request-Key", key)
+		}
+	}))
+}
+
+// sentKey is the key as the request presents it in its place.
+func (c *call) sentKey() string {
+	if c.scheme() == nil {
+		return ""
+	}
+	return credential(c)
+}

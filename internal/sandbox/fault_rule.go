@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"slices"
+
+	"conformance/internal/contract"
+)
+
+// The helpers here make a fault of a predicate and of what is done differently where it holds.
+
+// of is the predicate of the refusals in some situations; none named: all.
+func of(ids ...contract.SituationID) func(*call, *refusal) bool {
+	return func(_ *call, r *refusal) bool { return len(ids) == 0 || slices.Contains(ids, r.situation) }
+}
+
+// saying changes how refusals are said.
+func saying(when func(*call, *refusal) bool, how func(*call, *refusal, *answer)) func(*rules) {
+	return func(b *rules) {
+		sound := b.refuse
+		b.refuse = func(c *call, r *refusal) *answer {
+			a := sound(c, r)
+			if when(c, r) {
+				how(c, r, a)
+			}
+			return a
+		}
+	}
+}
+
+// answering gives other answers than refusals; nil leaves one as it is.
+func answering(when func(*call, *refusal) bool, with func(*call, *refusal) *answer) func(*rules) {
+	return func(b *rules) {
+		sound := b.refuse
+		b.refuse = func(c *call, r *refusal) *answer {
+			if when(c, r) {
+				if a := with(c, r); a != nil {
+					return a
+				}
+			}
+			return sound(c, r)
+		}
+	}
+}
+
+// as answers like another situation.
+func as(id contract.SituationID) func(*call, *refusal) *answer {
+	return func(c *call, r *refusal) *answer {
+		return refuse(c, &refusal{situation: id, message: r.message})
+	}
+}
+
+// crash answers like a server that failed over the request.
+func crash(c *call, _ *refusal) *answer { return refuse(c, serverFault()) }
+
+// empty answers with success and a value that is no record.
+func empty(value any) func(*call, *refusal) *answer {
+	return func(c *call, _ *refusal) *answer {
+		if c.operation == nil || c.operation.payload == "" {
+			return nil
+		}
+		a := c.succeed(nil)
+		a.body.(map[string]any)[c.operation.payload] = value
+		return a
+	}
+}
+
+// rendering changes answers when they are complete.
+func rendering(when func(*call, *answer) bool, how func(*call, *answer)) func(*rules) {
+	return func(b *rules) {
+		sound := b.render
+		b.render = func(c *call, a *answer) *answer {
+			a = sound(c, a)
+			if when(c, a) {
+				how(c, a)
+			}
+			return a
+		}
+	}
+}
+
+// refused is the predicate of the answers that refuse in some situations; none named: all.
+func refused(ids ...contract.SituationID) func(*call, *answer) bool {
+	return func(_ *call, a *answer) bool {
+		return a.situation != "" && (len(ids) == 0 || slices.Contains(ids, a.situation))
+	}
+}
+
+func everyAnswer(*call, *answer) bool   { return true }
+func succeeded(_ *call, a *answer) bool { return a.situation == "" }
+
+// heeding changes what becomes of a refused request.
+func heeding(what heed, when func(*call, *refusal) bool) func(*rules) {
+	return func(b *rules) {
+		b.heed = func(c *call, r *refusal) heed {
+			if when(c, r) {
+				return what
+			}
+			return stop
+		}
+	}
+}
+
+// overlooking lets violations of the schema pass.
+func overlooking(where func(*call) bool, which func(violation) bool) func(*rules) {
+	return func(b *rules) {
+		b.violated = func(c *call, v violation) bool { return !where(c) || !which(v) }
+	}
+}
+
+// insisting refuses values that nothing is wrong with.
+func insisting(where func(*call) bool, which func(violation) bool) func(*rules) {
+	return func(b *rules) {
+		b.strict = func(c *call, v violation) bool { return where(c) && which(v) }
+	}
+}
+
+// inserted puts a step in front of another.
+func inserted(other string, judge stage) func(*rules) {
+	return func(b *rules) {
+		b.steps = before(append(slices.Clone(b.steps), step{"inserted", judge}), other, "inserted")
+	}
+}
+
+// drop takes out the value that a pointer names.
+func drop(object map[string]any, p contract.Pointer) any {
+	tokens := p.Tokens()
+	if len(tokens) == 0 {
+		return nil
+	}
+	for _, token := range tokens[:len(tokens)-1] {
+		next, ok := object[token].(map[string]any)
+		if !ok {
+			return nil
+		}
+		object = next
+	}
+	last := tokens[len(tokens)-1]
+	value := object[last]
+	delete(object, last)
+	return value
+}
+
+// envelope is the body of a refusal that is still made of members.
+func (a *answer) envelope() map[string]any {
+	object, ok := a.body.(map[string]any)
+	if !ok {
+		return map[string]any{}
+	}
+	return object
+}

@@ -1,0 +1,96 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/contract"
+)
+
+// strictness: a request is refused though nothing is wrong with it.
+
+// stern is a value that is good, and at the edge of what is.
+type stern struct {
+	name, description string
+	present           func(*openapi3.Schema) bool
+	test              func(violation) bool
+}
+
+var sterns = []stern{
+	{"refuses-longest", "The longest text that is allowed is refused.", func(s *openapi3.Schema) bool { return s.MaxLength != nil },
+		func(v violation) bool { return length(v.Value) == int(*v.Schema.MaxLength) }},
+	{"refuses-shortest", "The shortest text that is allowed is refused.", func(s *openapi3.Schema) bool { return s.MinLength > 0 },
+		func(v violation) bool { return length(v.Value) == int(v.Schema.MinLength) }},
+	{"refuses-minimum", "The smallest number that is allowed is refused.", func(s *openapi3.Schema) bool { return s.Min != nil },
+		func(v violation) bool { return amount(v.Value) == *v.Schema.Min }},
+	{"refuses-maximum", "The largest number that is allowed is refused.", func(s *openapi3.Schema) bool { return s.Max != nil },
+		func(v violation) bool { return amount(v.Value) == *v.Schema.Max }},
+	{"refuses-last-of-enum", "The last value of an enum is refused.", func(s *openapi3.Schema) bool { return len(s.Enum) > 1 },
+		func(v violation) bool { return fmt.Sprint(v.Value) == fmt.Sprint(v.Schema.Enum[len(v.Schema.Enum)-1]) }},
+	{"refuses-null", "Null is refused where it is allowed.", func(s *openapi3.Schema) bool { return s.Nullable },
+		func(v violation) bool { return v.Value == nil }},
+	{"counts-bytes", "A text is measured in bytes.", func(s *openapi3.Schema) bool { return s.MaxLength != nil },
+		func(v violation) bool {
+			text, ok := v.Value.(string)
+			return ok && len(text) > int(*v.Schema.MaxLength)
+		}},
+}
+
+func (k *catalogue) strictness() {
+	for _, one := range sterns {
+		// Identifiers in a body and statuses are the work of other checks.
+		found := k.parts(func(f *field) bool { return one.present(f.Schema) && f.Transitions == nil && f.Reference == nil })
+		if len(found) == 0 {
+			continue
+		}
+		meant := func(v violation) bool {
+			return v.In == "body" && v.Keyword == "strict" && v.Schema != nil && one.present(v.Schema) && v.Schema.Extensions["x-transitions"] == nil && one.test(v)
+		}
+		k.must(one.name, "", contract.InvalidField, one.description, insisting(anywhere, meant))
+		for _, p := range spread(found, 4) {
+			k.must(one.name, p.String(), contract.InvalidField, one.description, insisting(at(p.op), func(v violation) bool {
+				return meant(v) && slices.Equal(v.Path, []string{p.Name})
+			}))
+		}
+	}
+	optional := k.parts(func(f *field) bool { return !f.Required && !f.Schema.ReadOnly })
+	k.must("requires-optional", "", contract.MissingField, "Every field is required.", insisting(anywhere, func(v violation) bool { return v.Keyword == "required" }))
+	for _, p := range spread(optional, 6) {
+		k.must("requires-optional", p.String(), contract.MissingField, "The field is required though optional.", insisting(at(p.op), func(v violation) bool {
+			return v.Keyword == "required" && slices.Equal(v.Path, []string{p.Name})
+		}))
+	}
+	k.must("refuses-extra", "", contract.InvalidField, "A field that the contract does not name is refused.", insisting(anywhere, func(v violation) bool {
+		return v.In == "body" && v.Schema == nil
+	}))
+	for _, op := range spread(k.operationsWith(hasBody), 3) {
+		k.must("refuses-extra", op.ID, contract.InvalidField, "A field that the contract does not name is refused.", insisting(at(op), func(v violation) bool {
+			return v.In == "body" && v.Schema == nil
+		}))
+	}
+	k.strictInputs()
+}
+
+// strictInputs: a good query parameter is refused.
+func (k *catalogue) strictInputs() {
+	for _, one := range sterns {
+		if one.name == "refuses-null" || one.name == "counts-bytes" {
+			continue
+		}
+		family := one.name + "-parameter"
+		for _, in := range spread(k.inputsWith(one.present), 3) {
+			k.must(family, in.String(), contract.InvalidParameter, one.description, insisting(at(in.op), func(v violation) bool {
+				if v.In == "body" || v.Path[0] != in.Name {
+					return false
+				}
+				if numeric(v.Schema) {
+					v.Value = json.Number(fmt.Sprint(v.Value))
+				}
+				return one.test(v)
+			}))
+		}
+	}
+}

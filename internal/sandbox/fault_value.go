@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/contract"
+)
+
+// values: a constraint of a body field is not judged.
+
+// constraint is a keyword of the schema as it is called in the names of faults.
+type constraint struct {
+	keyword, name string
+	present       func(*openapi3.Schema) bool
+}
+
+var constraints = []constraint{
+	{"type", "type", func(s *openapi3.Schema) bool { return s.Type != nil && len(s.Enum) == 0 }},
+	{"nullable", "null", func(s *openapi3.Schema) bool { return !s.Nullable }},
+	{"enum", "enum", func(s *openapi3.Schema) bool { return len(s.Enum) > 0 }},
+	{"minimum", "minimum", func(s *openapi3.Schema) bool { return s.Min != nil }},
+	{"maximum", "maximum", func(s *openapi3.Schema) bool { return s.Max != nil }},
+	{"minLength", "min-length", func(s *openapi3.Schema) bool { return s.MinLength > 0 }},
+	{"maxLength", "max-length", func(s *openapi3.Schema) bool { return s.MaxLength != nil }},
+	{"pattern", "pattern", func(s *openapi3.Schema) bool { return s.Pattern != "" }},
+	{"format", "format", func(s *openapi3.Schema) bool { return s.Format != "" && s.Type.Is(openapi3.TypeString) }},
+	{"multipleOf", "multiple-of", func(s *openapi3.Schema) bool { return s.MultipleOf != nil }},
+	{"not", "not", func(s *openapi3.Schema) bool { return s.Not != nil }},
+}
+
+// part is a field of an operation's body.
+type part struct {
+	op *operation
+	*field
+}
+
+func (p part) String() string { return p.op.ID + "." + p.Name }
+
+// parts are the fields for which the test holds.
+func (k *catalogue) parts(test func(*field) bool) []part {
+	var found []part
+	for _, op := range k.operationsWith(hasBody) {
+		for _, f := range op.fields {
+			if test(f) {
+				found = append(found, part{op, f})
+			}
+		}
+	}
+	return found
+}
+
+// breaks is the predicate of the violations of one keyword by a field of that name; no name: by any.
+func breaks(keyword, name string) func(violation) bool {
+	return func(v violation) bool {
+		return v.In == "body" && v.Keyword == keyword && (name == "" || slices.Equal(v.Path, []string{name}))
+	}
+}
+
+func (k *catalogue) values() {
+	for _, one := range constraints {
+		found := k.parts(func(f *field) bool { return one.present(f.Schema) && f.Transitions == nil })
+		if len(found) == 0 {
+			continue
+		}
+		family := "ignores-" + one.name
+		k.must(family, "", contract.InvalidField, fmt.Sprintf("No body is judged by %s.", one.keyword), overlooking(anywhere, func(v violation) bool {
+			// A status outside its enum is a situation of its own.
+			return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)
+		}))
+		for _, p := range spread(found, 8) {
+			k.must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field is not judged by %s.", one.keyword), overlooking(at(p.op), breaks(one.keyword, p.Name)))
+		}
+	}
+	for _, op := range k.operationsWith(hasBody) {
+		k.must("skips-validation", op.ID, contract.InvalidField, "The operation judges no value in its body.", overlooking(at(op), func(v violation) bool {
+			return v.Keyword != "required" && v.Keyword != "minProperties"
+		}))
+	}
+	for _, p := range k.parts(func(f *field) bool { return f.Transitions != nil }) {
+		k.must("unknown-status-accepted", p.String(), contract.UnknownStatus, "A status that does not exist is accepted.", overlooking(at(p.op), breaks("enum", p.Name)))
+		k.must("unknown-status-crashes", p.String(), contract.UnknownStatus, "A status that does not exist makes the server fail.", answering(func(c *call, r *refusal) bool {
+			return r.situation == contract.UnknownStatus && c.at(p.op.ID)
+		}, crash))
+	}
+	message := k.contract.Envelope.Message
+	k.should("message-without-field", "", contract.InvalidField, "The message of a bad request does not say what is wrong.", saying(of(
+		contract.InvalidField, contract.MissingField, contract.InvalidParameter, contract.UnknownStatus, contract.UnknownReference, contract.IllegalTransition,
+	), func(_ *call, _ *refusal, a *answer) { put(a.envelope(), message, "Some of the data is not valid.") }))
+	for _, id := range []contract.SituationID{contract.MissingField, contract.InvalidField, contract.InvalidParameter} {
+		k.should("message-without-field", string(id), id, "The message does not say what is wrong.", saying(of(id), func(_ *call, _ *refusal, a *answer) {
+			put(a.envelope(), message, "Some of the data is not valid.")
+		}))
+	}
+}

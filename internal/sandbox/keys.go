@@ -1,0 +1,164 @@
+package sandbox
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+
+	"conformance/internal/contract"
+)
+
+// keyPrefix tells a sandbox's keys from real ones wherever they turn up.
+const keyPrefix = "sandbox_"
+
+// elsewhere is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
+var elsewhere = netip.MustParsePrefix("203.0.113.0/24")
+
+// Keys are the credentials that a server accepts, by what they are good for.
+type Keys struct {
+	Full        []string // every scope, the first company
+	Revoked     string
+	IPDenied    string // its allow-list has no address that a request comes from
+	OtherTenant string // every scope, the second company
+	Flood       string // every scope, the first company; to be exhausted
+	Scoped      []ScopedKey
+}
+
+// ScopedKey is a key with some scopes only.
+type ScopedKey struct {
+	Key    string
+	Scopes []string
+}
+
+// company is a tenant.
+type company struct {
+	order map[*recordType][]*record // oldest first
+}
+
+type key struct {
+	text    string
+	company *company
+	scopes  []string        // that it was given
+	granted map[string]bool // by those, directly or by what they imply
+	revoked bool
+	allowed []netip.Prefix     // empty: from everywhere
+	windows map[string]*window // by tier
+}
+
+// keyring has every key. It does not change after it was made.
+type keyring struct {
+	companies []*company
+	keys      map[string]*key
+	public    Keys
+	model     *model
+	options   Options
+	rules     rules
+	err       error
+}
+
+func newKeyring(m *model, r rules, o Options) (*keyring, error) {
+	k := &keyring{keys: map[string]*key{}, model: m, options: o, rules: r}
+	for range 2 {
+		k.companies = append(k.companies, &company{order: map[*recordType][]*record{}})
+	}
+	first, second := k.companies[0], k.companies[1]
+	for range 4 {
+		k.public.Full = append(k.public.Full, k.issue(first, m.all).text)
+	}
+	revoked, denied := k.issue(first, m.all), k.issue(first, m.all)
+	revoked.revoked = true
+	denied.allowed = []netip.Prefix{elsewhere}
+	k.public.Revoked, k.public.IPDenied = revoked.text, denied.text
+	k.public.OtherTenant = k.issue(second, m.all).text
+	k.public.Flood = k.issue(first, m.all).text
+	for _, set := range m.scoped {
+		k.public.Scoped = append(k.public.Scoped, ScopedKey{k.issue(first, set).text, slices.Clone(set.scopes)})
+	}
+	return k, k.err
+}
+
+// scopeSet is what a key may have, with all that follows from it. It is never changed.
+type scopeSet struct {
+	scopes  []string
+	granted map[string]bool
+}
+
+func newScopeSet(c *contract.Contract, scopes []string) scopeSet {
+	set := scopeSet{scopes, map[string]bool{}}
+	for _, o := range c.Operations {
+		for _, scope := range o.RequiredScopes {
+			if _, known := set.granted[scope]; !known {
+				set.granted[scope] = o.Security == nil || o.Security.Grants(scopes, scope)
+			}
+		}
+	}
+	return set
+}
+
+func (k *keyring) issue(owner *company, set scopeSet) *key {
+	raw := make([]byte, 16)
+	if _, err := io.ReadFull(k.options.Rand, raw); err != nil && k.err == nil {
+		k.err = fmt.Errorf("sandbox: no randomness for keys: %w", err)
+	}
+	issued := &key{
+		text: keyPrefix + hex.EncodeToString(raw), company: owner, scopes: set.scopes, granted: set.granted, windows: map[string]*window{},
+	}
+	for _, tier := range k.model.tiers {
+		issued.windows[tier] = newWindow(k.options, k.rules.allowance(tier, k.options.Limit))
+	}
+	k.keys[issued.text] = issued
+	return issued
+}
+
+// chooseKeys settles what keys there are, apart from their texts.
+func (m *model) chooseKeys() {
+	c := m.contract
+	m.all = newScopeSet(c, c.Scopes)
+	for _, scopes := range scopeSets(c) {
+		m.scoped = append(m.scoped, newScopeSet(c, scopes))
+	}
+	m.tiers = []string{""}
+	for _, o := range c.Operations {
+		m.tiers = append(m.tiers, o.Tier)
+	}
+	m.tiers = distinct(m.tiers)
+}
+
+// scopeSets are those that show each scope at work: readers, writers, each scope missing, each scope alone.
+func scopeSets(c *contract.Contract) [][]string {
+	var readers, writers []string
+	grants := func(have, want string) bool { return have == want }
+	for _, o := range c.Operations {
+		if o.Security != nil {
+			grants = func(have, want string) bool { return o.Security.Grants([]string{have}, want) }
+		}
+		if o.Reads() {
+			readers = append(readers, o.RequiredScopes...)
+		} else {
+			writers = append(writers, o.RequiredScopes...)
+		}
+	}
+	sets := [][]string{distinct(readers), distinct(writers)}
+	for _, scope := range c.Scopes {
+		without := slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return grants(s, scope) })
+		sets = append(sets, without)
+	}
+	for _, scope := range c.Scopes {
+		sets = append(sets, []string{scope})
+	}
+	return sets
+}
+
+func distinct(scopes []string) []string {
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// Keys returns the server's keys.
+func (s *Server) Keys() Keys {
+	keys := s.ring.public
+	keys.Full, keys.Scoped = slices.Clone(keys.Full), slices.Clone(keys.Scoped)
+	return keys
+}

@@ -1,0 +1,168 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"conformance/internal/contract"
+)
+
+// refusal is why a request is not served.
+type refusal struct {
+	situation  contract.SituationID
+	message    string   // a sentence for people
+	value      string   // of the id that is wrong, if it is one
+	allow      []string // of a wrong method: those that are served
+	retryAfter int      // of a flood: whole seconds
+}
+
+func serverFault() *refusal {
+	return &refusal{situation: contract.ServerFault, message: "Something went wrong on our side; try again in a moment."}
+}
+
+// sentence says what is wrong with one named part of a request. The name comes from the contract, never from the client.
+func sentence(part, name, complaint string) string {
+	return fmt.Sprintf("The %s '%s' %s.", part, name, complaint)
+}
+
+// choice is the documented answer to a situation.
+type choice struct {
+	status   int
+	code     string
+	response *contract.Response
+	template map[string]any // the body without code and message
+}
+
+// chooseRefusals settles, for every operation and for requests that go nowhere, which answer each situation gets.
+func (m *model) chooseRefusals() {
+	all := make([]*contract.Operation, len(m.operations))
+	for i, op := range m.operations {
+		all[i] = op.Operation
+		op.refusals = map[contract.SituationID]choice{}
+		for id := range m.contract.Situations {
+			if chosen, ok := m.choose(id, op.Operation); ok {
+				op.refusals[id] = chosen
+			}
+		}
+	}
+	for id := range m.contract.Situations {
+		if chosen, ok := m.choose(id, all...); ok {
+			m.refusals[id] = chosen
+		}
+	}
+}
+
+// choose takes the lowest status and the first code listed for the situation that one of the operations documents.
+func (m *model) choose(id contract.SituationID, operations ...*contract.Operation) (choice, bool) {
+	situation := m.contract.Situations[id]
+	for _, status := range situation.Statuses() {
+		for _, o := range operations {
+			r := o.Responses[status]
+			if r == nil {
+				continue
+			}
+			codes := situation.Answers[status]
+			if len(codes) == 0 {
+				codes = r.Codes[:min(1, len(r.Codes))]
+			}
+			if len(codes) == 0 {
+				return choice{status, "", r, m.errorTemplate(r)}, true
+			}
+			for _, code := range codes {
+				if len(r.Codes) == 0 || slices.Contains(r.Codes, code) {
+					return choice{status, code, r, m.errorTemplate(r)}, true
+				}
+			}
+		}
+	}
+	return choice{}, false
+}
+
+// choice is the answer that the contract gives to the situation at the place where it arose.
+func (c *call) choice(id contract.SituationID) choice {
+	if c.operation != nil {
+		if chosen, ok := c.operation.refusals[id]; ok {
+			return chosen
+		}
+	} else if c.address != nil {
+		for _, op := range c.address.operations {
+			if chosen, ok := op.refusals[id]; ok {
+				return chosen
+			}
+		}
+	}
+	if chosen, ok := c.model.refusals[id]; ok {
+		return chosen
+	}
+	// The contract has no such situation, yet the request cannot be served.
+	if id == contract.ServerFault {
+		return choice{status: http.StatusInternalServerError}
+	}
+	return choice{status: http.StatusBadRequest}
+}
+
+func refuse(c *call, r *refusal) *answer {
+	chosen := c.choice(r.situation)
+	a := &answer{status: chosen.status, response: chosen.response, situation: r.situation, header: http.Header{}}
+	if len(r.allow) > 0 {
+		a.header.Set("Allow", strings.Join(r.allow, ", "))
+	}
+	envelope := c.contract.Envelope
+	body := cloneObject(chosen.template)
+	if chosen.code != "" {
+		put(body, envelope.Code, chosen.code)
+	}
+	put(body, envelope.Message, r.message)
+	put(body, envelope.Flag, false)
+	if r.retryAfter > 0 {
+		a.header.Set("Retry-After", strconv.Itoa(r.retryAfter))
+		put(body, c.contract.RateLimit.RetryAfter, r.retryAfter)
+	}
+	a.body = body
+	return a
+}
+
+// errorTemplate has what an error body must have besides what the envelope names.
+func (m *model) errorTemplate(r *contract.Response) map[string]any {
+	if r.Schema == nil {
+		return nil
+	}
+	object, _ := plain(r.Schema, time.Time{}).(map[string]any)
+	return object
+}
+
+// put sets the value that a pointer names, making the objects on the way.
+func put(object map[string]any, p contract.Pointer, value any) {
+	tokens := p.Tokens()
+	if len(tokens) == 0 {
+		return
+	}
+	for _, token := range tokens[:len(tokens)-1] {
+		next, ok := object[token].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			object[token] = next
+		}
+		object = next
+	}
+	object[tokens[len(tokens)-1]] = value
+}
+
+// cloneObject copies an object and the objects in it, so that a template stays as it is.
+func cloneObject(object map[string]any) map[string]any {
+	if object == nil {
+		return map[string]any{}
+	}
+	copied := maps.Clone(object)
+	for name, value := range copied {
+		if inner, ok := value.(map[string]any); ok {
+			copied[name] = cloneObject(inner)
+		}
+	}
+	return copied
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"net"
+)
+
+// rules are the single decisions that stages ask for. A sound server decides as soundRules does; a fault replaces one of them and
+// leaves the rest, so that it breaks one promise of the contract and no other.
+type rules struct {
+	steps      []step                                          // what judges a request, in order
+	heed       func(*call, *refusal) heed                      // what a refusal does to the request
+	locate     func(*call) place                               // where the request goes
+	credential func(*call) string                              // the key as the request presents it, or empty
+	known      func(*call, string) *key                        // the key of that text, or nil
+	revoked    func(*call, *key) bool                          // the key was withdrawn
+	listed     func(*call, *key) bool                          // the request's address is on the key's allow-list
+	allowance  func(tier string, limit int) int                // the requests that a window serves, of those that it tells of
+	window     func(*call) *window                             // the window that the request counts in
+	admit      func(*call, *window) quota                      // counts the request, unless the window is full
+	granted    func(*call, string) bool                        // the key has that scope
+	identifier func(*call, *identifier, string) (string, bool) // the id that a text spells
+	owned      func(*call, *record) bool                       // the record is the caller's
+	object     func([]byte) (map[string]any, error)            // the object that a body spells
+	violated   func(*call, violation) bool                     // the violation counts
+	strict     func(*call, violation) bool                     // a value without a violation is refused nevertheless; nil: never
+	refers     func(*call, *field, any) bool                   // the value is the id of a record as the field needs it
+	taken      func(*call, *field, string) bool                // another record has that unique value
+	legal      func(*call, *field, string, string) bool        // the record may go from one status to the other
+	refuse     func(*call, *refusal) *answer                   // how a refusal is said
+	commit     func(*call) *answer                             // what an accepted request does
+	render     func(*call, *answer) *answer                    // how an answer is put into bytes and headers
+	listen     func(net.Listener) net.Listener                 // what a connection goes through
+}
+
+func soundRules() rules {
+	return rules{
+		steps:      pipeline(),
+		heed:       func(*call, *refusal) heed { return stop },
+		locate:     func(c *call) place { return c.model.locate(c.path, c.request.Method, c.query) },
+		credential: credential,
+		known:      known,
+		revoked:    func(_ *call, k *key) bool { return k.revoked },
+		listed:     listed,
+		allowance:  func(_ string, limit int) int { return limit },
+		window:     windowOf,
+		admit:      admit,
+		granted:    func(c *call, scope string) bool { return c.key.granted[scope] },
+		identifier: spell,
+		owned:      func(c *call, r *record) bool { return r.company == c.company() },
+		object:     object,
+		violated:   func(*call, violation) bool { return true },
+		refers:     refers,
+		taken:      taken,
+		legal:      func(_ *call, f *field, from, to string) bool { return from == to || f.Transitions.Legal(from, to) },
+		refuse:     refuse,
+		commit:     commit,
+		render:     render,
+		listen:     func(l net.Listener) net.Listener { return l },
+	}
+}

@@ -1,0 +1,196 @@
+package suite
+
+import (
+	"strings"
+	"unicode"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// 401: who calls is unknown.
+
+var missingKey = Check{
+	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey, Source: errorCodes + "401",
+	Title:  "a request without a key is refused",
+	Clause: "The key is missing, or the header is there and empty. Nothing may be read or changed without one.",
+	Over:   over(secured),
+	Variants: variants(
+		Variant{Name: "none", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().WithoutKey("without a key"))).To(BeRefused())
+		}},
+		Variant{Name: "empty", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As("", "with an empty key"))).To(BeRefused())
+		}},
+		Variant{Name: "blank", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As("   ", "with a blank key"))).To(BeRefused())
+		}},
+	),
+}
+
+var invalidKey = Check{
+	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey, Source: errorCodes + "401",
+	Title:  "a request with a key that does not exist is refused",
+	Clause: "Only the whole key opens: one made up, cut, extended or in another letter case is no key. Comparing prefixes or truncating keys breaks this.",
+	Over:   over(secured),
+	Variants: variants(
+		Variant{Name: "malformed", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As("not a key "+t.Word(24), "with a malformed key"))).To(BeRefused())
+		}},
+		Variant{Name: "unknown", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As(t.madeUpKey(), "with a well-formed key that was never issued"))).To(BeRefused())
+		}},
+		Variant{Name: "cut", Run: func(t *T) {
+			key := t.fullKey()
+			t.Expect(t.Send(t.Valid().As(t.derived(key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(BeRefused())
+		}},
+		Variant{Name: "extended", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As(t.fullKey()+"x", "with a key that has one character more"))).To(BeRefused())
+		}},
+	),
+}
+
+var revokedKey = Check{
+	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey, Source: errorCodes + "401, check your key",
+	Title:  "a revoked key is refused",
+	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one: that it was revoked is the operator's word.",
+	Over:   over(secured),
+	Run: func(t *T) {
+		key := t.Need(t.Credentials().Revoked, "credentials.revoked")
+		t.Expect(t.Send(t.Valid().As(key, "with a key that the configuration calls revoked"))).To(BeRefused())
+	},
+}
+
+var misplacedKey = Check{
+	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey, Source: errorCodes + "FAQ, 401 although the key looks correct",
+	Title:    "a good key in another place than the documented one is refused",
+	Clause:   "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another header.",
+	Over:     over(secured),
+	Variants: misplacements,
+}
+
+// misplacements are the places where keys are often, but by this contract wrongly, looked for.
+func misplacements(_ *contract.Contract, s Subject) []Variant {
+	var out []Variant
+	scheme := s.Operation.Security
+	add := func(place string, send func(t *T, r *Request, key string) *Request) {
+		out = append(out, Variant{Name: place, Run: func(t *T) {
+			r := send(t, t.Valid().WithoutKey(""), t.fullKey())
+			t.Expect(t.Send(r)).To(BeRefused())
+		}})
+	}
+	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token"} {
+		if scheme.In != "query" || !strings.EqualFold(scheme.Name, name) {
+			add("query "+name, func(_ *T, r *Request, key string) *Request {
+				return r.WithQuery(name, key, "with the key in the query as "+name)
+			})
+		}
+	}
+	if scheme.HTTP != "bearer" {
+		add("bearer", func(_ *T, r *Request, key string) *Request {
+			return r.WithHeader("Authorization", "Bearer "+key, "with the key as bearer token")
+		})
+	}
+	for _, name := range []string{"X-API-Token", "Api-Key", "X-Auth-Token"} {
+		add("header "+name, func(_ *T, r *Request, key string) *Request {
+			return r.WithHeader(name, key, "with the key in the header "+name)
+		})
+	}
+	if scheme.In != "cookie" {
+		add("cookie", func(_ *T, r *Request, key string) *Request {
+			return r.WithHeader("Cookie", scheme.Name+"="+key, "with the key in a cookie")
+		})
+	}
+	if s.Operation.Body != nil {
+		add("body", func(_ *T, r *Request, key string) *Request {
+			return r.WithField(scheme.Name, key, "with the key in the body").WithField("api_key", key, "")
+		})
+	}
+	return out
+}
+
+var headerCase = Check{
+	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: rfc9110 + "5.1",
+	Title:  "the key's header works in any letter case",
+	Clause: "Header names are compared without case; clients and proxies rewrite it, HTTP/2 sends them in lower case only.",
+	Over: over(func(o *contract.Operation) bool {
+		return secured(o) && o.Reads() && o.Security.In == "header"
+	}),
+	Variants: variants(
+		Variant{Name: "lower", Run: func(t *T) { t.keyIn(strings.ToLower) }},
+		Variant{Name: "upper", Run: func(t *T) { t.keyIn(strings.ToUpper) }},
+		Variant{Name: "mixed", Run: func(t *T) { t.keyIn(mixed) }},
+	),
+}
+
+func (t *T) keyIn(rename func(string) string) {
+	name := rename(t.Operation().Security.Name)
+	r := t.Valid()
+	value := r.sent.Credential.Value()
+	t.Expect(t.Send(r.WithoutKey("").WithHeader(name, value, "with the key in the header "+name))).To(BeAccepted())
+}
+
+func mixed(s string) string {
+	upper := false
+	return strings.Map(func(r rune) rune {
+		upper = !upper
+		if upper {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}
+
+var keyFirst = Check{
+	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: errorCodes + "401", Convention: "precedence",
+	Title:  "without a key nothing else is judged",
+	Clause: "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
+	Over:   over(secured),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, p := range s.Operation.Identifiers() {
+			out = append(out, Variant{Name: "unknown " + p.Name, Run: func(t *T) {
+				t.Expect(t.Send(t.Valid().WithParameter(p, t.unknownID(p), "unknown "+p.Name).WithoutKey("without a key"))).To(BeRefused())
+			}})
+		}
+		if s.Operation.Body != nil {
+			out = append(out, Variant{Name: "bad body", Run: func(t *T) {
+				t.Expect(t.Send(t.Valid().WithRaw([]byte("[]"), "body: an array").WithoutKey("without a key"))).To(BeRefused())
+			}})
+		}
+		return out
+	},
+}
+
+// variants gives every subject the same variants.
+func variants(vs ...Variant) func(*contract.Contract, Subject) []Variant {
+	return func(*contract.Contract, Subject) []Variant { return vs }
+}
+
+// fullKey is one of the all-scopes keys.
+func (t *T) fullKey() string {
+	key, err := t.session.key(own)
+	t.must(err)
+	if len(key) < 8 {
+		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(key))
+	}
+	return key
+}
+
+// madeUpKey looks like a full key and was never issued: its prefix, and as much of random letters as the rest.
+func (t *T) madeUpKey() string {
+	key := t.fullKey()
+	prefix := key[:strings.LastIndexAny(key, "_-.")+1]
+	if len(prefix) > 16 {
+		prefix = prefix[:16]
+	}
+	return prefix + t.Word(max(24, len(key)-len(prefix)))
+}
+
+// derived makes a secret known that was cut from a full key; the suffix is the shell's expression for the cut.
+func (t *T) derived(secret, suffix string) string {
+	redact := t.session.Client.Redactor()
+	label := redact.String(t.fullKey())
+	redact.Add(strings.TrimSuffix(label, "}")+suffix+"}", secret)
+	return secret
+}

@@ -1,0 +1,179 @@
+// Package suite holds the checks: one small function per clause of the error contract, each bound to a situation. A check creates its
+// situation on an operation and expects the answer that the contract gives for it. The package knows no operation, path, field, scope
+// or code by name: it reads them from the contract. It does not know how checks are selected, run side by side or reported.
+package suite
+
+import (
+	"slices"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// Check is one requirement: what must hold, where it is written, on what it is tried, and how.
+type Check struct {
+	ID        string // stable: never reused, never renumbered
+	Level     result.Level
+	Situation contract.SituationID
+	Source    string // the clause, as "document, section"
+	Title     string // the requirement as a sentence
+	// Clause is the requirement in full, for explain and the reports: why it matters and what usually breaks it.
+	Clause string
+	// Convention is the root's x-assumed entry on which the check rests, if any.
+	Convention string
+	// Over lists what the check is tried on.
+	Over func(*contract.Contract) []Subject
+	// Variants are the ways in which it is tried there; nil: one, by Run.
+	Variants func(*contract.Contract, Subject) []Variant
+	Run      func(*T)
+	// Writes says that the check has writes succeed, on an operation that writes.
+	Writes bool
+	// Floods checks use up a quota: they run one after the other, after all that they would disturb.
+	Floods bool
+	// Last checks look back on what the others saw.
+	Last bool
+	// Lanes is how many sequences the variants form on one subject, each with a record of its own; 0: every variant stands alone.
+	Lanes int
+}
+
+func (c *Check) situation(v Variant) contract.SituationID {
+	if v.Situation != "" {
+		return v.Situation
+	}
+	return c.Situation
+}
+
+// Subject is what a check is tried on: an operation, or a path where no operation applies.
+type Subject struct {
+	Path      *contract.Path
+	Operation *contract.Operation // nil: the path alone
+}
+
+// Name is the operationId, or the path key where no operation applies.
+func (s Subject) Name() string {
+	return contract.Pair{Path: s.Path, Operation: s.Operation}.Name()
+}
+
+// Pointer is the subject's place in the document.
+func (s Subject) Pointer() string {
+	if s.Operation != nil {
+		return s.Operation.Pointer
+	}
+	return s.Path.Pointer
+}
+
+// speaks is the operation whose documented responses an answer is judged by.
+func (s Subject) speaks() *contract.Operation {
+	if s.Operation != nil {
+		return s.Operation
+	}
+	return s.Path.Operations[0]
+}
+
+// Variant is one way of trying a check on a subject.
+type Variant struct {
+	Name    string // unique within the check and subject; empty for the only one
+	Assumed bool
+	// Situation takes the place of the check's where one check serves several.
+	Situation contract.SituationID
+	Run       func(*T)
+}
+
+// Case is a check on a subject with its variants: what runs, in order, as one unit.
+type Case struct {
+	Check    *Check
+	Subject  Subject
+	Variants []Variant
+}
+
+// Cases are all cases of the checks on a contract, in the order of the checks and of the document.
+func Cases(c *contract.Contract, checks []*Check) []Case {
+	var cases []Case
+	for _, check := range checks {
+		for _, subject := range check.Over(c) {
+			variants := []Variant{{Run: check.Run}}
+			if check.Variants != nil {
+				variants = check.Variants(c, subject)
+			}
+			variants = slices.DeleteFunc(slices.Clone(variants), func(v Variant) bool {
+				_, known := c.Situations[check.situation(v)]
+				return !known // the API knows no such situation
+			})
+			if len(variants) > 0 {
+				cases = append(cases, Case{check, subject, variants})
+			}
+		}
+	}
+	return cases
+}
+
+// Row is the result row of a variant before it ran.
+func (k Case) Row(c *contract.Contract, v Variant) result.Check {
+	_, convention := c.Assumed[k.Check.Convention]
+	situation := k.Check.situation(v)
+	assumed := v.Assumed || convention || c.Situations[situation].Assumed || k.Subject.Path.Assumed && k.Subject.Operation == nil ||
+		k.Subject.Operation != nil && k.Subject.Operation.Assumed
+	return result.Check{
+		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, Level: k.Check.Level, Situation: string(situation),
+		Assumed: assumed, Title: k.Check.Title, Source: k.Check.Source,
+	}
+}
+
+// The sources that checks cite.
+const (
+	errorCodes = "API error codes, "
+	rfc9110    = "RFC 9110, "
+)
+
+// over turns a predicate on operations into a Check's Over.
+func over(want func(*contract.Operation) bool) func(*contract.Contract) []Subject {
+	return func(c *contract.Contract) []Subject {
+		var subjects []Subject
+		for _, path := range c.Paths {
+			for _, o := range path.Operations {
+				if want(o) {
+					subjects = append(subjects, Subject{path, o})
+				}
+			}
+		}
+		return subjects
+	}
+}
+
+// overPaths turns a predicate on path keys into a Check's Over.
+func overPaths(want func(*contract.Contract, *contract.Path) bool) func(*contract.Contract) []Subject {
+	return func(c *contract.Contract) []Subject {
+		var subjects []Subject
+		for _, path := range c.Paths {
+			if want(c, path) {
+				subjects = append(subjects, Subject{Path: path})
+			}
+		}
+		return subjects
+	}
+}
+
+func secured(o *contract.Operation) bool { return o.Security != nil }
+func scoped(o *contract.Operation) bool  { return len(o.RequiredScopes) > 0 && o.Security != nil }
+func hasBody(o *contract.Operation) bool { return o.Body != nil }
+func hasID(o *contract.Operation) bool   { return len(o.Identifiers()) > 0 }
+func everything(*contract.Operation) bool {
+	return true
+}
+
+func both(a, b func(*contract.Operation) bool) func(*contract.Operation) bool {
+	return func(o *contract.Operation) bool { return a(o) && b(o) }
+}
+
+// statusField is the body field that carries the operation's status change, or nil.
+func statusField(o *contract.Operation) *contract.Field {
+	if o.Body == nil {
+		return nil
+	}
+	for _, f := range o.Body.Fields {
+		if f.Transitions != nil {
+			return f
+		}
+	}
+	return nil
+}

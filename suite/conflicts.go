@@ -1,0 +1,173 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// 409: the value is taken.
+
+func hasUnique(o *contract.Operation) bool { return uniqueField(o) != nil }
+func createsUnique(o *contract.Operation) bool {
+	return hasUnique(o) && !hasID(o)
+}
+func updatesUnique(o *contract.Operation) bool { return hasUnique(o) && hasID(o) }
+
+func uniqueField(o *contract.Operation) *contract.Field {
+	if o.Body == nil {
+		return nil
+	}
+	for _, f := range o.Body.Fields {
+		if _, shown := o.Body.Example[f.Name].(string); shown && f.Unique != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+var duplicateCreate = Check{
+	ID: "UNIQUE-001", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Title:  "creating a record with a value in use is refused",
+	Clause: "The value belongs to a record that this run made.",
+	Over:   over(createsUnique),
+	Run: func(t *T) {
+		f, taken := t.taken()
+		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" of an existing record"))).To(BeRefused())
+	},
+}
+
+var duplicateCase = Check{
+	ID: "UNIQUE-002", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Title:  "a value in use is refused in another letter case too",
+	Clause: "Where the contract compares without case, upper and lower case are the same value.",
+	Over: over(func(o *contract.Operation) bool {
+		return hasUnique(o) && uniqueField(o).Unique.IgnoreCase
+	}),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		return []Variant{{Assumed: uniqueField(s.Operation).Unique.Assumed, Run: func(t *T) {
+			f, taken := t.taken()
+			t.Expect(t.Send(t.Valid().WithField(f.Name, strings.ToUpper(taken), f.Name+" of another record in upper case"))).To(BeRefused())
+		}}}
+	},
+}
+
+var duplicateUpdate = Check{
+	ID: "UNIQUE-003", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Title:  "updating a record to a value in use is refused",
+	Clause: "The value belongs to another record that this run made.",
+	Over:   over(updatesUnique),
+	Run: func(t *T) {
+		f, taken := t.taken()
+		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" of another record"))).To(BeRefused())
+	},
+}
+
+var ownValue = Check{
+	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
+	Title:  "a record may keep its own value",
+	Clause: "An update that sends the value the record already has is no conflict with itself.",
+	Over:   over(updatesUnique),
+	Run: func(t *T) {
+		r := t.Own()
+		t.Expect(t.Send(r)).To(BeAccepted())
+		t.Expect(t.Send(r)).To(BeAccepted())
+	},
+}
+
+var otherCompanysValue = Check{
+	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
+	Title:  "a value that another company uses is free",
+	Clause: "Uniqueness ends at the company: else one learns whom the other serves.",
+	Over:   over(createsUnique),
+	Run: func(t *T) {
+		f, taken := t.taken()
+		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key, ""))).To(BeAccepted())
+	},
+}
+
+var freedValue = Check{
+	ID: "UNIQUE-006", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
+	Title:  "a value that was given up is free again",
+	Clause: "After its record took another value, a second record may take it.",
+	Over:   over(updatesUnique),
+	Run: func(t *T) {
+		f := uniqueField(t.Operation())
+		first, second := t.Own(), t.Own()
+		t.Expect(t.Send(first)).To(BeAccepted())
+		t.Expect(t.Send(t.With(t.Operation(), first.fields))).To(BeAccepted()) // takes another value
+		t.Expect(t.Send(second.WithField(f.Name, first.Body[f.Name], f.Name+" that its record gave up"))).To(BeAccepted())
+	},
+}
+
+var race = Check{
+	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
+	Title:  "of several who create the same record at once exactly one wins",
+	Clause: "Looking first and inserting later lets two through; only the store itself can decide.",
+	Over:   over(createsUnique),
+	Run: func(t *T) {
+		const racers = 8
+		r := t.Valid()
+		answers := t.SendAll(r.with(fmt.Sprintf("sent %d times at once", racers), func(*Request) {}), racers)
+		won := 0
+		for _, a := range answers {
+			if a.Status/100 == 2 {
+				won++
+				continue
+			}
+			t.Expect(a).To(BeRefused())
+		}
+		if won != 1 {
+			t.Failf(result.KindState, "1 accepted", fmt.Sprint(won, " accepted"), "%d of %d identical creations at once were accepted; exactly one must be", won, racers)
+		}
+	},
+}
+
+// taken is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
+func (t *T) taken() (*contract.Field, string) {
+	o := t.Operation()
+	f := uniqueField(o)
+	creator := o
+	if hasID(o) {
+		ids := o.Identifiers()
+		creator = ids[len(ids)-1].Reference.Source
+	}
+	if creator.Body == nil || creator.Body.Field(f.Name) == nil {
+		t.Skip(result.NotVerifiable, "no operation creates a record with a %s", f.Name)
+	}
+	r := t.ValidFor(creator)
+	a := t.Send(r)
+	if a.Status/100 != 2 {
+		t.Skip(result.Control, "creating the record whose value is to be repeated was answered %d", a.Status)
+	}
+	return f, r.Body[f.Name].(string)
+}
+
+// SendAll sends the same request n times at once.
+func (t *T) SendAll(r *Request, n int) []*Answer {
+	answers, errs := make([]*Answer, n), make([]error, n)
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		all.Go(func() {
+			<-start
+			a, err := t.session.send(t.ctx, r)
+			answers[i], errs[i] = &Answer{Answer: a, Request: r, t: t}, err
+		})
+	}
+	close(start)
+	all.Wait()
+	for i, err := range errs {
+		t.must(err)
+		t.answers = append(t.answers, answers[i].Answer)
+	}
+	return answers
+}

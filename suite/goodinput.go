@@ -1,0 +1,237 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/result"
+)
+
+// A refusal of good input breaks the contract as well.
+
+var goodField = Check{
+	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, their constraints",
+	Writes: true,
+	Title:  "a body at the inner edge of its constraints is accepted",
+	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields at once; where that is refused, one by one.",
+	Over:   over(hasBody), Lanes: 1,
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, round := range rounds(s.Operation.Body) {
+			out = append(out, Variant{Name: round.name, Run: func(t *T) { t.accepts(round) }})
+		}
+		return out
+	},
+}
+
+var leftOut = Check{
+	ID: "ACCEPT-002", Level: result.Must, Situation: contract.MissingField, Source: "Bodies, required fields",
+	Writes: true,
+	Title:  "a body of the required fields alone is accepted",
+	Clause: "What is not marked required may be left out.",
+	Over: over(func(o *contract.Operation) bool {
+		return hasBody(o) && len(optional(o.Body)) > 0 && generate.Accepts(o.Body.Schema, leastBody(o.Body))
+	}),
+	Run: func(t *T) {
+		r := t.target()
+		for _, name := range optional(t.Operation().Body) {
+			if u := uniqueField(t.Operation()); u == nil || u.Name != name || hasID(t.Operation()) {
+				r = r.WithoutField(name, "")
+			}
+		}
+		t.Expect(t.Send(r.named("without its optional fields"))).To(BeAccepted())
+	},
+}
+
+var extraField = Check{
+	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, unknown fields", Convention: "extra-members",
+	Writes: true,
+	Title:  "an unknown extra field is ignored",
+	Clause: "Clients of a newer version send fields that an older server does not know.",
+	Over: over(func(o *contract.Operation) bool {
+		return hasBody(o) && generate.Accepts(o.Body.Schema, extended(o.Body.Example))
+	}),
+	Run: func(t *T) {
+		t.Expect(t.Send(t.target().WithField("conformance_extra", "ignored", "with an unknown field"))).To(BeAccepted())
+	},
+}
+
+var goodParameter = Check{
+	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: "Filters and paging",
+	Title:  "a query parameter at the inner edge of its constraints is accepted",
+	Clause: "The bounds themselves, every value of an enum, a good example of each format.",
+	Over:   over(func(o *contract.Operation) bool { return o.Reads() && len(o.Inputs()) > 0 }),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, p := range s.Operation.Inputs() {
+			for _, text := range goodTexts(p) {
+				out = append(out, Variant{Name: p.Name + "=" + text, Run: func(t *T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, text, p.Name+"="+text))).To(BeAccepted())
+				}})
+			}
+		}
+		return out
+	},
+}
+
+func goodTexts(p *contract.Parameter) []string {
+	var out []string
+	for _, v := range generate.Edges(p.Schema) {
+		if v.JSON != nil {
+			out = append(out, generate.Text(v.JSON))
+		}
+	}
+	if p.Schema.Example != nil {
+		out = append(out, generate.Text(p.Schema.Example))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func extended(example map[string]any) map[string]any {
+	body := generate.Copy(example).(map[string]any)
+	body["conformance_extra"] = "ignored"
+	return body
+}
+
+// optional are the fields of the example that need not be sent.
+func optional(b *contract.Body) []string {
+	var out []string
+	for _, f := range b.Fields {
+		if _, shown := b.Example[f.Name]; shown && !f.Required {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+func leastBody(b *contract.Body) map[string]any {
+	body := generate.Copy(b.Example).(map[string]any)
+	for _, name := range optional(b) {
+		delete(body, name)
+	}
+	return body
+}
+
+// round is one body with an edge value in every field that has one left.
+type round struct {
+	name   string
+	values map[string]generate.Value
+}
+
+// rounds deal the edge values of all fields out: the lower ones in one body, the upper ones in another, and so on.
+func rounds(b *contract.Body) []round {
+	kinds := []struct {
+		name        string
+		constraints []generate.Constraint
+	}{
+		{"lower edges", []generate.Constraint{generate.Minimum, generate.MinLength}},
+		{"upper edges", []generate.Constraint{generate.Maximum, generate.MaxLength}},
+		{"null", []generate.Constraint{generate.Null}},
+		{"values", []generate.Constraint{generate.Enum}},
+	}
+	var out []round
+	for _, kind := range kinds {
+		for n := 0; ; n++ {
+			r := round{name: kind.name, values: map[string]generate.Value{}}
+			if kind.name == "values" {
+				r.name = fmt.Sprintf("values %d", n+1)
+			}
+			for _, f := range b.Fields {
+				if values := edges(f, kind.constraints); n < len(values) {
+					r.values[f.Name] = values[n]
+				}
+			}
+			if len(r.values) == 0 {
+				break
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// edges are the edge values of a field that stand for themselves: references, statuses and unique values have rules of their own.
+func edges(f *contract.Field, of []generate.Constraint) []generate.Value {
+	if f.Reference != nil || f.Transitions != nil || f.Unique != nil || f.Schema.ReadOnly {
+		return nil
+	}
+	var out []generate.Value
+	for _, v := range generate.Edges(f.Schema) {
+		if slices.Contains(of, v.Constraint) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// target is a valid request to write to without harm: to a record of the lane's own, or a create.
+func (t *T) target() *Request {
+	b := t.session.bench(t.benchName())
+	if b.fields == nil {
+		var err error
+		b.fields, err = t.session.apart(t.ctx, t.Operation())
+		t.must(err)
+	}
+	return t.With(t.Operation(), b.fields)
+}
+
+// accepts sends a round in one body. Where it is refused, each value is sent alone, to name those that are.
+func (t *T) accepts(r round) {
+	names := sorted(r.values)
+	body := t.target()
+	for _, name := range names {
+		body = body.WithField(name, t.marked(name, r.values[name], body), "")
+	}
+	if a := t.Send(body.named(r.name)); a.Status/100 == 2 {
+		return
+	}
+	alone := 0
+	for _, name := range names {
+		request := t.target()
+		v := r.values[name]
+		a := t.Send(request.WithField(name, t.marked(name, v, request), name+": "+v.Name))
+		if a.Status/100 != 2 {
+			alone++
+			t.Expect(a).To(BeAccepted())
+		}
+	}
+	if alone == 0 {
+		t.Expect(t.Send(body)).To(BeAccepted())
+	}
+}
+
+// marked keeps the run's mark in a long text: its records stay recognisable.
+func (t *T) marked(name string, v generate.Value, r *Request) any {
+	f := label(t.Operation().Body)
+	text, ok := v.JSON.(string)
+	if f == nil || f.Name != name || !ok {
+		return v.JSON
+	}
+	if m := mark(r, f); v.Constraint == generate.MaxLength && len(text) > len(m)+1 {
+		return text[:len(text)-len(m)-1] + " " + m
+	}
+	if !hasID(t.Operation()) {
+		return r.Body[name] // a record nobody could recognise would stay behind
+	}
+	return v.JSON
+}
+
+func sorted[V any](m map[string]V) []string {
+	var names []string
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// named says what a request is, in place of the changes it was made of.
+func (r *Request) named(fault string) *Request {
+	c := r.with("", func(*Request) {})
+	c.sent.Fault = strings.TrimSpace(fault)
+	return c
+}

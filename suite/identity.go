@@ -1,0 +1,151 @@
+package suite
+
+import (
+	"fmt"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/result"
+)
+
+// 404: there is no such thing, at least not for this caller.
+
+var invalidID = Check{
+	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
+	Title:  "an id that cannot be one is refused",
+	Clause: "Text, zero, a negative number, a fraction, a number beyond 64 bits: no record, no list and no server error.",
+	Over:   over(hasID),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, p := range s.Operation.Identifiers() {
+			for _, id := range generate.InvalidIDs(p) {
+				out = append(out, Variant{Name: id.Name, Run: func(t *T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, id.Text, p.Name+"="+id.Text))).To(BeRefused())
+				}})
+			}
+		}
+		return out
+	},
+}
+
+var unknownRecord = Check{
+	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord, Source: errorCodes + "404",
+	Title:  "an id that no record has is not found",
+	Clause: "Each identifier of the address in turn, all else being good.",
+	Over:   over(hasID),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, p := range s.Operation.Identifiers() {
+			out = append(out, Variant{Name: p.Name, Situation: p.Reference.Unknown, Run: func(t *T) {
+				id := t.unknownID(p)
+				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(BeRefusedAs(t.alsoUnknown(p.Reference.Unknown)...))
+			}})
+		}
+		return out
+	},
+}
+
+// alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are its parts.
+func (t *T) alsoUnknown(id contract.SituationID) []contract.SituationID {
+	ids := []contract.SituationID{id}
+	if o := t.Operation(); o.Body != nil {
+		for _, f := range o.Body.Fields {
+			if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(o, r) {
+				ids = append(ids, r.Unknown)
+			}
+		}
+	}
+	return ids
+}
+
+var foreignRecord = Check{
+	ID: "FOUND-003", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
+	Title:  "another company's record is not found",
+	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist. Queries that forget the company break this.",
+	Over:   over(hasID),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		ids := s.Operation.Identifiers()
+		out := []Variant{{Name: "record", Run: func(t *T) { t.foreign(ids...) }}}
+		if len(ids) > 1 {
+			for _, p := range ids {
+				out = append(out, Variant{Name: p.Name + " alone", Run: func(t *T) { t.foreign(p) }})
+			}
+		}
+		return out
+	},
+}
+
+// foreign sends the operation's valid request with these identifiers of another company's record.
+func (t *T) foreign(ids ...*contract.Parameter) {
+	r, fields := t.Valid(), t.foreignFields()
+	for _, p := range ids {
+		id := generate.Text(fields[p.Name])
+		if id == generate.Text(r.fields[p.Name]) {
+			t.Skip(result.NotVerifiable, "both companies have a record with the id %s", id)
+		}
+		r = r.WithParameter(p, id, fmt.Sprintf("%s of another company's record: %s", p.Name, id))
+	}
+	t.Expect(t.Send(r)).To(BeRefusedAs(t.alsoUnknown(contract.ForeignRecord)...))
+}
+
+// foreignFields are the identifiers of a record of the other company.
+func (t *T) foreignFields() map[string]any {
+	fields, b := map[string]any{}, binding{}
+	for _, p := range t.Operation().Identifiers() {
+		v, err := t.session.find(t.ctx, foreign, t.Operation(), p.Name, p.Reference, b)
+		t.must(err)
+		fields[p.Name] = v
+	}
+	return fields
+}
+
+var unknownPath = Check{
+	ID: "FOUND-004", Level: result.Must, Situation: contract.UnknownPath, Source: errorCodes + "404",
+	Title:  "a path that does not exist is not found",
+	Clause: "Frameworks answer unknown routes themselves, in HTML or with an envelope of their own.",
+	Over:   overPaths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL }),
+	Variants: variants(
+		Variant{Name: "another path", Run: func(t *T) { t.unknownPath(func(_, word string) string { return "/" + word }) }},
+		Variant{Name: "longer name", Run: func(t *T) { t.unknownPath(func(path, word string) string { return path + word }) }},
+		Variant{Name: "extra segment", Run: func(t *T) { t.unknownPath(func(path, word string) string { return path + "/" + word }) }},
+	),
+}
+
+func (t *T) unknownPath(of func(path, word string) string) {
+	path := of(t.Subject.Path.URL, "conformance"+t.Word(8))
+	t.Expect(t.Send(t.Valid().WithPath(path, "path "+path))).To(BeRefused())
+}
+
+var foreignLikeUnknown = Check{
+	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: errorCodes + "404",
+	Title:  "another company's record is answered like an unknown one",
+	Clause: "Status, code and message are the same, apart from the id: any difference tells that the record exists.",
+	Over:   over(hasID),
+	Run: func(t *T) {
+		ids, fields := t.Operation().Identifiers(), t.foreignFields()
+		last := ids[len(ids)-1]
+		theirs, none := generate.Text(fields[last.Name]), t.unknownID(last)
+		there := t.Send(t.Valid().WithParameter(last, theirs, last.Name+" of another company's record: "+theirs))
+		nowhere := t.Send(t.Valid().WithParameter(last, none, last.Name+" of no record: "+none))
+		if there.Status/100 != 4 || nowhere.Status/100 != 4 {
+			return // judged elsewhere
+		}
+		a, b := t.likeness(there, theirs), t.likeness(nowhere, none)
+		if a != b {
+			t.Failf(result.KindState, b, a, "another company's record is answered %s, an unknown one %s", a, b)
+		}
+	},
+}
+
+// likeness is what two answers are compared by: status, code and message, without the id.
+func (t *T) likeness(a *Answer, id string) string {
+	e, out := t.session.Contract.Envelope, fmt.Sprint(a.Status)
+	body, err := decode(a.Body)
+	if err != nil {
+		return out
+	}
+	if e.Code != "" {
+		out += " " + at(body, e.Code)
+	}
+	return out + " " + without(at(body, e.Message), id)
+}

@@ -1,0 +1,129 @@
+package suite
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/contract"
+)
+
+// decode reads exactly one JSON document (RFC 8259). Numbers become float64.
+func decode(body []byte) (any, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	if !utf8.Valid(body) {
+		return nil, errors.New("it is not valid UTF-8 (RFC 8259, 8.1)")
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more follows after the first JSON value")
+	}
+	return v, nil
+}
+
+func isJSON(mediaType string) bool {
+	t, _, err := mime.ParseMediaType(mediaType)
+	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
+}
+
+// at shows the value at a pointer, or that there is none.
+func at(body any, p contract.Pointer) string {
+	v, ok := p.Get(body)
+	if !ok {
+		return "absent"
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return short(string(text))
+}
+
+func short(s string) string {
+	const limit = 200
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}
+
+// markup finds HTML elements; a lone < or > is none.
+var markup = regexp.MustCompile(`(?i)<(!doctype|/?(html|head|body|p|br|div|span|h[1-6]|pre|code|a|b|i|em|strong|script|table|ul|li|center|hr)\b[^<>]*>)`)
+
+type schemaProblem struct {
+	pointer contract.Pointer
+	reason  string
+}
+
+// schemaProblems are the differences between a JSON value of an answer and its documented schema.
+func schemaProblems(s *openapi3.Schema, v any) []schemaProblem {
+	if s == nil {
+		return nil
+	}
+	err := s.VisitJSON(v, openapi3.VisitAsResponse(), openapi3.MultiErrors(), openapi3.EnableFormatValidation())
+	if err == nil {
+		return nil
+	}
+	return flatten(err)
+}
+
+func flatten(err error) []schemaProblem {
+	var many openapi3.MultiError
+	if errors.As(err, &many) {
+		var all []schemaProblem
+		for _, e := range many {
+			all = append(all, flatten(e)...)
+		}
+		return all
+	}
+	var one *openapi3.SchemaError
+	if !errors.As(err, &one) {
+		return []schemaProblem{{"", err.Error()}}
+	}
+	pointer := ""
+	for _, token := range one.JSONPointer() {
+		pointer += "/" + contract.Escape(token)
+	}
+	return []schemaProblem{{contract.Pointer(pointer), one.Reason}}
+}
+
+// headerProblem says why a header's value breaks its schema; "" if it does not.
+func headerProblem(h *contract.Header, value string) string {
+	if h.Schema == nil {
+		return ""
+	}
+	var v any = value
+	switch {
+	case h.Schema.Type.Is("integer"):
+		n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+		if err != nil {
+			return "must be an integer"
+		}
+		v = float64(n)
+	case h.Schema.Type.Is("number"):
+		n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		if err != nil {
+			return "must be a number"
+		}
+		v = n
+	}
+	if problems := schemaProblems(h.Schema, v); len(problems) > 0 {
+		return problems[0].reason
+	}
+	return ""
+}

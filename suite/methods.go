@@ -1,0 +1,82 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// 405: the path is right, the method is not.
+
+var wrongMethod = Check{
+	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod, Source: errorCodes + "405",
+	Title:    "a method that the path does not serve is refused",
+	Clause:   "Each of GET, POST, PUT, PATCH and DELETE that no operation has there, with the address of one that exists.",
+	Over:     overPaths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
+	Variants: eachWrongMethod(func(t *T, a *Answer) { t.Expect(a).To(BeRefused()) }),
+}
+
+var allowHeader = Check{
+	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: rfc9110 + "15.5.6",
+	Title:  "Allow names the methods that the path serves",
+	Clause: "All that are served, and none that is not; HEAD and OPTIONS may stand there too.",
+	Over: overPaths(func(c *contract.Contract, p *contract.Path) bool {
+		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0
+	}),
+	Variants: eachWrongMethod(func(t *T, a *Answer) {
+		allowed := tokens(a.Values("Allow"))
+		if a.Status/100 == 2 || len(allowed) == 0 {
+			return // judged by the check above
+		}
+		served := t.session.Contract.ServedMethods(t.Subject.Path)
+		for _, method := range served {
+			if !slices.Contains(allowed, method) {
+				t.Failf(result.KindHeader, strings.Join(served, ", "), strings.Join(allowed, ", "), "Allow lacks %s, which %s serves", method, t.Subject.Path.URL)
+			}
+		}
+		for _, method := range allowed {
+			if slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) && !slices.Contains(served, method) {
+				t.Failf(result.KindHeader, strings.Join(served, ", "), strings.Join(allowed, ", "), "Allow names %s, which %s does not serve", method, t.Subject.Path.URL)
+			}
+		}
+	}),
+}
+
+func tokens(values []string) []string {
+	var out []string
+	for _, v := range strings.Split(strings.Join(values, ","), ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			out = append(out, strings.ToUpper(v))
+		}
+	}
+	return out
+}
+
+func eachWrongMethod(judge func(*T, *Answer)) func(*contract.Contract, Subject) []Variant {
+	return func(c *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, method := range c.WrongMethods(s.Path) {
+			out = append(out, Variant{Name: method, Run: func(t *T) {
+				judge(t, t.Send(t.Valid().WithMethod(method, fmt.Sprintf("method %s", method)).bodyFor(method)))
+			}})
+		}
+		return out
+	}
+}
+
+// bodyFor gives the request a body if its method usually has one, and none otherwise.
+func (r *Request) bodyFor(method string) *Request {
+	return r.with("", func(c *Request) {
+		if method == "GET" || method == "DELETE" {
+			c.Body, c.raw = nil, nil
+			return
+		}
+		if c.Body == nil {
+			c.raw = []byte("{}")
+			c.sent = c.sent.WithHeader("Content-Type", "application/json")
+		}
+	})
+}

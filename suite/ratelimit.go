@@ -1,0 +1,280 @@
+package suite
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+)
+
+// 429: more than the window allows. What the flood found is read here; how it is done stands in flood.go.
+
+// maxUnix is the largest time that is plausibly in seconds; milliseconds of today are beyond it.
+const maxUnix = 100_000_000_000
+
+func limits(o *contract.Operation) bool { return o.Tier != "" && o.Security != nil }
+
+// overFlooded lists the operation by which each tier is flooded.
+func overFlooded(want func(*contract.Operation) bool) func(*contract.Contract) []Subject {
+	return func(c *contract.Contract) []Subject {
+		var out []Subject
+		for _, tier := range tiers(c) {
+			if o := flooded(c, tier); o != nil && want(o) {
+				out = append(out, Subject{o.Path, o})
+			}
+		}
+		return out
+	}
+}
+
+var flooding = Check{
+	ID: "RATE-001", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	Title:  "requests beyond the limit are refused",
+	Clause: "A key of its own is driven into the limit by at most limit + concurrency + 10 requests. Then every operation of the tier is asked once more with that key.",
+	Over:   over(limits), Floods: true,
+	Run: func(t *T) {
+		f, o := t.flood(), t.Operation()
+		if f.overrun {
+			t.show(f.first)
+			t.Failf(result.KindStatus, fmt.Sprintf("429 after %d requests", f.limit), fmt.Sprintf("%d of %d served", f.accepted, f.sent),
+				"%d requests to %s were served within one window, the limit told is %d: the tier %q is not limited", f.accepted, f.operation.ID, f.limit, f.tier)
+			return
+		}
+		answers := f.refusals
+		if o != f.operation {
+			a := f.others[o.ID]
+			if a == nil {
+				t.Skip(result.Control, "%s could not be asked while the key was exhausted", o.ID)
+			}
+			answers = []*probe.Answer{a}
+		}
+		for _, a := range answers {
+			t.show(a)
+			t.Expect(&Answer{Answer: a, t: t}).To(BeRefused())
+		}
+	},
+}
+
+var limitHeaders = Check{
+	ID: "RATE-002", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	Writes: true,
+	Title:  "a success tells limit, remaining requests and reset",
+	Clause: "Every answer to a valid key carries the three headers, so that a client can slow down before it is refused.",
+	Over:   over(limits),
+	Run: func(t *T) {
+		a := t.control()
+		t.show(a)
+		said := t.session.Contract.RateLimit
+		for _, name := range []string{said.Limit, said.Remaining, said.Reset} {
+			if len(a.Values(name)) == 0 {
+				t.Failf(result.KindHeader, name, "absent", "the header %s is missing on a success with a valid key", name)
+				continue
+			}
+			for _, h := range t.Operation().Success().Headers {
+				if strings.EqualFold(h.Name, name) {
+					if problem := headerProblem(h, a.Get(name)); problem != "" {
+						t.Failf(result.KindHeader, name+": "+problem, a.Get(name), "the header %s is %q: %s", name, a.Get(name), problem)
+					}
+				}
+			}
+		}
+	},
+}
+
+var limitNumbers = Check{
+	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	Title:  "what the headers tell during a flood holds together",
+	Clause: "The limit stays the same, the remaining requests lie between none and the limit and grow fewer, the reset is a Unix time in seconds that has not passed. Answers may arrive in any order.",
+	Over:   overFlooded(limits), Floods: true,
+	Variants: variants(
+		Variant{Name: "limit is constant", Run: func(t *T) {
+			f := t.flood()
+			for _, s := range f.samples {
+				if s.limit != "" && s.limit != f.samples[0].limit {
+					t.show(f.first)
+					t.Failf(result.KindHeader, f.samples[0].limit, s.limit, "the limit changed during the flood from %s to %s", f.samples[0].limit, s.limit)
+					return
+				}
+			}
+		}},
+		Variant{Name: "remaining is within the limit", Run: func(t *T) {
+			f := t.flood()
+			for _, s := range f.samples {
+				left, err := strconv.Atoi(s.remaining)
+				limit, err2 := strconv.Atoi(s.limit)
+				if err == nil && err2 == nil && (left < 0 || left > limit) {
+					t.show(f.first)
+					t.Failf(result.KindHeader, fmt.Sprintf("0 to %d", limit), s.remaining, "the remaining requests are told as %d, the limit as %d", left, limit)
+					return
+				}
+			}
+		}},
+		Variant{Name: "remaining falls", Run: func(t *T) { t.remainingFalls(t.flood()) }},
+		Variant{Name: "reset is a time to come", Run: func(t *T) { t.resetAhead(t.flood()) }},
+	),
+}
+
+func (t *T) remainingFalls(f *flood) {
+	if f.room <= 0 || f.accepted == 0 {
+		return // the first answer was the last that was served, or told nothing
+	}
+	least := f.room
+	for _, s := range f.samples {
+		if left, err := strconv.Atoi(s.remaining); err == nil {
+			least = min(least, left)
+		}
+	}
+	if least >= f.room {
+		t.show(f.first)
+		t.Failf(result.KindHeader, "fewer than "+strconv.Itoa(f.room), strconv.Itoa(least), "after %d requests as many remain as after the first: %d", f.sent, least)
+	}
+}
+
+func (t *T) resetAhead(f *flood) {
+	for _, s := range f.samples {
+		reset, err := strconv.ParseInt(s.reset, 10, 64)
+		if err != nil || s.date.IsZero() && reset < maxUnix {
+			continue // absent or malformed: judged on every answer
+		}
+		if reset >= maxUnix {
+			t.show(f.first)
+			t.Failf(result.KindHeader, "Unix seconds", s.reset, "the reset %s is no Unix time in seconds", s.reset)
+			return
+		}
+		if reset < s.date.Unix()-1 {
+			t.show(f.first)
+			t.Failf(result.KindHeader, "not before "+s.date.Format(time.RFC3339), s.reset, "the reset %s lies before the answer's own Date, %d", s.reset, s.date.Unix())
+			return
+		}
+	}
+}
+
+var retryAfter = Check{
+	ID: "RATE-004", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	Title:  "Retry-After and the body tell the same wait",
+	Clause: "Whole seconds, at least one, the same number in the header and in the envelope.",
+	Over:   overFlooded(limits), Floods: true,
+	Run: func(t *T) {
+		f := t.flood()
+		pointer := t.session.Contract.RateLimit.RetryAfter
+		for _, a := range f.refusals {
+			header := a.Get("Retry-After")
+			body, err := decode(a.Body)
+			if err != nil || header == "" || pointer == "" {
+				continue // judged with the refusal
+			}
+			if told, ok := pointer.Get(body); ok && generate.Text(told) != strings.TrimSpace(header) {
+				t.show(a)
+				t.Failf(result.KindHeader, "Retry-After: "+generate.Text(told), header, "the header says %s seconds, %s of the body %s", header, pointer, generate.Text(told))
+				return
+			}
+		}
+	},
+}
+
+var served = Check{
+	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	Title:  "after Retry-After the same request is served",
+	Clause: "Counted from the last 429. A client that waits as long as it is told must not be refused again.",
+	Over:   overFlooded(limits), Floods: true,
+	Run: func(t *T) {
+		f := t.flood()
+		if f.recovery == nil {
+			t.Skip(result.NotVerifiable, "%s", firstOf(f.unwaited, "the key was not driven into its limit"))
+		}
+		t.show(f.last429)
+		t.show(f.recovery)
+		t.Expect(&Answer{Answer: f.recovery, t: t}).To(BeAccepted())
+	},
+}
+
+var neighbour = Check{
+	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	Title:  "another key of the company is not limited by the flood",
+	Clause: "Limits are per key: one integration that runs wild must not stop the others.",
+	Over:   overFlooded(limits), Floods: true,
+	Run: func(t *T) {
+		f := t.flood()
+		if f.neighbour == nil {
+			t.Skip(result.NotVerifiable, "no other key of the company had quota to spare")
+		}
+		t.show(f.neighbour)
+		t.Expect(&Answer{Answer: f.neighbour, t: t}).To(BeAccepted())
+	},
+}
+
+var limitedWrite = Check{
+	ID: "RATE-007", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	Title:  "a write that is refused for its number changes nothing",
+	Clause: "A client will send it again: if it had taken effect, it would take effect twice.",
+	Over:   overFlooded(func(o *contract.Operation) bool { return limits(o) && !o.Reads() }), Floods: true,
+	Run: func(t *T) {
+		f := t.flood()
+		if f.alteredBy == nil || f.alteredBy.Status != http.StatusTooManyRequests {
+			t.Skip(result.NotVerifiable, "no write that would have changed something was refused with 429")
+		}
+		observers := t.observers(f.operation, f.altered.fields)
+		if len(observers) == 0 {
+			t.Skip(result.NotVerifiable, "no operation reads back what %s writes", f.operation.ID)
+		}
+		t.show(f.alteredBy)
+		mark := fmt.Sprint(f.altered.Body[label(f.operation.Body).Name])
+		for _, r := range observers {
+			if a := t.Send(r); strings.Contains(string(a.Body), mark) {
+				t.Failf(result.KindState, "nothing changed", "the change is there", "the write was answered 429 and took effect all the same: %s shows %q", r.operation.ID, mark)
+			}
+		}
+	},
+}
+
+var floodAnswers = Check{
+	ID: "RATE-008", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	Title:  "a flood is answered by success or 429, nothing else",
+	Clause: "A limiter that breaks under load answers 500 or 503, just when it is needed.",
+	Over:   overFlooded(limits), Floods: true,
+	Run: func(t *T) {
+		for _, a := range t.flood().strange {
+			t.show(a)
+			t.Failf(result.KindStatus, "2xx or 429", strconv.Itoa(a.Status), "a request of the flood was answered %d", a.Status)
+		}
+	},
+}
+
+var toldRoom = Check{
+	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	Title:  "as many requests are served as the headers promise",
+	Clause: "A client paces itself by the remaining requests: being refused long before they are used up breaks it.",
+	Over:   overFlooded(limits), Floods: true,
+	Run: func(t *T) {
+		f := t.flood()
+		promised := f.room
+		if promised <= 0 || !f.limited() {
+			return
+		}
+		if f.accepted < promised/2 {
+			t.show(f.refusals[0])
+			t.show(f.first)
+			t.Failf(result.KindHeader, fmt.Sprintf("about %d served", promised), fmt.Sprint(f.accepted),
+				"the first answer told %d remaining requests, and only %d were served before the first 429", promised, f.accepted)
+		}
+	},
+}
+
+// show adds an answer that was not sent by the variant itself to its exchanges.
+func (t *T) show(a *probe.Answer) { t.answers = append(t.answers, a) }
+
+// firstOf returns the first text that says something.
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

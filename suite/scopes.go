@@ -1,0 +1,118 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// 403: who calls is known and may not.
+
+var missingScope = Check{
+	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "scope-implication",
+	Title:  "a key with every given scope but the operation's is refused",
+	Clause: "Of the configured keys the one with most scopes that do not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
+	Over:   over(scoped),
+	Run:    func(t *T) { t.lackingScope(true) },
+}
+
+var unrelatedScope = Check{
+	ID: "SCOPE-002", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
+	Title:  "a key with few scopes, none of them the operation's, is refused",
+	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
+	Over:   over(scoped),
+	Run:    func(t *T) { t.lackingScope(false) },
+}
+
+func (t *T) lackingScope(closest bool) {
+	o := t.Operation()
+	key, ok := t.session.lacking(o, closest)
+	if !ok {
+		t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(o.RequiredScopes, ", "))
+	}
+	a := t.Send(t.Valid().As(key.Key, fmt.Sprintf("with a key without %s (it has %s)", strings.Join(o.RequiredScopes, ", "), strings.Join(key.Scopes, ", "))))
+	t.Expect(a).To(BeRefused())
+	if a.Status/100 == 2 {
+		t.Failf(result.KindState, "a guarded operation", "2xx", "either %s is not guarded by %s, or the key's scopes are not what the configuration says",
+			o.ID, strings.Join(o.RequiredScopes, ", "))
+	}
+}
+
+var leastScope = Check{
+	ID: "SCOPE-003", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
+	Writes: true,
+	Title:  "a key with the operation's scope and as few others as possible works",
+	Clause: "Asking for more scopes than documented breaks every client that follows the principle of least privilege.",
+	Over:   over(scoped),
+	Run:    func(t *T) { t.sufficientScope(true) },
+}
+
+var impliedScope = Check{
+	ID: "SCOPE-004", Level: result.Must, Situation: contract.MissingScope, Source: "Scopes, implied scopes",
+	Writes: true,
+	Title:  "a scope that implies the operation's works",
+	Clause: "Where a scope is said to include another, a key with the first alone does what the second allows.",
+	Over: over(func(o *contract.Operation) bool {
+		return scoped(o) && slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return len(impliers(o.Security, scope)) > 0 })
+	}),
+	Run: func(t *T) { t.sufficientScope(false) },
+}
+
+func impliers(s *contract.Scheme, scope string) []string {
+	var out []string
+	for from := range s.Implied {
+		if from != scope && s.Grants([]string{from}, scope) {
+			out = append(out, from)
+		}
+	}
+	return out
+}
+
+func (t *T) sufficientScope(literal bool) {
+	o := t.Operation()
+	key, ok := t.session.least(o, literal)
+	if !ok {
+		t.Skip(result.Credential, "credentials.scoped holds no key that suffices for %s in this way", strings.Join(o.RequiredScopes, ", "))
+	}
+	t.Expect(t.Send(t.Valid().As(key.Key, "with a key that has "+strings.Join(key.Scopes, ", ")))).To(BeAccepted())
+}
+
+var deniedIP = Check{
+	ID: "SCOPE-005", Level: result.Must, Situation: contract.DeniedIP, Source: errorCodes + "403",
+	Title:  "a key whose allow-list excludes the caller's address is refused",
+	Clause: "The allow-list is judged for every operation, with a code of its own, so that the caller knows what to mend.",
+	Over:   over(secured),
+	Run: func(t *T) {
+		key := t.Need(t.Credentials().IPDenied, "credentials.ip_denied")
+		t.Expect(t.Send(t.Valid().As(key, "with a key that is not allowed from this address"))).To(BeRefused())
+	},
+}
+
+var scopeFirst = Check{
+	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "precedence",
+	Title:  "without the scope neither existence nor input is judged",
+	Clause: "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
+	Over:   over(scoped),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		add := func(name string, fault func(*T, *Request) *Request) {
+			out = append(out, Variant{Name: name, Run: func(t *T) {
+				key, ok := t.session.lacking(t.Operation(), true)
+				if !ok {
+					t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
+				}
+				t.Expect(t.Send(fault(t, t.Valid()).As(key.Key, "with a key without the scope"))).To(BeRefused())
+			}})
+		}
+		for _, p := range s.Operation.Identifiers() {
+			add("unknown "+p.Name, func(t *T, r *Request) *Request { return r.WithParameter(p, t.unknownID(p), "unknown "+p.Name) })
+		}
+		if s.Operation.Body != nil {
+			add("bad body", func(_ *T, r *Request) *Request { return r.WithRaw([]byte("[]"), "body: an array") })
+		}
+		return out
+	},
+}

@@ -1,0 +1,158 @@
+package suite
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+)
+
+// 5xx: the server broke.
+
+var serverFault = Check{
+	ID: "ERROR-001", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
+	Title:  "a fault inside the server is answered in the envelope",
+	Clause: "The configured trigger is asked once; its answer is judged by what each operation documents for such a fault. Nothing of the server's inside may show.",
+	Over:   over(everything),
+	Run: func(t *T) {
+		trigger := t.session.Config.ServerFault
+		if trigger == nil {
+			t.Skip(result.NotVerifiable, "a fault of the server cannot be provoked from outside; triggers.server_fault names a request that does")
+		}
+		a, err := t.session.pull(t, trigger)
+		t.must(err)
+		t.show(a)
+		t.Expect(&Answer{Answer: a, t: t}).To(BeRefused())
+	},
+}
+
+// pull asks the trigger once in a run.
+func (s *Session) pull(t *T, trigger *Trigger) (*probe.Answer, error) {
+	s.trigger.Do(func() {
+		r := &Request{operation: t.Operation(), sent: &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}}
+		key, err := s.key(own)
+		if err != nil {
+			s.faultErr = err
+			return
+		}
+		s.fault, s.faultErr = s.Client.Do(t.ctx, r.As(key, "").build())
+	})
+	return s.fault, s.faultErr
+}
+
+// seenFault is a server error that some request of the run was answered by.
+type seenFault struct {
+	operation *contract.Operation
+	answer    *probe.Answer
+}
+
+func (s *Session) noteFault(o *contract.Operation, a *probe.Answer) {
+	const few = 50
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.faults) < few {
+		s.faults = append(s.faults, seenFault{o, a})
+	}
+}
+
+var seenFaults = Check{
+	ID: "ERROR-002", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
+	Title:  "every server error that the run met is in the envelope",
+	Clause: "Whatever made the server break, its answer must be one that clients can read. Looks back on the whole run.",
+	Over:   over(everything), Last: true,
+	Run: func(t *T) {
+		t.session.mu.Lock()
+		seen := t.session.faults
+		t.session.mu.Unlock()
+		for _, f := range seen {
+			if f.operation == t.Operation() {
+				t.show(f.answer)
+				t.Expect(&Answer{Answer: f.answer, t: t}).To(BeServerError())
+			}
+		}
+	},
+}
+
+var oddInput = Check{
+	ID: "ERROR-003", Level: result.Should, Situation: contract.ServerFault, Source: errorCodes + "500",
+	Writes: true,
+	Title:  "odd but legal input does not break the server",
+	Clause: "Control characters, very long and very deep values, numbers beyond every type: accepted or refused, but never a 5xx.",
+	Over:   over(everything),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		add := func(name string, send func(*T) *Request) {
+			out = append(out, Variant{Name: name, Run: func(t *T) {
+				if a := t.Send(send(t)); a.Status >= 500 {
+					t.Failf(result.KindStatus, "anything but 5xx", fmt.Sprint(a.Status), "the server broke (%d) on %s", a.Status, name)
+				}
+			}})
+		}
+		add("long query", func(t *T) *Request {
+			return t.Valid().WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query parameter")
+		})
+		add("unusual header", func(t *T) *Request {
+			return t.Valid().WithHeader("X-Conformance", "\x80\xff\t;,\"=%00", "an unknown header of unusual bytes")
+		})
+		if s.Operation.Body == nil {
+			return out
+		}
+		if f := label(s.Operation.Body); f != nil {
+			for _, odd := range oddTexts {
+				add(odd.name, func(t *T) *Request { return t.Valid().withText(f.Name, odd.json, f.Name+": "+odd.name) })
+			}
+		}
+		for _, odd := range oddBodies {
+			add(odd.name, func(t *T) *Request { r := t.Valid(); return r.WithRaw(odd.of(r.Body), "body: "+odd.name) })
+		}
+		return out
+	},
+}
+
+// oddTexts are JSON strings as they are written on the wire.
+var oddTexts = []struct{ name, json string }{
+	{"NUL", `"conformance\u0000text"`},
+	{"control characters", `"conformance\u0001\u0008\u001b[31m\u007f\u009f"`},
+	{"100,000 characters", `"` + strings.Repeat("x", 100_000) + `"`},
+	{"lone surrogate", `"conformance \ud800 text"`},
+	{"invalid UTF-8", "\"conformance \xff\xfe text\""},
+	{"format string", `"conformance %s%n{0}${7*7}' OR 1=1 --"`},
+	{"right-to-left and emoji", `"conformance \u202e \ud83d\ude00 \u0301"`},
+}
+
+var oddBodies = []struct {
+	name string
+	of   func(good map[string]any) []byte
+}{
+	{"1,000 levels deep", func(good map[string]any) []byte {
+		return member(good, "conformance", strings.Repeat("[", 1000)+strings.Repeat("]", 1000))
+	}},
+	{"1e400", func(good map[string]any) []byte { return member(good, "conformance", "1e400") }},
+	{"duplicate members", func(good map[string]any) []byte {
+		for _, name := range slices.Sorted(maps.Keys(good)) {
+			value, _ := json.Marshal(good[name]) // JSON values always marshal
+			return member(good, name, string(value))
+		}
+		return []byte("{}")
+	}},
+}
+
+// member writes one more member, as it stands, behind those of the body.
+func member(good map[string]any, name, value string) []byte {
+	text, _ := json.Marshal(good)
+	quoted, _ := json.Marshal(name)
+	return append(bytes.TrimSuffix(text, []byte("}")), []byte(","+string(quoted)+":"+value+"}")...)
+}
+
+// withText puts a JSON text into a field as it is written.
+func (r *Request) withText(name, written, fault string) *Request {
+	const stand = "conformance-stand-in"
+	body, _ := json.Marshal(r.WithField(name, stand, "").Body)
+	return r.WithRaw(bytes.Replace(body, []byte(`"`+stand+`"`), []byte(written), 1), fault)
+}

@@ -1,0 +1,182 @@
+package suite
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+)
+
+// ScopedKey is a key with the scopes that it was given.
+type ScopedKey struct {
+	Key    string
+	Scopes []string
+}
+
+// Credentials are the keys a run may use. Empty ones are missing: the checks that need them are skipped.
+type Credentials struct {
+	Full        []string // every scope; several spread the load
+	Revoked     string
+	IPDenied    string // its allow-list excludes this machine
+	OtherTenant string // every scope, another company
+	Flood       string // every scope, the company of Full; its quota will be exhausted
+	Scoped      []ScopedKey
+}
+
+// Trigger is a request that makes the target answer with a fault of its own.
+type Trigger struct{ Method, Path string }
+
+// Config is what a run knows of its target besides the contract.
+type Config struct {
+	Credentials Credentials
+	// Fixtures are values the suite cannot make or know, by "operationId.name".
+	Fixtures map[string][]any
+	// ServerFault is nil where the target has no such trigger.
+	ServerFault *Trigger
+	Seed        int64
+	// NoWrites: only reads and requests that must be refused are sent.
+	NoWrites bool
+	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
+	FloodMaxWait time.Duration
+	Concurrency  int
+}
+
+// Session is one run against one target: what the checks share. It is safe for concurrent use.
+type Session struct {
+	Contract *contract.Contract
+	Client   *probe.Client
+	Config   Config
+	RunID    string // in every record that the run creates: conformance-<run id>
+
+	serial   atomic.Int64 // makes unique values unique
+	turn     atomic.Int64 // takes the full keys in turn
+	mu       sync.Mutex
+	made     map[string]*making
+	statuses map[string]string // record to the status it was last moved to
+	benches  map[string]*bench
+	faults   []seenFault // server errors, the first ones
+	flooding sync.Once
+	floods   map[string]*flood // by tier
+	trigger  sync.Once
+	fault    *probe.Answer // what the trigger was answered
+	faultErr error
+}
+
+// NewSession prepares a run.
+func NewSession(c *contract.Contract, client *probe.Client, config Config) *Session {
+	id := make([]byte, 4)
+	_, _ = rand.Read(id) // never fails (crypto/rand)
+	if config.FloodMaxWait == 0 {
+		config.FloodMaxWait = 90 * time.Second
+	}
+	return &Session{
+		Contract: c, Client: client, Config: config, RunID: hex.EncodeToString(id),
+		made: map[string]*making{}, statuses: map[string]string{}, benches: map[string]*bench{}, floods: map[string]*flood{},
+	}
+}
+
+// tenant says in whose name set-up happens.
+type tenant string
+
+const (
+	own     tenant = "own"
+	foreign tenant = "foreign"
+)
+
+// key is the all-scopes key of the tenant.
+func (s *Session) key(who tenant) (string, error) {
+	if who == foreign {
+		if s.Config.Credentials.OtherTenant == "" {
+			return "", missing("credentials.other_tenant")
+		}
+		return s.Config.Credentials.OtherTenant, nil
+	}
+	full := s.Config.Credentials.Full
+	if len(full) == 0 {
+		return "", missing("credentials.full")
+	}
+	return full[int(s.turn.Add(1))%len(full)], nil
+}
+
+// lacking returns the scoped key that is closest to sufficient for the operation without being so, or the one furthest from it.
+func (s *Session) lacking(o *contract.Operation, closest bool) (ScopedKey, bool) {
+	var best ScopedKey
+	found := false
+	for _, k := range s.Config.Credentials.Scoped {
+		if sufficient(o, k.Scopes) {
+			continue
+		}
+		if better := len(k.Scopes) > len(best.Scopes); !found || better == closest && len(k.Scopes) != len(best.Scopes) {
+			best, found = k, true
+		}
+	}
+	return best, found
+}
+
+// least returns the scoped key with the fewest scopes that suffice for the operation.
+func (s *Session) least(o *contract.Operation, literal bool) (ScopedKey, bool) {
+	var best ScopedKey
+	found := false
+	for _, k := range s.Config.Credentials.Scoped {
+		has := !slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return !slices.Contains(k.Scopes, scope) })
+		if sufficient(o, k.Scopes) && has == literal && (!found || len(k.Scopes) < len(best.Scopes)) {
+			best, found = k, true
+		}
+	}
+	return best, found
+}
+
+func sufficient(o *contract.Operation, scopes []string) bool {
+	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !o.Security.Grants(scopes, required) })
+}
+
+// recordOf names the record that a request to the operation acts on.
+func recordOf(o *contract.Operation, fields map[string]any) string {
+	ids := o.Identifiers()
+	if len(ids) == 0 {
+		return ""
+	}
+	last := ids[len(ids)-1]
+	return fmt.Sprint(last.Reference.From, last.Reference.At, " ", fields[last.Name])
+}
+
+// status is what the record was last moved to, or what new records start from.
+func (s *Session) status(record string, f *contract.Field) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if status, ok := s.statuses[record]; ok {
+		return status
+	}
+	return f.Transitions.Initial
+}
+
+// noteStatus remembers a status change that the target accepted.
+func (s *Session) noteStatus(r *Request) {
+	if f := statusField(r.operation); f != nil {
+		if status, ok := r.Body[f.Name].(string); ok && slices.Contains(f.Transitions.Statuses, status) {
+			s.mu.Lock()
+			s.statuses[recordOf(r.operation, r.fields)] = status
+			s.mu.Unlock()
+		}
+	}
+}
+
+// send sends what was built and remembers what an acceptance changed.
+func (s *Session) send(ctx context.Context, r *Request) (*probe.Answer, error) {
+	a, err := s.Client.Do(ctx, r.build())
+	switch {
+	case err != nil:
+	case a.Status/100 == 2 && r.operation != nil:
+		s.noteStatus(r)
+	case a.Status >= 500 && r.operation != nil:
+		s.noteFault(r.operation, a)
+	}
+	return a, err
+}

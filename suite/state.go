@@ -1,0 +1,272 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/result"
+)
+
+// A refused request changes nothing.
+
+var refusedChange = Check{
+	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
+	Writes: true,
+	Title:  "a refused write leaves the record as it was",
+	Clause: "A record of the check's own is read, written to in vain in every way that must be refused, and read again. That an accepted write would show is tried first, on another record.",
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool { return !o.Reads() && len(observersOf(c, o)) > 0 })(c)
+	},
+	Lanes:    1,
+	Variants: refusals((*T).unchanged),
+}
+
+var refusedCreate = Check{
+	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
+	Writes: true,
+	Title:  "a refused create leaves no record",
+	Clause: "The newest records are scanned for the mark that the refused body carried. That the scan finds a record that was accepted is tried first. Totals are never compared: others use the target too.",
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool {
+			return o.Creates() && len(observersOf(c, o)) == 0 && listOf(c, o) != nil && label(o.Body) != nil
+		})(c)
+	},
+	Lanes:    1,
+	Variants: refusals((*T).unmade),
+}
+
+var foreignChange = Check{
+	ID: "STATE-003", Level: result.Must, Situation: contract.ForeignRecord, Source: "Errors, a refused request changes nothing",
+	Writes: true,
+	Title:  "a refused write leaves another company's record as it was",
+	Clause: "The record is read with the other company's key before and after.",
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool { return !o.Reads() && hasID(o) && len(observersOf(c, o)) > 0 })(c)
+	},
+	Run: func(t *T) {
+		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		r, theirs := t.Valid(), t.foreignFields()
+		for _, p := range t.Operation().Identifiers() {
+			r = r.WithParameter(p, generate.Text(theirs[p.Name]), "")
+		}
+		observers := t.observers(t.Operation(), theirs)
+		for i := range observers {
+			observers[i] = observers[i].As(key, "")
+		}
+		b := &bench{}
+		first := t.look(observers)
+		b.before = t.look(observers)
+		b.ignore(first, b.before)
+		t.refusedWithout(b, r.named("to a record of another company"), observers)
+	},
+}
+
+// refusal is one way of having a write refused.
+type refusal struct {
+	situation contract.SituationID
+	possible  func(*contract.Operation) bool
+	spoil     func(*T, *Request) *Request
+}
+
+// refusedBy lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
+var refusedBy = []refusal{
+	{contract.MissingKey, secured, func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") }},
+	{contract.InvalidKey, secured, func(t *T, r *Request) *Request { return r.As(t.madeUpKey(), "with a key that was never issued") }},
+	{contract.RevokedKey, secured, func(t *T, r *Request) *Request {
+		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
+	}},
+	{contract.DeniedIP, secured, func(t *T, r *Request) *Request {
+		return r.As(t.Need(t.Credentials().IPDenied, "credentials.ip_denied"), "with a key that is not allowed from this address")
+	}},
+	{contract.MissingScope, scoped, func(t *T, r *Request) *Request {
+		key, ok := t.session.lacking(t.Operation(), true)
+		if !ok {
+			t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
+		}
+		return r.As(key.Key, "with a key without the scope")
+	}},
+	{contract.MissingField, func(o *contract.Operation) bool { return spoiling(generate.Missing(o.Body)) != nil },
+		func(t *T, r *Request) *Request { return r.Mutated(*spoiling(generate.Missing(t.Operation().Body))) }},
+	{contract.InvalidField, func(o *contract.Operation) bool { return spoiling(generate.InvalidFields(o.Body)) != nil },
+		func(t *T, r *Request) *Request {
+			return r.Mutated(*spoiling(generate.InvalidFields(t.Operation().Body)))
+		}},
+	{contract.UnknownReference, func(o *contract.Operation) bool { return referring(o) != nil }, func(t *T, r *Request) *Request {
+		f := referring(t.Operation())
+		return r.WithField(f.Name, t.unknownValue(f), f.Name+" of no record")
+	}},
+	{contract.IllegalTransition, changesStatus, func(t *T, r *Request) *Request {
+		f := statusField(t.Operation())
+		tr := f.Transitions
+		for _, to := range tr.Statuses {
+			if to != tr.Initial && !tr.Legal(tr.Initial, to) {
+				return r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, tr.Initial, to))
+			}
+		}
+		panic(stop{&Unmet{Code: result.NotVerifiable, Reason: "every status change is legal"}})
+	}},
+	{contract.Duplicate, hasUnique, func(t *T, r *Request) *Request {
+		f, taken := t.taken()
+		return r.WithField(f.Name, taken, f.Name+" of another record")
+	}},
+}
+
+// spoiling is a mutation of another field than the one in which the change would show; nil if there is none.
+func spoiling(all []generate.Mutation) *generate.Mutation {
+	for _, m := range all {
+		if !plainText(m.Field) && m.Field.Transitions == nil && m.Field.Unique == nil {
+			return &m
+		}
+	}
+	return nil
+}
+
+// referring is a body field whose reference may be unknown, or nil.
+func referring(o *contract.Operation) *contract.Field {
+	for _, f := range o.Body.Fields {
+		if f.Reference != nil && f.Reference.Unknown == contract.UnknownReference {
+			return f
+		}
+	}
+	return nil
+}
+
+// refusals makes a variant of each way of refusal that the operation knows.
+func refusals(run func(*T, refusal)) func(*contract.Contract, Subject) []Variant {
+	return func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, way := range refusedBy {
+			if s.Operation.Body != nil && way.possible(s.Operation) {
+				out = append(out, Variant{Name: string(way.situation), Situation: way.situation, Run: func(t *T) { run(t, way) }})
+			}
+		}
+		return out
+	}
+}
+
+// unchanged has a write refused and looks whether the record is as it was.
+func (t *T) unchanged(way refusal) {
+	b := t.session.bench(t.benchName())
+	if b.fields == nil && b.err == nil {
+		b.err = t.try(func() { t.furnish(b) })
+	}
+	t.must(b.err)
+	t.refusedWithout(b, way.spoil(t, t.With(t.Operation(), b.fields)), t.observers(t.Operation(), b.fields))
+}
+
+// furnish gives the bench a record, after an accepted write to another one has shown in what the observers see.
+func (t *T) furnish(b *bench) {
+	o := t.Operation()
+	trial, err := t.session.apart(t.ctx, o)
+	t.must(err)
+	observers := t.observers(o, trial)
+	first := t.look(observers)
+	before := t.look(observers)
+	b.ignore(first, before)
+	if a := t.Send(t.With(o, trial)); a.Status/100 != 2 {
+		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID, a.Status)
+	}
+	if expected, _ := b.changed(before, t.look(observers)); expected == "" {
+		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
+	}
+	if b.fields, err = t.session.apart(t.ctx, o); err == nil {
+		b.before = t.look(t.observers(o, b.fields))
+	}
+	t.must(err)
+}
+
+// ignore notes what differs between two readings with nothing in between.
+func (b *bench) ignore(first, second view) {
+	b.volatile = map[string]bool{}
+	for _, at := range differences(first, second) {
+		b.volatile[at] = true
+	}
+}
+
+// refusedWithout sends what must be refused and compares what the observers show with what they showed before.
+func (t *T) refusedWithout(b *bench, r *Request, observers []*Request) {
+	a := t.Send(r)
+	after := t.look(observers)
+	before := b.before
+	b.before = after
+	if a.Status/100 == 2 {
+		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal changes nothing remains open")
+	}
+	if expected, actual := b.changed(before, after); expected != "" {
+		t.Failf(result.KindState, expected, actual, "the request was refused with %d and changed the record all the same: %s became %s", a.Status, expected, actual)
+	}
+}
+
+// unmade has a create refused and scans the newest records for its mark.
+func (t *T) unmade(way refusal) {
+	o := t.Operation()
+	list, field := listOf(t.session.Contract, o), label(o.Body)
+	b := t.session.bench(t.benchName())
+	if b.mark == "" && b.err == nil {
+		b.err = t.try(func() {
+			r := t.Valid()
+			if a := t.Send(r); a.Status/100 != 2 {
+				t.Skip(result.Control, "a valid request to %s was answered %d", o.ID, a.Status)
+			}
+			b.mark = mark(r, field)
+		})
+	}
+	t.must(b.err)
+	r := way.spoil(t, t.Valid())
+	a := t.Send(r)
+	newest := t.scan(list)
+	switch {
+	case a.Status/100 == 2:
+		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")
+	case !strings.Contains(newest, b.mark):
+		t.Skip(result.NotVerifiable, "a record that was created shortly before is not among the first and last pages of %s", list.ID)
+	case strings.Contains(newest, mark(r, field)):
+		t.Failf(result.KindState, "no record "+mark(r, field), "a record "+mark(r, field), "the create was refused with %d and %s shows the record all the same", a.Status, list.ID)
+	}
+}
+
+// mark is what tells a request's record from all others.
+func mark(r *Request, f *contract.Field) string {
+	text, _ := r.Body[f.Name].(string)
+	return text[strings.LastIndex(text, " ")+1:]
+}
+
+var untouchedOriginal = Check{
+	ID: "STATE-004", Level: result.Must, Situation: contract.Duplicate, Source: "Errors, a refused request changes nothing",
+	Writes: true,
+	Title:  "a refused duplicate leaves the original as it was",
+	Clause: "An insert that turns into an update overwrites the record whose value was repeated.",
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool { return createsUnique(o) && readerOf(c, o) != nil })(c)
+	},
+	Run: func(t *T) {
+		o := t.Operation()
+		reader := readerOf(t.session.Contract, o)
+		r := t.Valid()
+		made := t.Send(r)
+		body, err := decode(made.Body)
+		id, ok := lastID(reader).Reference.At.Get(body)
+		if made.Status/100 != 2 || err != nil || !ok {
+			t.Skip(result.Control, "a valid request to %s was answered %d without an id", o.ID, made.Status)
+		}
+		observers := []*Request{t.With(reader, map[string]any{lastID(reader).Name: id})}
+		b := &bench{}
+		first := t.look(observers)
+		b.before = t.look(observers)
+		b.ignore(first, b.before)
+		f := uniqueField(o)
+		t.refusedWithout(b, t.Valid().WithField(f.Name, r.Body[f.Name], f.Name+" of an existing record"), observers)
+	},
+}
+
+// readerOf is the read that shows what the operation creates, by its id alone; or nil.
+func readerOf(c *contract.Contract, create *contract.Operation) *contract.Operation {
+	for _, o := range c.Operations {
+		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == create.ID && o.Path.URL == create.Path.URL {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package suite
+
+// All is every check, by clause of the error page. An ID is never reused and never renumbered.
+func All() []*Check {
+	return []*Check{
+		// 401
+		&missingKey, &invalidKey, &revokedKey, &misplacedKey, &headerCase, &keyFirst,
+		// 403
+		&missingScope, &unrelatedScope, &leastScope, &impliedScope, &deniedIP, &scopeFirst,
+		// 400
+		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
+		&foreignReference, &strangersPart, &namesField,
+		// good input
+		&goodField, &leftOut, &extraField, &goodParameter,
+		// 404
+		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown,
+		// 405
+		&wrongMethod, &allowHeader,
+		// status transitions
+		&illegalTransition, &legalTransition, &unknownStatus,
+		// 409
+		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &race,
+		// refused, and nothing changed
+		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal,
+		// 429
+		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &served, &neighbour, &limitedWrite, &floodAnswers, &toldRoom,
+		// 5xx
+		&serverFault, &seenFaults, &oddInput,
+	}
+}

@@ -1,0 +1,239 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/onsi/gomega/types"
+
+	"github.com/onsi/gomega"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+)
+
+// T is what a check has in hand while it tries one variant on one subject.
+type T struct {
+	Check   *Check
+	Subject Subject
+	Variant Variant
+
+	ctx      context.Context
+	session  *Session
+	gomega   gomega.Gomega
+	random   *rand.Rand
+	lane     int
+	row      *result.Check
+	pending  []result.Failure // what the matcher found, until the fail handler takes it
+	answers  []*probe.Answer
+	provoked bool
+}
+
+// Answer is what came back, with what it was an answer to.
+type Answer struct {
+	*probe.Answer
+	Request *Request
+	t       *T
+}
+
+// stop ends a variant from within: it is thrown by Skip and by a broken transport.
+type stop struct{ err error }
+
+// Try runs one variant and returns its row, with its exchanges if it did not pass, and whether a refusal was provoked and judged.
+// lane is the sequence of variants that it belongs to.
+func (s *Session) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
+	row = k.Row(s.Contract, v)
+	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, ctx: ctx, session: s, row: &row, lane: lane, random: seeded(s.Config.Seed, row)}
+	t.gomega = gomega.NewGomega(t.fail)
+	started := s.Client.Clock().Now()
+	func() {
+		defer t.recover()
+		v.Run(t)
+	}()
+	row.DurationMS = float64(s.Client.Clock().Now().Sub(started).Microseconds()) / 1000
+	t.conclude()
+	return row, t.provoked
+}
+
+// seeded makes the variant's own randomness, so that it does not depend on what runs beside it.
+func seeded(seed int64, row result.Check) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprint(h, row.ID, "|", row.Operation, "|", row.Variant)
+	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
+}
+
+func (t *T) recover() {
+	thrown := recover()
+	if thrown == nil {
+		return
+	}
+	s, ok := thrown.(stop)
+	if !ok {
+		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite broke: %v", thrown)
+		return
+	}
+	var unmet *Unmet
+	var transport *probe.TransportError
+	switch {
+	case errors.As(s.err, &unmet):
+		t.row.Outcome, t.row.Reason, t.row.ReasonCode = result.Skip, unmet.Reason, unmet.Code
+		if unmet.Answer != nil {
+			t.answers = append(t.answers, unmet.Answer)
+		}
+	case errors.As(s.err, &transport):
+		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
+		t.row.Failures = append(t.row.Failures, result.Failure{
+			Kind: result.KindTransport, Expected: "an answer", Actual: transport.Err.Error(), Message: transport.Error(),
+		})
+		t.row.Exchanges = append(t.row.Exchanges, t.session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
+	default:
+		t.row.Outcome, t.row.Reason = result.Error, s.err.Error()
+	}
+}
+
+// recorded is how many exchanges a row keeps, the last ones.
+const recorded = 8
+
+func (t *T) conclude() {
+	row := t.row
+	switch {
+	case row.Outcome != "":
+	case len(row.Failures) == 0:
+		row.Outcome = result.Pass
+		return
+	case row.Level == result.Should:
+		row.Outcome = result.Warn
+	default:
+		row.Outcome = result.Fail
+	}
+	var exchanges []result.Exchange
+	for _, a := range t.answers[max(0, len(t.answers)-recorded):] {
+		exchanges = append(exchanges, a.Exchange())
+	}
+	row.Exchanges = append(exchanges, row.Exchanges...)
+	redact := t.session.Client.Redactor()
+	row.Reason = redact.String(row.Reason)
+	for i, f := range row.Failures {
+		row.Failures[i] = result.Failure{
+			Kind: f.Kind, Expected: redact.String(f.Expected), Actual: redact.String(f.Actual), Message: redact.String(f.Message),
+		}
+	}
+}
+
+// fail is Gomega's fail handler. It records and returns: a check goes on after a failure.
+func (t *T) fail(message string, _ ...int) {
+	if len(t.pending) == 0 {
+		t.pending = []result.Failure{{Kind: result.KindState, Message: message}}
+	}
+	t.row.Failures = append(t.row.Failures, t.pending...)
+	t.pending = nil
+}
+
+// Failf records a difference that no matcher expresses.
+func (t *T) Failf(kind result.Kind, expected, actual, format string, args ...any) {
+	t.row.Failures = append(t.row.Failures, result.Failure{Kind: kind, Expected: expected, Actual: actual, Message: fmt.Sprintf(format, args...)})
+}
+
+// Expect begins an assertion.
+func (t *T) Expect(actual any, extra ...any) types.Assertion {
+	return t.gomega.Expect(actual, extra...)
+}
+
+// Skip ends the variant without a verdict.
+func (t *T) Skip(code result.ReasonCode, format string, args ...any) {
+	panic(stop{&Unmet{Code: code, Reason: fmt.Sprintf(format, args...)}})
+}
+
+// try calls f and returns what it was stopped by.
+func (t *T) try(f func()) (err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			s, ok := thrown.(stop)
+			if !ok {
+				panic(thrown)
+			}
+			err = s.err
+		}
+	}()
+	f()
+	return nil
+}
+
+func (t *T) must(err error) {
+	if err != nil {
+		panic(stop{err})
+	}
+}
+
+// Operation is the operation the check is tried on, or the one that speaks for the path.
+func (t *T) Operation() *contract.Operation { return t.Subject.speaks() }
+
+// Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this run.
+func (t *T) Valid() *Request { return t.ValidFor(t.Operation()) }
+
+// control is what the operation's valid request was answered.
+func (t *T) control() *probe.Answer {
+	m, err := t.session.ensure(t.ctx, own, t.Operation(), binding{}, "")
+	t.must(err)
+	return m.raw
+}
+
+// ValidFor is Valid for another operation.
+func (t *T) ValidFor(o *contract.Operation) *Request {
+	fields, err := t.session.control(t.ctx, o)
+	t.must(err)
+	return t.With(o, fields)
+}
+
+// Own is a valid request to the operation on a record that was made for this variant alone.
+func (t *T) Own() *Request { return t.OwnFor(t.Operation()) }
+
+// OwnFor is Own for another operation.
+func (t *T) OwnFor(o *contract.Operation) *Request {
+	fields, err := t.session.fresh(t.ctx, own, o)
+	t.must(err)
+	return t.With(o, fields)
+}
+
+// With is a valid request to the operation with these ids and an all-scopes key.
+func (t *T) With(o *contract.Operation, fields map[string]any) *Request {
+	r := t.session.request(o, fields)
+	if o.Security == nil {
+		return r
+	}
+	secret, err := t.session.key(own)
+	t.must(err)
+	return r.As(secret, "")
+}
+
+// Send sends a request. A broken transport ends the variant as an error, not as a failure.
+func (t *T) Send(r *Request) *Answer {
+	a, err := t.session.send(t.ctx, r)
+	t.must(err)
+	t.answers = append(t.answers, a)
+	return &Answer{Answer: a, Request: r, t: t}
+}
+
+// Credentials are the keys of the run.
+func (t *T) Credentials() Credentials { return t.session.Config.Credentials }
+
+// Need returns the secret, or skips the variant where it is not configured.
+func (t *T) Need(secret, setting string) string {
+	if secret == "" {
+		panic(stop{missing(setting)})
+	}
+	return secret
+}
+
+// Word is a random lower-case word of n letters.
+func (t *T) Word(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[t.random.IntN(36)]
+	}
+	return string(b)
+}

@@ -1,0 +1,120 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// 400: the record cannot go from where it is to where it is sent.
+
+func changesStatus(o *contract.Operation) bool { return statusField(o) != nil && hasID(o) }
+
+var illegalTransition = Check{
+	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition, Source: errorCodes + "400",
+	Title:  "a status change that is not legal is refused",
+	Clause: "Every pair of statuses that the table of transitions does not name. A record is brought to the first by legal steps.",
+	Over:   over(changesStatus), Lanes: 6,
+	Variants: pairs(func(tr *contract.Transitions, from, to string) bool { return from != to && !tr.Legal(from, to) },
+		func(t *T, from, to string) {
+			f := statusField(t.Operation())
+			t.at(from, func(r *Request) {
+				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(BeRefused())
+			})
+		}),
+}
+
+var legalTransition = Check{
+	ID: "STATUS-002", Level: result.Must, Situation: contract.IllegalTransition, Source: "Status transitions",
+	Writes: true,
+	Title:  "a status change that is legal works",
+	Clause: "Every pair that the table of transitions names, on a record that was brought to the first by legal steps.",
+	Over:   over(changesStatus), Lanes: 6,
+	Variants: pairs((*contract.Transitions).Legal,
+		func(t *T, from, to string) {
+			f := statusField(t.Operation())
+			t.at(from, func(r *Request) {
+				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(BeAccepted())
+			})
+		}),
+}
+
+var unknownStatus = Check{
+	ID: "STATUS-003", Level: result.Must, Situation: contract.UnknownStatus, Source: errorCodes + "400",
+	Title:  "a status that does not exist is refused",
+	Clause: "A text outside the enum, also one that differs from a status in letter case alone.",
+	Over:   over(changesStatus),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		f := statusField(s.Operation)
+		first := f.Transitions.Statuses[len(f.Transitions.Statuses)-1]
+		for _, v := range []struct{ name, status string }{{"another word", "conformance-none"}, {"other letter case", swapped(first)}, {"empty", ""}} {
+			out = append(out, Variant{Name: v.name, Run: func(t *T) {
+				t.Expect(t.Send(t.Valid().WithField(f.Name, v.status, fmt.Sprintf("%s: %q", f.Name, v.status)))).
+					To(BeRefusedAs(contract.UnknownStatus, contract.InvalidField, contract.MissingField))
+			}})
+		}
+		return out
+	},
+}
+
+// pairs makes a variant of each pair of statuses that want names, in the order of the enum.
+func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t *T, from, to string)) func(*contract.Contract, Subject) []Variant {
+	return func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		tr := statusField(s.Operation).Transitions
+		for _, from := range tr.Statuses {
+			for _, to := range tr.Statuses {
+				if want(tr, from, to) && tr.Path(from) != nil {
+					out = append(out, Variant{Name: from + " → " + to, Assumed: tr.Assumed(from), Run: func(t *T) { run(t, from, to) }})
+				}
+			}
+		}
+		return out
+	}
+}
+
+// at calls f with a request to a record that is in the status. The variants of a lane run one after the other and share a record: a
+// refused change leaves it where it was, an accepted one moves it on, and the next variant takes it from there if a legal way leads on.
+func (t *T) at(status string, f func(*Request)) {
+	o := t.Operation()
+	field := statusField(o)
+	b := t.session.bench(t.benchName())
+	var steps []string
+	if b.fields != nil {
+		steps = field.Transitions.Steps(t.session.status(recordOf(o, b.fields), field), status)
+	}
+	if steps == nil {
+		var err error
+		b.fields, err = t.session.fresh(t.ctx, own, o)
+		t.must(err)
+		steps = field.Transitions.Steps(t.session.status(recordOf(o, b.fields), field), status)
+	}
+	t.walk(b.fields, steps, f)
+}
+
+// benchName is shared by the variants of one lane.
+func (t *T) benchName() string { return fmt.Sprint(t.Check.ID, " ", t.Subject.Name(), " ", t.lane) }
+
+// walk takes the steps and then calls f.
+func (t *T) walk(fields map[string]any, steps []string, f func(*Request)) {
+	o := t.Operation()
+	field := statusField(o)
+	for _, to := range steps {
+		a := t.Send(t.With(o, fields).WithField(field.Name, to, ""))
+		if a.Status/100 != 2 {
+			panic(stop{&Unmet{Code: result.Control, Reason: fmt.Sprintf("the record could not be brought to the status it needs: the legal step to %s was answered %d", to, a.Status)}})
+		}
+	}
+	f(t.With(o, fields))
+}
+
+// swapped is a text in the other letter case.
+func swapped(s string) string {
+	if lower := strings.ToLower(s); lower != s {
+		return lower
+	}
+	return strings.ToUpper(s)
+}

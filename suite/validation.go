@@ -1,0 +1,274 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/result"
+)
+
+// 400: the input is wrong.
+
+var missingField = Check{
+	ID: "VALID-001", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
+	Title:    "a body without a required field is refused",
+	Clause:   "Each required field is left out once, all others being good.",
+	Over:     over(hasBody),
+	Variants: mutations(generate.Missing, nil),
+}
+
+var invalidField = Check{
+	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400",
+	Title:    "a body field that breaks one of its constraints is refused",
+	Clause:   "Every field is given, once per constraint, a value that breaks just that one: type, enum, bounds, length, pattern, format.",
+	Over:     over(hasBody),
+	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint != generate.Null && !unknownStatusText(m) }),
+}
+
+var nullField = Check{
+	ID: "VALID-003", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400", Convention: "null",
+	Title:    "null is refused where it is not allowed",
+	Clause:   "null is a wrong type unless the schema says nullable.",
+	Over:     over(hasBody),
+	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint == generate.Null }),
+}
+
+// mutations makes a variant of each body that gen yields and keep wants.
+func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.Mutation) bool) func(*contract.Contract, Subject) []Variant {
+	return func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, m := range gen(s.Operation.Body) {
+			if keep == nil || keep(m) {
+				out = append(out, Variant{Name: m.Name, Assumed: m.Field.Assumed, Run: func(t *T) {
+					t.Expect(t.Send(t.Valid().Mutated(m))).To(BeRefusedAs(t.rows(m)...))
+				}})
+			}
+		}
+		return out
+	}
+}
+
+// rows are the situations that a mutation may be answered by: a value can fall under two rows of the contract's table.
+func (t *T) rows(m generate.Mutation) []contract.SituationID {
+	ids := []contract.SituationID{t.Check.Situation}
+	if m.Remove {
+		return ids
+	}
+	if m.Field.Required && (m.Value == nil || m.Value == "") {
+		ids = append(ids, contract.MissingField)
+	}
+	if r := m.Field.Reference; r != nil && r.Unknown != "" {
+		ids = append(ids, r.Unknown)
+	}
+	if m.Field.Transitions != nil {
+		ids = append(ids, contract.UnknownStatus)
+	}
+	return ids
+}
+
+// unknownStatusText says that the mutation is a status outside the enum, which is a situation of its own.
+func unknownStatusText(m generate.Mutation) bool {
+	return m.Field.Transitions != nil && m.Constraint == generate.Enum
+}
+
+var malformedBody = Check{
+	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody, Source: errorCodes + "400",
+	Title:  "a body that is no JSON object is refused",
+	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
+	Over:   over(hasBody),
+	Variants: raws(
+		raw{"empty", func([]byte) []byte { return []byte{} }},
+		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
+		raw{"cut", func(good []byte) []byte { return good[:len(good)/2] }},
+		raw{"array", func(good []byte) []byte { return append(append([]byte("["), good...), ']') }},
+		raw{"string", func([]byte) []byte { return []byte(`"text"`) }},
+		raw{"number", func([]byte) []byte { return []byte("42") }},
+		raw{"boolean", func([]byte) []byte { return []byte("true") }},
+		raw{"null", func([]byte) []byte { return []byte("null") }},
+		raw{"form", func([]byte) []byte { return []byte("a=1&b=2") }},
+	),
+}
+
+type raw struct {
+	name string
+	of   func(good []byte) []byte
+}
+
+func raws(all ...raw) func(*contract.Contract, Subject) []Variant {
+	var out []Variant
+	for _, r := range all {
+		out = append(out, Variant{Name: r.name, Run: func(t *T) {
+			valid := t.Valid()
+			good, _ := json.Marshal(valid.Body) // JSON values always marshal
+			t.Expect(t.Send(valid.WithRaw(r.of(good), "body: "+r.name))).To(BeRefused())
+		}})
+	}
+	return variants(out...)
+}
+
+var emptyObject = Check{
+	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
+	Title:  "an empty object is refused where something is required",
+	Clause: "A body of {} asks for nothing.",
+	Over: over(func(o *contract.Operation) bool {
+		return hasBody(o) && !generate.Accepts(o.Body.Schema, map[string]any{})
+	}),
+	Run: func(t *T) {
+		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(BeRefusedAs(contract.MissingField, contract.InvalidField, contract.MalformedBody))
+	},
+}
+
+var invalidParameter = Check{
+	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter, Source: errorCodes + "400",
+	Title:  "a query parameter that breaks one of its constraints is refused",
+	Clause: "Every parameter that is neither selector nor identifier, once per constraint. Ignoring a bad filter answers another question than was asked.",
+	Over:   over(everything),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, p := range s.Operation.Inputs() {
+			for _, text := range generate.InvalidTexts(p) {
+				out = append(out, Variant{Name: text.Name, Assumed: p.Assumed, Run: func(t *T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, text.Text, p.Name+"="+text.Text))).To(BeRefused())
+				}})
+			}
+		}
+		return out
+	},
+}
+
+var unknownReference = Check{
+	ID: "VALID-007", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "400 and 404",
+	Title:    "a body field that refers to a record which does not exist is refused",
+	Clause:   "Each reference in turn names an id that no record has.",
+	Over:     over(hasBody),
+	Variants: references("", func(t *T, f *contract.Field) any { return t.unknownValue(f) }),
+}
+
+var foreignReference = Check{
+	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "404",
+	Title:  "a body field that refers to another company's record is refused",
+	Clause: "A foreign record is as good as none: writing its id must neither work nor tell that it exists.",
+	Over:   over(hasBody),
+	Variants: references("foreign", func(t *T, f *contract.Field) any {
+		fields, err := t.session.fill(t.ctx, foreign, t.Operation(), binding{})
+		t.must(err)
+		v, ok := fields[f.Name]
+		if !ok {
+			t.Skip(result.NotVerifiable, "the other company has no record that %s could refer to", f.Name)
+		}
+		if mine := t.Valid().Body[f.Name]; fmt.Sprint(mine) == fmt.Sprint(v) {
+			t.Skip(result.NotVerifiable, "both companies have a record with the id %v", v)
+		}
+		return v
+	}),
+}
+
+// references makes a variant of each reference of the body, in the situation that the reference names.
+func references(kind string, value func(*T, *contract.Field) any) func(*contract.Contract, Subject) []Variant {
+	return func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, f := range s.Operation.Body.Fields {
+			r := f.Reference
+			if r == nil || r.Unknown == "" || kind == "foreign" && nestedSource(s.Operation, r) {
+				continue
+			}
+			out = append(out, Variant{Name: f.Name, Situation: r.Unknown, Assumed: f.Assumed, Run: func(t *T) {
+				v := value(t, f)
+				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, cmpKind(kind), v)))).To(BeRefused())
+			}})
+		}
+		return out
+	}
+}
+
+func cmpKind(kind string) string {
+	if kind == "" {
+		return "no"
+	}
+	return "a " + kind
+}
+
+// nestedSource says that the reference points into the very record that the request addresses, as a meter of an asset.
+func nestedSource(o *contract.Operation, r *contract.Reference) bool {
+	return r.Source.Reads() && len(r.Source.Identifiers()) > 0 && len(o.Identifiers()) > 0
+}
+
+var strangersPart = Check{
+	ID: "VALID-009", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "400",
+	Title:  "a body field that refers to a part of another record is refused",
+	Clause: "A part (a meter) that exists, but on another record than the one addressed, is unknown here.",
+	Over:   over(hasBody),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, f := range s.Operation.Body.Fields {
+			if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(s.Operation, r) {
+				out = append(out, Variant{Name: f.Name, Situation: r.Unknown, Run: func(t *T) {
+					v := t.partOfAnother(f)
+					t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of another record: %v", f.Name, v)))).To(BeRefused())
+				}})
+			}
+		}
+		return out
+	},
+}
+
+// partOfAnother reads the value from the second configured record.
+func (t *T) partOfAnother(f *contract.Field) any {
+	o := t.Operation()
+	ids := o.Identifiers()
+	last := ids[len(ids)-1]
+	others := t.session.Config.Fixtures[o.ID+"."+last.Name]
+	if len(others) < 2 {
+		t.Skip(result.NotVerifiable, "fixtures.%s.%s lists one record; a second one shows whether parts of others are refused", o.ID, last.Name)
+	}
+	mine := t.Valid().Body[f.Name]
+	b := binding{place{last.Reference.From, last.Reference.At}: others[1]}
+	m, err := t.session.ensure(t.ctx, own, f.Reference.Source, b, "")
+	t.must(err)
+	v, ok := f.Reference.At.Get(m.answer)
+	if !ok || fmt.Sprint(v) == fmt.Sprint(mine) {
+		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part of its own", o.ID, last.Name)
+	}
+	return v
+}
+
+var namesField = Check{
+	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "FAQ, more details about a 400",
+	Title:  "the message of a 400 names the offending field",
+	Clause: "In most cases the message tells which field is wrong: the check passes if it does so for more than half of the fields.",
+	Over:   over(hasBody),
+	Run: func(t *T) {
+		named, all := 0, 0
+		var silent []string
+		seen := map[string]bool{}
+		for _, m := range generate.InvalidFields(t.Operation().Body) {
+			if seen[m.Field.Name] || m.Constraint == generate.Null {
+				continue
+			}
+			seen[m.Field.Name] = true
+			a := t.Send(t.Valid().Mutated(m))
+			if a.Status/100 != 4 {
+				continue // judged elsewhere
+			}
+			all++
+			if mentions(a.Body, m.Field.Name) {
+				named++
+			} else {
+				silent = append(silent, m.Field.Name)
+			}
+		}
+		if all > 0 && 2*named <= all {
+			t.Failf(result.KindEnvelope, "the field's name in most messages", fmt.Sprintf("%d of %d", named, all),
+				"the message names the offending field for %d of %d fields; not for %s", named, all, strings.Join(silent, ", "))
+		}
+	},
+}
+
+// mentions says that a text names the field, whatever stands between its words.
+func mentions(text []byte, field string) bool {
+	plain := strings.NewReplacer("_", "", "-", "", " ", "")
+	return strings.Contains(strings.ToLower(plain.Replace(string(text))), strings.ToLower(plain.Replace(field)))
+}
