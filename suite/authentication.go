@@ -44,6 +44,13 @@ var invalidKey = Check{
 			key := t.fullKey()
 			t.Expect(t.Send(t.Valid().As(t.derived(key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(BeRefused())
 		}},
+		Variant{Name: "other letter case", Run: func(t *T) {
+			key := t.fullKey()
+			if swapped(key) == key {
+				t.Skip(result.NotVerifiable, "credentials.full: a key without letters has no other letter case")
+			}
+			t.Expect(t.Send(t.Valid().As(t.derived(swapped(key), "^^"), "with a key in capitals"))).To(BeRefused())
+		}},
 		Variant{Name: "extended", Run: func(t *T) {
 			t.Expect(t.Send(t.Valid().As(t.fullKey()+"x", "with a key that has one character more"))).To(BeRefused())
 		}},
@@ -177,14 +184,32 @@ func (t *T) fullKey() string {
 	return key
 }
 
-// madeUpKey looks like a full key and was never issued: its prefix, and as much of random letters as the rest.
+// madeUpKey looks like a full key and was never issued: its prefix, and as many random characters of the same alphabet as the rest has.
 func (t *T) madeUpKey() string {
 	key := t.fullKey()
 	prefix := key[:strings.LastIndexAny(key, "_-.")+1]
 	if len(prefix) > 16 {
 		prefix = prefix[:16]
 	}
-	return prefix + t.Word(max(24, len(key)-len(prefix)))
+	rest := key[len(prefix):]
+	letters := "0123456789abcdef"
+	switch {
+	case isHex(rest, letters):
+	case isHex(rest, strings.ToUpper(letters)):
+		letters = strings.ToUpper(letters)
+	default:
+		letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	}
+	made := []byte(prefix)
+	for range max(20, len(rest)) {
+		made = append(made, letters[t.random.IntN(len(letters))])
+	}
+	return string(made)
+}
+
+// isHex says that a text consists of these digits.
+func isHex(text, digits string) bool {
+	return strings.Trim(text, digits) == ""
 }
 
 // derived makes a secret known that was cut from a full key; the suffix is the shell's expression for the cut.

@@ -48,6 +48,7 @@ type flood struct {
 	overrun  bool            // more than the limit was served before the first reset
 
 	others    map[string]*probe.Answer // what each other operation of the tier was answered while the key was exhausted
+	asked     map[string]*Request      // and by what request
 	altered   *Request                 // a refused write that would have changed something
 	alteredBy *probe.Answer
 	neighbour *probe.Answer // what another key of the company was answered meanwhile
@@ -120,7 +121,7 @@ func (t *T) flood() *flood {
 
 func (s *Session) floodAll(ctx context.Context) {
 	for _, tier := range tiers(s.Contract) {
-		f := &flood{tier: tier, operation: flooded(s.Contract, tier), room: -1, others: map[string]*probe.Answer{}}
+		f := &flood{tier: tier, operation: flooded(s.Contract, tier), room: -1, others: map[string]*probe.Answer{}, asked: map[string]*Request{}}
 		s.floods[tier] = f
 		f.err = s.floodTier(ctx, f)
 	}
@@ -182,7 +183,7 @@ func (s *Session) drive(ctx context.Context, f *flood, r *Request) error {
 		if err := s.round(ctx, f, r); err != nil {
 			return err
 		}
-		if f.limited() || f.overrun {
+		if f.limited() || f.overrun || len(f.strange) > 0 {
 			return nil
 		}
 	}
@@ -243,7 +244,7 @@ func (s *Session) surge(ctx context.Context, f *flood, r *Request, n int) error 
 					return
 				}
 				f.note(s, a)
-				if a.Status == http.StatusTooManyRequests {
+				if a.Status/100 != 2 {
 					full.Store(true)
 				}
 			}
@@ -333,7 +334,7 @@ func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error 
 			if err != nil {
 				return err
 			}
-			f.others[o.ID] = a
+			f.others[o.ID], f.asked[o.ID] = a, r
 			if a.Status == http.StatusTooManyRequests {
 				f.last429, f.last429At = a, s.Client.Clock().Now()
 				break

@@ -77,6 +77,33 @@ var goodParameter = Check{
 	},
 }
 
+var documentedSuccess = Check{
+	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: "Success", Convention: "success",
+	Title:  "a success is answered as documented",
+	Clause: "Status, media type and body of the valid request that all refusals are measured against.",
+	Over:   over(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
+	Run: func(t *T) {
+		o, a := t.Operation(), t.control()
+		t.show(a)
+		documented := o.Responses[a.Status]
+		if documented == nil {
+			t.Failf(result.KindStatus, fmt.Sprint(o.Success().Status), fmt.Sprint(a.Status), "a success is answered %d, which is not documented; %d is", a.Status, o.Success().Status)
+			return
+		}
+		if documented.MediaType != "" && !isJSON(a.Get("Content-Type")) {
+			t.Failf(result.KindMediaType, documented.MediaType, a.Get("Content-Type"), "the Content-Type of the success is %q", a.Get("Content-Type"))
+		}
+		body, err := decode(a.Body)
+		if err != nil {
+			t.Failf(result.KindEnvelope, "one JSON document", short(string(a.Body)), "the success is not one JSON document: %v", err)
+			return
+		}
+		for _, p := range schemaProblems(documented.Schema, body) {
+			t.Failf(result.KindEnvelope, p.reason, at(body, p.pointer), "%s of the success breaks the documented schema: %s", p.pointer, p.reason)
+		}
+	},
+}
+
 func goodTexts(p *contract.Parameter) []string {
 	var out []string
 	for _, v := range generate.Edges(p.Schema) {
@@ -137,8 +164,8 @@ func rounds(b *contract.Body) []round {
 	for _, kind := range kinds {
 		for n := 0; ; n++ {
 			r := round{name: kind.name, values: map[string]generate.Value{}}
-			if kind.name == "values" {
-				r.name = fmt.Sprintf("values %d", n+1)
+			if n > 0 || kind.name == "values" {
+				r.name = fmt.Sprint(kind.name, " ", n+1)
 			}
 			for _, f := range b.Fields {
 				if values := edges(f, kind.constraints); n < len(values) {
@@ -211,8 +238,9 @@ func (t *T) marked(name string, v generate.Value, r *Request) any {
 	if f == nil || f.Name != name || !ok {
 		return v.JSON
 	}
-	if m := mark(r, f); v.Constraint == generate.MaxLength && len(text) > len(m)+1 {
-		return text[:len(text)-len(m)-1] + " " + m
+	runes := []rune(text)
+	if m := mark(r, f); v.Constraint == generate.MaxLength && len(runes) > len(m)+1 {
+		return string(runes[:len(runes)-len(m)-1]) + " " + m
 	}
 	if !hasID(t.Operation()) {
 		return r.Body[name] // a record nobody could recognise would stay behind

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"strings"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
@@ -135,6 +136,40 @@ var foreignLikeUnknown = Check{
 			t.Failf(result.KindState, b, a, "another company's record is answered %s, an unknown one %s", a, b)
 		}
 	},
+}
+
+var ownList = Check{
+	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
+	Title:  "a list shows no record of another company",
+	Clause: "The other company creates a record; its own list shows it, the list of this company does not. A query that forgets the company shows both.",
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool { return makerOf(c, o) != nil })(c)
+	},
+	Run: func(t *T) {
+		list := t.Operation()
+		maker := makerOf(t.session.Contract, list)
+		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		m, err := t.session.ensure(t.ctx, foreign, maker, binding{}, "")
+		t.must(err)
+		theirs := mark(&Request{Body: m.body}, label(maker.Body))
+		if !strings.Contains(t.scan(list, key), theirs) {
+			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of its own %s", list.ID)
+		}
+		t.provoked = true
+		if strings.Contains(t.scan(list, ""), theirs) {
+			t.Failf(result.KindState, "only this company's records", theirs, "%s shows %s, a record of another company", list.ID, theirs)
+		}
+	},
+}
+
+// makerOf is the operation whose records a list shows, or nil.
+func makerOf(c *contract.Contract, list *contract.Operation) *contract.Operation {
+	for _, o := range c.Operations {
+		if o.Creates() && hasBody(o) && label(o.Body) != nil && len(observersOf(c, o)) == 0 && listOf(c, o) == list {
+			return o
+		}
+	}
+	return nil
 }
 
 // likeness is what two answers are compared by: status, code and message, without the id.

@@ -26,7 +26,7 @@ func judge(t testing.TB, o independentOptions, profile runner.Profile) ([]result
 	c := embedded(t)
 	keys := server.keys()
 	client, err := probe.New(probe.Options{
-		Target: "http://independent.test/api/v1", Transport: probe.InProcess(server), Clock: clock, Limits: c.RateLimit,
+		Target: "http://independent.test/api/v1", Transport: probe.InProcess(server, clock), Clock: clock, Limits: c.RateLimit,
 	}, &probe.Redactor{})
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,24 @@ func isJSON(mediaType string) bool {
 	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
 }
 
+// stringsIn are the texts inside a JSON value.
+func stringsIn(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case string:
+		out = append(out, v)
+	case []any:
+		for _, item := range v {
+			out = append(out, stringsIn(item)...)
+		}
+	case map[string]any:
+		for _, name := range sorted(v) {
+			out = append(out, stringsIn(v[name])...)
+		}
+	}
+	return out
+}
+
 // at shows the value at a pointer, or that there is none.
 func at(body any, p contract.Pointer) string {
 	v, ok := p.Get(body)

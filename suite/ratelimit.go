@@ -47,6 +47,9 @@ var flooding = Check{
 			return
 		}
 		answers := f.refusals
+		if len(answers) == 0 {
+			answers = f.strange
+		}
 		if o != f.operation {
 			a := f.others[o.ID]
 			if a == nil {
@@ -213,9 +216,27 @@ var limitedWrite = Check{
 	ID: "RATE-007", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
 	Title:  "a write that is refused for its number changes nothing",
 	Clause: "A client will send it again: if it had taken effect, it would take effect twice.",
-	Over:   overFlooded(func(o *contract.Operation) bool { return limits(o) && !o.Reads() }), Floods: true,
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool {
+			made := o.Body != nil && o.Creates() && listOf(c, o) != nil && len(observersOf(c, o)) == 0 && label(o.Body) != nil
+			return limits(o) && !o.Reads() && (made || o == flooded(c, o.Tier))
+		})(c)
+	},
+	Floods: true,
 	Run: func(t *T) {
-		f := t.flood()
+		f, o := t.flood(), t.Operation()
+		if o != f.operation {
+			a := f.others[o.ID]
+			if a == nil || a.Status != http.StatusTooManyRequests {
+				t.Skip(result.NotVerifiable, "no %s was refused with 429", o.ID)
+			}
+			t.show(a)
+			list, made := listOf(t.session.Contract, o), mark(f.asked[o.ID], label(o.Body))
+			if strings.Contains(t.scan(list, ""), made) {
+				t.Failf(result.KindState, "no record "+made, "a record "+made, "the create was answered 429 and took effect all the same: %s shows it", list.ID)
+			}
+			return
+		}
 		if f.alteredBy == nil || f.alteredBy.Status != http.StatusTooManyRequests {
 			t.Skip(result.NotVerifiable, "no write that would have changed something was refused with 429")
 		}

@@ -157,9 +157,13 @@ func listOf(c *contract.Contract, create *contract.Operation) *contract.Operatio
 // scanPages is how many pages are read from either end of a list.
 const scanPages = 2
 
-// scan reads the newest records, whichever end of the list they are at, and returns what it read as text.
-func (t *T) scan(list *contract.Operation) string {
+// scan reads the newest records, whichever end of the list they are at, and returns what it read as text. The key is one with all
+// scopes of this company where none is given.
+func (t *T) scan(list *contract.Operation, key string) string {
 	base := t.With(list, nil)
+	if key != "" {
+		base = base.As(key, "")
+	}
 	p := t.session.Contract.Pagination
 	var text strings.Builder
 	read := func(r *Request) any {

@@ -262,6 +262,9 @@ func (j *judgement) limited() bool {
 // leaks looks for the server's inside and for the key that was sent, in the body and in every header.
 func (j *judgement) leaks() {
 	texts := []string{string(j.answer.Body)}
+	if body, err := decode(j.answer.Body); err == nil {
+		texts = append(texts, stringsIn(body)...) // as they read without JSON's escapes
+	}
 	for name, values := range j.answer.Header {
 		for _, v := range values {
 			texts = append(texts, name+": "+v)

@@ -100,6 +100,13 @@ var oddInput = Check{
 		add("unusual header", func(t *T) *Request {
 			return t.Valid().WithHeader("X-Conformance", "\x80\xff\t;,\"=%00", "an unknown header of unusual bytes")
 		})
+		for _, p := range s.Operation.Inputs() {
+			if p.In == "query" && p.Schema.Type.Is("string") && !p.Constrained() {
+				for _, odd := range []struct{ name, text string }{{"NUL", "a\x00b"}, {"invalid UTF-8", "\xff\xfe"}, {"emoji", "😀"}, {"quote", `'"%_\`}} {
+					add(p.Name+": "+odd.name, func(t *T) *Request { return t.Valid().WithParameter(p, odd.text, p.Name+": "+odd.name) })
+				}
+			}
+		}
 		if s.Operation.Body == nil {
 			return out
 		}
@@ -123,7 +130,8 @@ var oddTexts = []struct{ name, json string }{
 	{"lone surrogate", `"conformance \ud800 text"`},
 	{"invalid UTF-8", "\"conformance \xff\xfe text\""},
 	{"format string", `"conformance %s%n{0}${7*7}' OR 1=1 --"`},
-	{"right-to-left and emoji", `"conformance \u202e \ud83d\ude00 \u0301"`},
+	{"right-to-left and combining", `"conformance \u202e \u0301"`},
+	{"emoji", `"conformance 😀"`},
 }
 
 var oddBodies = []struct {

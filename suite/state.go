@@ -216,7 +216,7 @@ func (t *T) unmade(way refusal) {
 	t.must(b.err)
 	r := way.spoil(t, t.Valid())
 	a := t.Send(r)
-	newest := t.scan(list)
+	newest := t.scan(list, "")
 	switch {
 	case a.Status/100 == 2:
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")

@@ -9,11 +9,11 @@ func All() []*Check {
 		&missingScope, &unrelatedScope, &leastScope, &impliedScope, &deniedIP, &scopeFirst,
 		// 400
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
-		&foreignReference, &strangersPart, &namesField,
+		&foreignReference, &strangersPart, &namesField, &lenient,
 		// good input
-		&goodField, &leftOut, &extraField, &goodParameter,
+		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess,
 		// 404
-		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown,
+		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList,
 		// 405
 		&wrongMethod, &allowHeader,
 		// status transitions

@@ -43,6 +43,7 @@ func Edges(s *openapi3.Schema) []Value {
 		}
 		if s.MaxLength != nil {
 			add(MaxLength, fmt.Sprintf("maxLength: %d characters", *s.MaxLength), strings.Repeat("x", int(*s.MaxLength)))
+			add(MaxLength, fmt.Sprintf("maxLength: %d characters of two bytes", *s.MaxLength), strings.Repeat("ü", int(*s.MaxLength)))
 		}
 	}
 	return out

@@ -213,6 +213,8 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 			{"pattern: one character before", "x" + base},
 			{"pattern: other letter case", swapCase(base)},
 			{"pattern: a character short", strings.TrimSuffix(base, lastCharacter(base))},
+			{"pattern: without its first character", strings.TrimPrefix(base, firstCharacter(base))},
+			{"pattern: its last character 20 times more", base + strings.Repeat(lastCharacter(base), 20)},
 			{"pattern: punctuation", "!?"},
 		} {
 			if v.value != "" {
@@ -267,6 +269,13 @@ func lastCharacter(s string) string {
 		return ""
 	}
 	return string(runes[len(runes)-1])
+}
+
+func firstCharacter(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
 }
 
 // Copy returns a deep copy of a JSON value.

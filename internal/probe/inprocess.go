@@ -10,9 +10,12 @@ import (
 )
 
 // InProcess carries requests to a handler without a network, for the self-test and for tests: the handler sees what a server's would.
-func InProcess(h http.Handler) http.RoundTripper { return inProcess{h} }
+func InProcess(h http.Handler, clock Clock) http.RoundTripper { return inProcess{h, clock} }
 
-type inProcess struct{ handler http.Handler }
+type inProcess struct {
+	handler http.Handler
+	clock   Clock
+}
 
 // RoundTrip has the handler answer the request.
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -29,6 +32,7 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Body = http.NoBody
 	}
 	w := &recorder{header: http.Header{}}
+	w.header.Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
 	p.handler.ServeHTTP(w, in)
 	w.WriteHeader(http.StatusOK)
 	return &http.Response{

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -131,7 +131,7 @@ func TestPageInBrowser(t *testing.T) {
 	})
 }
 
-const visibleRows = `JSON.stringify([...document.querySelectorAll(SELECTOR)].filter(e => e.checkVisibility()).length)`
+const visibleRows = `JSON.stringify([...document.querySelectorAll(SELECTOR)].filter(e => !e.closest("[hidden]")).length)`
 
 func testFilter(t *testing.T, b *tab) {
 	rows := func(selector string) string {
@@ -170,7 +170,7 @@ func testCell(t *testing.T, b *tab) {
 	}
 	got := eval[seen](b, `(() => {
 		const el = document.querySelector(location.hash), top = el.getBoundingClientRect().top;
-		const visible = s => [...document.querySelectorAll(s)].filter(e => e.checkVisibility()).length;
+		const visible = s => [...document.querySelectorAll(s)].filter(e => !e.closest("[hidden]")).length;
 		return {Operation: el.dataset.op, Situation: el.dataset.sit, Open: el.open, InView: top >= 0 && top < innerHeight,
 			Findings: visible(".finding"), Rows: visible(".group li")};
 	})()`)
@@ -229,7 +229,7 @@ type look struct {
 
 func (l look) set() []chromedp.Action {
 	return []chromedp.Action{
-		page.BringToFront(), // a tab in the background is not drawn
+		cdppage.BringToFront(), // a tab in the background is not drawn
 		chromedp.EmulateViewport(l.width, l.height),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}),
 		chromedp.Sleep(200 * time.Millisecond),

@@ -94,10 +94,16 @@ func (c *console) places(f finding) {
 		on += "  [" + f.Row.Variant + "]"
 	}
 	c.field("on", on)
-	if more := f.Places(); len(more) > 0 {
-		c.field("also on", strings.Join(more, ", "))
+	more := f.Places()
+	if len(more) == 0 {
+		return
 	}
+	c.field("in all", extent(f))
+	c.field("also on", some(more, maxPlaces))
 }
+
+// maxPlaces is how many operations of a finding are named.
+const maxPlaces = 12
 
 // maxFailures is how many differences of one answer are told; one cause rarely shows in more.
 const maxFailures = 5

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,16 +53,40 @@ func findings(r result.Run) []finding {
 	return out
 }
 
-// signature is how a row differs from the contract.
+// signature is how a row differs from the contract, without what only names the record, the field or the operation: one broken
+// thing reads differently wherever it shows.
 func signature(c result.Check) string {
 	parts := make([]string, 0, 3*len(c.Failures))
 	for _, f := range c.Failures {
-		parts = append(parts, string(f.Kind), f.Expected, f.Actual)
+		parts = append(parts, string(f.Kind), shape(f.Kind, f.Expected), shape(f.Kind, f.Actual))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, c.Reason)
+		parts = append(parts, shape("", c.Reason))
 	}
 	return strings.Join(parts, "\x00")
+}
+
+var (
+	accepted = regexp.MustCompile(`^2\d\d\b.*`)
+	header   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*:`)
+	quoted   = regexp.MustCompile(`"[^"]*"`)
+	number   = regexp.MustCompile(`\d+`)
+)
+
+// shape is a text without its particulars. A status stays what it is, but every success is alike; of a header its name counts, and
+// whether it is there; elsewhere quoted texts and numbers do not count.
+func shape(kind result.Kind, text string) string {
+	switch kind {
+	case result.KindStatus:
+		return accepted.ReplaceAllString(text, "2xx")
+	case result.KindCode, result.KindMediaType:
+		return text
+	case result.KindHeader:
+		if name := header.FindString(text); name != "" && !strings.Contains(text, "absent") {
+			return name
+		}
+	}
+	return number.ReplaceAllString(quoted.ReplaceAllString(text, `""`), "0")
 }
 
 // gravity orders outcomes and kinds; less is worse.

@@ -23,7 +23,8 @@ func TestFindings(t *testing.T) {
 		broken("B-1", "two", "a", result.Fail, result.KindStatus, "200"),
 		broken("B-1", "three", "a", result.Fail, result.KindStatus, "200"),
 		broken("B-1", "three", "b", result.Fail, result.KindStatus, "200"),
-		broken("B-1", "four", "", result.Fail, result.KindStatus, "201"),
+		broken("B-1", "four", "", result.Fail, result.KindStatus, "201 Created"), // accepted, in its own way
+		broken("B-1", "five", "", result.Fail, result.KindStatus, "404"),
 		broken("C-1", "one", "", result.Warn, result.KindLeak, "trace"),
 		broken("D-1", "one", "", result.Fail, result.KindState, "changed"),
 		broken("E-1", "one", "", result.Fail, result.KindStatus, "200"),
@@ -39,8 +40,8 @@ func TestFindings(t *testing.T) {
 	}
 	want := []string{
 		"D-1 changed ", // a changed record is worse than a wrong status
-		"B-1 200 one (1 more),two,three (2)",
-		"A-1 500 ", "B-1 201 ", "E-1 200 ",
+		"B-1 200 one (1 more),two,three (2),four",
+		"A-1 500 ", "B-1 404 ", "E-1 200 ",
 		"C-1 trace ", // a warning comes last, whatever it warns of
 	}
 	if !slices.Equal(got, want) {
@@ -98,5 +99,37 @@ func TestCulprit(t *testing.T) {
 	c.Exchanges = c.Exchanges[:1]
 	if got := culprit(c).Request.URL; got != "setup" {
 		t.Errorf("culprit %q, want the last request", got)
+	}
+}
+
+func TestShape(t *testing.T) {
+	alike := []struct {
+		kind result.Kind
+		a, b string
+	}{
+		{result.KindStatus, "200", "201 Created"},
+		{result.KindState, `the record 12 is "Pending"`, `the record 4711 is "Assigned"`},
+		{result.KindHeader, "Allow: GET", "Allow: POST, PUT"},
+		{result.KindEnvelope, `/message: "" is too short`, `/message: "x" is too short`},
+	}
+	for _, tt := range alike {
+		if shape(tt.kind, tt.a) != shape(tt.kind, tt.b) {
+			t.Errorf("%s: %q and %q are told apart", tt.kind, tt.a, tt.b)
+		}
+	}
+	apart := []struct {
+		kind result.Kind
+		a, b string
+	}{
+		{result.KindStatus, "400", "500"},
+		{result.KindCode, "code_1", "code_2"},
+		{result.KindHeader, "Allow: (absent)", "Allow: GET"},
+		{result.KindHeader, "Allow: GET", "Retry-After: 1"},
+		{result.KindLeak, "a stack trace", "a path"},
+	}
+	for _, tt := range apart {
+		if shape(tt.kind, tt.a) == shape(tt.kind, tt.b) {
+			t.Errorf("%s: %q and %q are not told apart", tt.kind, tt.a, tt.b)
+		}
 	}
 }

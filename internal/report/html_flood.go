@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"conformance/internal/result"
@@ -69,7 +70,7 @@ func newFloodChart(f result.Flood) floodChart {
 	y := func(n int) float64 { return c.Bottom - quotaHeight*float64(max(n, 0))/float64(most) }
 	c.quota(samples, x, y)
 	c.lanes(samples, x)
-	for _, n := range []int{0, most / 2, most} {
+	for _, n := range slices.Compact([]int{0, most / 2, most}) {
 		c.Levels = append(c.Levels, chartTick{y(n), grouped(n)})
 	}
 	unit := niceStep(end / 6)

@@ -30,10 +30,10 @@ type machine struct {
 }
 
 type graphNode struct {
-	Name          string
-	X, Y, W, H    float64 // the box; its text is centred
-	TextX, TextY  float64
-	Final         bool
+	Name         string
+	X, Y, W, H   float64 // the box; its text is centred
+	TextX, TextY float64
+	Final        bool
 }
 
 // graphEdge is an arrow; Kind says what the contract wants and what came.

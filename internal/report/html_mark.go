@@ -140,7 +140,7 @@ func mark(lines []textLine, head int, f result.Failure) []textLine {
 		}
 	}
 	kind := strings.ReplaceAll(string(f.Kind), "_", " ")
-	return append(lines, textLine{Spans: []span{{Text: kind + ": " + line(f.Actual, 200), Mark: true}}, Notes: []string{note}})
+	return append(lines, textLine{Notes: []string{kind + ": " + note + ", got " + line(f.Actual, 200)}})
 }
 
 // markLine marks the second span of a line.

@@ -29,6 +29,8 @@ func Formats() []Format {
 		{"results.json", WriteJSON},
 		{"junit.xml", WriteJUnit},
 		{"report.html", WriteHTML},
+		{"summary.md", WriteMarkdown},
+		{"exchanges.har", WriteHAR},
 	}
 }
 

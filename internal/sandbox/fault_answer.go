@@ -20,7 +20,10 @@ func (k *catalogue) answers() {
 		base := k.model.refusals[id]
 		allowed := k.contract.Situations[id].Answers
 		wrong := slices.DeleteFunc(slices.Clone(confused[base.status]), func(status int) bool { return allowed[status] != nil })
-		for _, status := range wrong[:min(2, len(wrong))] {
+		if id != contract.WrongMethod && id != contract.Flood {
+			wrong = wrong[:min(1, len(wrong))]
+		}
+		for _, status := range wrong {
 			k.must("wrong-status", fmt.Sprintf("%s.%d", id, status), id, fmt.Sprintf("The situation %s is answered %d, all else as it should be.", id, status),
 				saying(of(id), func(_ *call, _ *refusal, a *answer) { a.status = status }))
 		}
@@ -67,7 +70,7 @@ func (k *catalogue) confinedAnswers() {
 		{contract.MissingField, requires}, {contract.InvalidField, hasBody}, {contract.MalformedBody, hasBody}, {contract.UnknownReference, refersInBody},
 		{contract.InvalidID, hasID}, {contract.InvalidParameter, constrained},
 	} {
-		for _, op := range spread(k.operationsWith(one.test), 3) {
+		for _, op := range spread(k.operationsWith(one.test), 2) {
 			when := func(c *call, r *refusal) bool { return r.situation == one.id && c.at(op.ID) }
 			k.must("server-error-on", fmt.Sprintf("%s.%s", op.ID, one.id), one.id,
 				fmt.Sprintf("%s fails over a request of the situation %s.", op.ID, one.id), answering(when, crash))

@@ -44,7 +44,7 @@ func (k *catalogue) bodies() {
 	}
 	all := func([]byte) bool { return true }
 	k.must("malformed-body-accepted", "", contract.MalformedBody, "A body that is no JSON object is accepted.", heeding(ignore, isMalformed(all, anywhere)))
-	for _, op := range k.operationsWith(hasBody) {
+	for _, op := range spread(k.operationsWith(hasBody), 4) {
 		k.must("malformed-body-accepted", op.ID, contract.MalformedBody, "The operation accepts a body that is no JSON object.", heeding(ignore, isMalformed(all, at(op))))
 	}
 	k.must("first-of-array-taken", "", contract.MalformedBody, "Of a body that is an array the first element is taken.", func(b *rules) {
@@ -66,14 +66,12 @@ func (k *catalogue) missingFields() {
 	k.must("empty-object-accepted", "", contract.MissingField, "A body of {} is accepted where something is required.", heeding(ignore, func(c *call, r *refusal) bool {
 		return r.situation == contract.MissingField && c.body != nil && len(c.body) == 0
 	}))
+	for _, p := range spread(k.parts(func(f *field) bool { return f.Required }), 14) {
+		k.must("ignores-required", p.String(), contract.MissingField, "The field is not asked for though required.", overlooking(at(p.op), func(v violation) bool {
+			return absent(v) && slices.Equal(v.Path, []string{p.Name})
+		}))
+	}
 	for _, op := range k.operationsWith(hasBody) {
-		for _, f := range op.fields {
-			if f.Required {
-				k.must("ignores-required", op.ID+"."+f.Name, contract.MissingField, "The field is not asked for though required.", overlooking(at(op), func(v violation) bool {
-					return absent(v) && slices.Equal(v.Path, []string{f.Name})
-				}))
-			}
-		}
 		if op.Body.Schema.MinProps > 0 {
 			k.must("ignores-min-properties", op.ID, contract.MissingField, "An object without any field is accepted.", overlooking(at(op), func(v violation) bool {
 				return v.Keyword == "minProperties"

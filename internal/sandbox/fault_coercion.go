@@ -67,8 +67,7 @@ func numeric(s *openapi3.Schema) bool {
 }
 
 func isNumber(value any) bool {
-	_, ok := value.(json.Number)
-	return ok
+	return !math.IsNaN(amount(value))
 }
 
 // anchors: a pattern need only match somewhere, or at one end.
@@ -114,7 +113,7 @@ func (k *catalogue) offByOne() {
 			continue
 		}
 		k.must(one.name, "", contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.", overlooking(anywhere, near("")))
-		for _, p := range spread(found, 4) {
+		for _, p := range spread(found, 2) {
 			k.must(one.name, p.String(), contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.", overlooking(at(p.op), near(p.Name)))
 		}
 	}

@@ -21,8 +21,11 @@ func (k *catalogue) envelopes() {
 	ids := k.situations()
 	for i, f := range flaws {
 		k.must(f.name, "", "", "Every refusal: "+f.description, f.bend(refused()))
+		if i%2 != 0 {
+			continue
+		}
 		// One situation each shows that no situation is judged less strictly than the others.
-		id := ids[i%len(ids)]
+		id := ids[i/2%len(ids)]
 		k.must(f.name, string(id), id, fmt.Sprintf("The refusal of %s: %s", id, f.description), f.bend(refused(id)))
 	}
 }

@@ -32,7 +32,7 @@ func (k *catalogue) identifiers() {
 	}
 	k.must("invalid-id-empty", "", contract.InvalidID, "An id that is not valid is answered with success and nothing.", answering(invalid(anywhere, all), empty(map[string]any{})))
 	ops := k.operationsWith(hasID)
-	for i, op := range ops {
+	for i, op := range spread(ops, 6) {
 		if i%2 == 0 {
 			k.must("invalid-id-first", op.ID, contract.InvalidID, "An id that is not valid is answered with the first record.", firstInstead(at(op), all))
 		} else {
@@ -110,7 +110,7 @@ func (k *catalogue) unknownRecords(ops []*operation) {
 	for _, one := range kinds {
 		k.must("unknown-record-"+one.name, "", contract.UnknownRecord, "An id that nothing has "+one.description+".", answering(unknown(anywhere), one.with))
 	}
-	for i, op := range ops {
+	for i, op := range spread(ops, 9) {
 		one := kinds[i%3]
 		k.must("unknown-record-"+one.name, op.ID, contract.UnknownRecord, "An id that nothing has "+one.description+".", answering(unknown(at(op)), one.with))
 	}
@@ -135,7 +135,7 @@ func (k *catalogue) strangers() {
 	k.must("foreign-record-served", "", contract.ForeignRecord, "Another company's records are served like one's own.", owning(func(*call) bool { return true }))
 	k.must("foreign-record-read", "", contract.ForeignRecord, "Another company's records may be read.", owning(func(c *call) bool { return c.operation.Reads() }))
 	k.must("foreign-record-written", "", contract.ForeignRecord, "Another company's records may be changed.", owning(func(c *call) bool { return !c.operation.Reads() }))
-	for _, op := range ops {
+	for _, op := range spread(ops, 10) {
 		k.must("foreign-record-served", op.ID, contract.ForeignRecord, "Another company's record is served like one's own.", owning(at(op)))
 	}
 	foreign := of(contract.ForeignRecord)

@@ -14,7 +14,7 @@ import (
 
 func (k *catalogue) keys() {
 	k.must("no-key-accepted", "", contract.MissingKey, "A request without a key is served.", absentKey(anywhere))
-	for _, op := range spread(k.operationsWith(secured), 12) {
+	for _, op := range spread(k.operationsWith(secured), 4) {
 		k.must("no-key-accepted", op.ID, contract.MissingKey, "The operation is served without a key.", absentKey(at(op)))
 	}
 	k.must("empty-key-accepted", "", contract.MissingKey, "A request with an empty or blank key is served.", crediting(func(c *call, text string) string {
@@ -33,7 +33,7 @@ func (k *catalogue) keys() {
 	k.must("revoked-key-writes", "", contract.RevokedKey, "A revoked key may still write.", func(b *rules) {
 		b.revoked = func(c *call, k *key) bool { return k.revoked && (c.operation == nil || c.operation.Reads()) }
 	})
-	for _, op := range spread(k.operationsWith(secured), 5) {
+	for _, op := range spread(k.operationsWith(secured), 3) {
 		k.must("revoked-key-accepted", op.ID, contract.RevokedKey, "A revoked key still works for the operation.", func(b *rules) {
 			b.revoked = func(c *call, k *key) bool { return k.revoked && !c.at(op.ID) }
 		})
@@ -103,7 +103,7 @@ func (k *catalogue) knownKeys() {
 			}
 		})
 	}
-	for _, op := range spread(k.operationsWith(secured), 4) {
+	for _, op := range spread(k.operationsWith(secured), 2) {
 		k.must("any-key-accepted", op.ID, contract.InvalidKey, "Any text in the key's place opens the operation.", func(b *rules) {
 			sound := b.known
 			b.known = func(c *call, text string) *key {

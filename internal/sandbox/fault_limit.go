@@ -38,16 +38,13 @@ func (k *catalogue) limits() {
 	k.must("limits-early", "", contract.Flood, "A third of the requests is served that the headers tell of.", allowing("", func(limit int) int { return max(1, limit/3) }))
 	k.must("limit-shared-by-company", "", contract.Flood, "All keys of a company share one limit.", func(b *rules) {
 		sound := b.window
-		b.window = func(c *call) *window {
+		b.window = func(c *call, k *key) *window {
 			for _, full := range c.ring.public.Full {
-				if first := c.ring.keys[full]; c.key != nil && first.company == c.key.company {
-					own := c.key
-					c.key = first
-					defer func() { c.key = own }()
-					break
+				if first := c.ring.keys[full]; first.company == k.company {
+					return sound(c, first)
 				}
 			}
-			return sound(c)
+			return sound(c, k)
 		}
 	})
 	k.must("never-lifts", "", contract.Flood, "A key that was limited once stays so.", admitting(func() func(*call, *window, quota) quota {

@@ -78,7 +78,7 @@ func (k *catalogue) methods() {
 		}
 		return c.model.locate(c.path, c.request.Method, query)
 	}))
-	for _, p := range paths {
+	for _, p := range spread(paths, 6) {
 		k.must("wrong-method-served", p.Key, contract.WrongMethod, "A wrong method is served like the right one.", remapping(func(c *call) place {
 			found := c.model.locate(c.path, p.Operations[0].Method, c.query)
 			if found.operation == nil || found.operation.Path != p {

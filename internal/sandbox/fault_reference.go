@@ -36,7 +36,7 @@ func (k *catalogue) references() {
 		{"foreign-reference-accepted", "A body may refer to another company's record.", foreign},
 	} {
 		k.must(one.family, "", contract.UnknownReference, one.description, in(anywhere, "", one.accept))
-		for _, p := range k.parts(plain) {
+		for _, p := range spread(k.parts(plain), 5) {
 			k.must(one.family, p.String(), p.Reference.Unknown, one.description, in(at(p.op), p.Name, one.accept))
 		}
 	}

@@ -62,20 +62,22 @@ func (k *catalogue) implications(scoped []*operation) {
 			return granted && slices.Contains(c.key.scopes, scope)
 		}))
 	}
-	seen := map[string]bool{}
+	type pair struct{ has, wants string }
+	var pairs []pair
 	for _, op := range scoped {
 		for _, has := range k.beside(op, false) {
 			for _, wants := range op.RequiredScopes {
-				pair := has + ">" + wants
-				if has == wants || seen[pair] || op.Security != nil && op.Security.Grants([]string{has}, wants) {
-					continue
+				one := pair{has, wants}
+				if has != wants && !slices.Contains(pairs, one) && (op.Security == nil || !op.Security.Grants([]string{has}, wants)) {
+					pairs = append(pairs, one)
 				}
-				seen[pair] = true
-				k.must("extra-implication", pair, contract.MissingScope, fmt.Sprintf("The scope %s includes %s.", has, wants), granting(func(c *call, scope string, granted bool) bool {
-					return granted || scope == wants && slices.Contains(c.key.scopes, has)
-				}))
 			}
 		}
+	}
+	for _, one := range spread(pairs, 8) {
+		k.must("extra-implication", one.has+"-as-"+one.wants, contract.MissingScope, fmt.Sprintf("The scope %s includes %s.", one.has, one.wants), granting(func(c *call, scope string, granted bool) bool {
+			return granted || scope == one.wants && slices.Contains(c.key.scopes, one.has)
+		}))
 	}
 }
 
@@ -87,7 +89,7 @@ func (k *catalogue) swaps(scoped []*operation) {
 			ops = append(ops, op)
 		}
 	}
-	for _, op := range spread(ops, 6) {
+	for _, op := range spread(ops, 4) {
 		others := slices.DeleteFunc(k.beside(op, false), func(s string) bool { return slices.Contains(op.RequiredScopes, s) })
 		if len(others) == 0 {
 			continue
@@ -117,7 +119,7 @@ func (k *catalogue) allowLists() {
 	k.must("allow-list-ignored-on-reads", "", contract.DeniedIP, "A key's allow-list is not judged for reads.", listing(func(c *call) bool {
 		return c.operation != nil && c.operation.Reads()
 	}))
-	for _, op := range spread(k.operationsWith(secured), 5) {
+	for _, op := range spread(k.operationsWith(secured), 3) {
 		k.must("allow-list-ignored", op.ID, contract.DeniedIP, "A key's allow-list is not judged for the operation.", listing(at(op)))
 	}
 }

@@ -50,7 +50,7 @@ func (k *catalogue) strictness() {
 			return v.In == "body" && v.Keyword == "strict" && v.Schema != nil && one.present(v.Schema) && v.Schema.Extensions["x-transitions"] == nil && one.test(v)
 		}
 		k.must(one.name, "", contract.InvalidField, one.description, insisting(anywhere, meant))
-		for _, p := range spread(found, 4) {
+		for _, p := range spread(found, 2) {
 			k.must(one.name, p.String(), contract.InvalidField, one.description, insisting(at(p.op), func(v violation) bool {
 				return meant(v) && slices.Equal(v.Path, []string{p.Name})
 			}))
@@ -58,7 +58,7 @@ func (k *catalogue) strictness() {
 	}
 	optional := k.parts(func(f *field) bool { return !f.Required && !f.Schema.ReadOnly })
 	k.must("requires-optional", "", contract.MissingField, "Every field is required.", insisting(anywhere, func(v violation) bool { return v.Keyword == "required" }))
-	for _, p := range spread(optional, 6) {
+	for _, p := range spread(optional, 3) {
 		k.must("requires-optional", p.String(), contract.MissingField, "The field is required though optional.", insisting(at(p.op), func(v violation) bool {
 			return v.Keyword == "required" && slices.Equal(v.Path, []string{p.Name})
 		}))
@@ -81,7 +81,7 @@ func (k *catalogue) strictInputs() {
 			continue
 		}
 		family := one.name + "-parameter"
-		for _, in := range spread(k.inputsWith(one.present), 3) {
+		for _, in := range spread(k.inputsWith(one.present), 2) {
 			k.must(family, in.String(), contract.InvalidParameter, one.description, insisting(at(in.op), func(v violation) bool {
 				if v.In == "body" || v.Path[0] != in.Name {
 					return false

@@ -1,9 +1,16 @@
 package sandbox_test
 
 import (
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 
+	"conformance/internal/contract"
 	"conformance/internal/sandbox"
 )
 
@@ -38,5 +45,142 @@ func TestFaults(t *testing.T) {
 	_, err = sandbox.New(c, sandbox.Options{Fault: "flag-missin"})
 	if err == nil || !strings.Contains(err.Error(), "flag-missing") {
 		t.Errorf("an unknown fault: %v", err)
+	}
+}
+
+// elsewhere are faults that only several requests at once, or a connection, can show.
+var elsewhere = []string{"race-all-win", "race-losers-crash", "race-none-wins", "header-case", "header-lower-case"}
+
+var allFaults = flag.Bool("all-faults", false, "look for every fault, not only for one of each family in each situation")
+
+// TestEachFaultShows sends the same requests to a sound server and to one with a fault: some answer must differ.
+func TestEachFaultShows(t *testing.T) {
+	c, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const shards = 4
+	work, seen := make([][]sandbox.Fault, shards), map[string]bool{}
+	shard := map[contract.SituationID]int{} // what is found out of a situation is used again
+	for _, f := range sandbox.Faults(c) {
+		kind := f.Family + " " + string(f.Situation)
+		if slices.Contains(elsewhere, f.Family) || seen[kind] && !*allFaults {
+			continue
+		}
+		seen[kind] = true
+		n, ok := shard[f.Situation]
+		if !ok {
+			n = len(shard) % shards
+			shard[f.Situation] = n
+		}
+		work[n] = append(work[n], f)
+	}
+	for i, faults := range work {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			show(t, faults)
+		})
+	}
+}
+
+func show(t *testing.T, faults []sandbox.Fault) {
+	sound := map[string][]string{}
+	for _, f := range faults {
+		limit := func(o *sandbox.Options) {
+			if f.Situation == contract.Flood {
+				o.Limit = 12
+			}
+		}
+		kind := string(f.Situation) + " " + f.Operation
+		if sound[kind] == nil {
+			sound[kind] = start(t, limit).battery(f, nil).lines
+			if f.Operation == "" && start(t, limit).battery(f, sound[kind]).differs {
+				t.Fatalf("%s: two sound servers differ", kind)
+			}
+		}
+		if !start(t, limit, withFault(f.Name)).battery(f, sound[kind]).differs {
+			t.Errorf("%s (%s): no answer differs in %d", f.Name, kind, len(sound[kind]))
+		}
+	}
+}
+
+// TestRaces lets several clients create the same record at once.
+func TestRaces(t *testing.T) {
+	const racers = 6
+	for fault, want := range map[string]map[int]int{
+		"":                   {201: 1, 409: racers - 1},
+		"race-all-win":       {201: racers},
+		"race-losers-crash":  {201: 1, 500: racers - 1},
+		"race-none-wins":     {409: racers},
+		"duplicate-accepted": {201: racers},
+	} {
+		h := start(t, withFault(fault))
+		d := h.valid(h.contract.Operation("createCustomer"), h.Keys().Full[0], ids{})
+		answers := make(chan int, racers)
+		for range racers {
+			go func() { answers <- h.send(d).status }()
+		}
+		got := map[int]int{}
+		for range racers {
+			got[<-answers]++
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", fault, got, want)
+		}
+		if x := h.send(d); fault == "race-all-win" && x.status != 409 {
+			t.Errorf("%s: afterwards %s", fault, x)
+		}
+	}
+}
+
+// TestHeaderCase writes requests by hand: net/http knows only one spelling.
+func TestHeaderCase(t *testing.T) {
+	for fault, want := range map[string][]string{
+		"":                  {"200", "200", "200", "200"},
+		"header-case":       {"200", "200", "401", "401"},
+		"header-lower-case": {"200", "200", "401", "200"},
+	} {
+		h := start(t, withFault(fault))
+		l, err := sandbox.Start("127.0.0.1:0", h.Server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, name := range []string{"X-API-Key", "X-Api-Key", "x-api-key", "X-API-KEY"} {
+			got = append(got, byHand(t, strings.TrimPrefix(l.URL(), "http://"), name+": "+h.Keys().Full[0]))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", fault, got, want)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func byHand(t *testing.T, target, header string) (status string) {
+	t.Helper()
+	host, base, _ := strings.Cut(target, "/")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /%s/jobs HTTP/1.1\r\nHost: %s\r\n%s\r\nConnection: close\r\n\r\n", base, host, header)
+	answer, _ := io.ReadAll(conn)
+	_, rest, _ := strings.Cut(string(answer), " ")
+	status, _, _ = strings.Cut(rest, " ")
+	return status
+}
+
+// TestOddInput: odd but legal input is no reason to fail.
+func TestOddInput(t *testing.T) {
+	h := start(t)
+	for _, o := range h.contract.Operations {
+		for _, d := range h.oddities(o) {
+			if x := h.send(d); x.status >= 500 {
+				t.Errorf("%s", x)
+			}
+		}
 	}
 }

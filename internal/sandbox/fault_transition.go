@@ -55,7 +55,7 @@ func (k *catalogue) transitions() {
 				"The status may change from "+pair.from+" to "+pair.to+".", allowing([]change{pair}))
 		}
 		k.must("no-transition", p.String(), contract.IllegalTransition, "No status change is allowed.", deciding(func(pair change, _ bool) bool { return pair.from == pair.to }))
-		for _, pair := range spread(legal, 6) {
+		for _, pair := range spread(legal, 4) {
 			k.must("transition-refused", p.String()+"."+pair.from+"-to-"+pair.to, contract.IllegalTransition,
 				"The status may not change from "+pair.from+" to "+pair.to+".", deciding(func(found change, sound bool) bool { return sound && found != pair }))
 		}

@@ -70,11 +70,11 @@ func (k *catalogue) values() {
 			// A status outside its enum is a situation of its own.
 			return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)
 		}))
-		for _, p := range spread(found, 8) {
+		for _, p := range spread(found, 3) {
 			k.must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field is not judged by %s.", one.keyword), overlooking(at(p.op), breaks(one.keyword, p.Name)))
 		}
 	}
-	for _, op := range k.operationsWith(hasBody) {
+	for _, op := range spread(k.operationsWith(hasBody), 4) {
 		k.must("skips-validation", op.ID, contract.InvalidField, "The operation judges no value in its body.", overlooking(at(op), func(v violation) bool {
 			return v.Keyword != "required" && v.Keyword != "minProperties"
 		}))

@@ -74,11 +74,11 @@ func (w *window) push(at int64) {
 }
 
 // windowOf the request: one per key and tier, so that a flood of reads leaves writes open.
-func windowOf(c *call) *window {
+func windowOf(c *call, k *key) *window {
 	if c.operation == nil {
-		return c.key.windows[""]
+		return k.windows[""]
 	}
-	return c.key.windows[c.operation.Tier]
+	return k.windows[c.operation.Tier]
 }
 
 func admit(c *call, w *window) quota { return w.take(c.now, true) }
@@ -87,7 +87,7 @@ func limit(c *call) *refusal {
 	if c.key == nil || c.contract.RateLimit == nil {
 		return nil
 	}
-	q := c.rules.admit(c, c.rules.window(c))
+	q := c.rules.admit(c, c.rules.window(c, c.key))
 	c.quota = &q
 	if !q.Full {
 		return nil
@@ -113,7 +113,7 @@ func (c *call) speakLimits(situation contract.SituationID, h http.Header) {
 	switch {
 	case q != nil:
 	case c.key != nil:
-		peek := c.rules.window(c).take(c.now, false)
+		peek := c.rules.window(c, c.key).take(c.now, false)
 		q = &peek
 	default:
 		q = &quota{Limit: c.options.Limit, Remaining: c.options.Limit, Reset: c.now}

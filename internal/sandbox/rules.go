@@ -15,7 +15,7 @@ type rules struct {
 	revoked    func(*call, *key) bool                          // the key was withdrawn
 	listed     func(*call, *key) bool                          // the request's address is on the key's allow-list
 	allowance  func(tier string, limit int) int                // the requests that a window serves, of those that it tells of
-	window     func(*call) *window                             // the window that the request counts in
+	window     func(*call, *key) *window                       // the window that the request counts in
 	admit      func(*call, *window) quota                      // counts the request, unless the window is full
 	granted    func(*call, string) bool                        // the key has that scope
 	identifier func(*call, *identifier, string) (string, bool) // the id that a text spells

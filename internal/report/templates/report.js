@@ -25,6 +25,7 @@
     el.hidden = all(part, el).every((row) => row.hidden);
   });
 
+  let narrowed = false; // a filter opens the operations that it leaves, and its end closes them
   function apply() {
     const data = new FormData(form);
     const outcomes = new Set(data.getAll("outcome"));
@@ -39,6 +40,9 @@
     collapse(".sheet .group", "li");
     collapse(".sheet tbody tr", ".group");
     collapse(".sheet", "tbody tr");
+    const narrow = visible < rows.length;
+    if (narrow || narrowed) all(".sheet").forEach((el) => { el.open = narrow; });
+    narrowed = narrow;
     shown.textContent = visible === rows.length ? rows.length + " rows" : visible + " of " + rows.length + " rows";
     all(".nothing").forEach((el) => {
       el.hidden = all(el.dataset.of).some((part) => !part.hidden);
@@ -50,7 +54,8 @@
     const target = id && document.getElementById(id);
     if (!target) return;
     if (target.closest("[hidden]")) { form.reset(); apply(); }
-    if (target.tagName === "DETAILS") target.open = true;
+    const around = target.closest("details");
+    if (around) around.open = true;
     target.scrollIntoView({block: "start"});
   }
 
@@ -97,10 +102,10 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1600);
   });
 
-  // Paper cannot be clicked: the first row of every finding is printed open.
+  // Paper cannot be clicked: the first row of every finding and the list of rows are printed open.
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    opened = all(".finding details.row:first-of-type:not([open])");
+    opened = all(".finding details.row:first-of-type:not([open]), .sheet:not([open])");
     opened.forEach((el) => { el.open = true; });
   });
   window.addEventListener("afterprint", () => opened.forEach((el) => { el.open = false; }));

@@ -1,0 +1,384 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/sandbox"
+)
+
+// transcript is what came back, a line each. Where there is another one to compare with, it ends with the first line that differs.
+type transcript struct {
+	lines, against []string
+	differs        bool
+}
+
+func (s *transcript) add(values ...any) {
+	line := fmt.Sprintln(values...)
+	s.lines = append(s.lines, line)
+	if n := len(s.lines); s.against != nil && (n > len(s.against) || s.against[n-1] != line) {
+		s.differs = true
+		panic("differs")
+	}
+}
+
+// battery sends the requests that show faults in a situation. Equal servers give equal answers.
+func (h *harness) battery(f sandbox.Fault, against []string) (told *transcript) {
+	h.TB, told = soft{h.TB}, &transcript{against: against}
+	defer func() {
+		if stopped := recover(); stopped != nil {
+			told.differs = true // in an answer, or in what set-up could do
+		}
+	}()
+	if f.Situation == contract.Flood {
+		h.floodBattery(told)
+		return told
+	}
+	say := func(d draft) {
+		x := h.send(d)
+		told.add(d.method, d.path, d.query.Encode(), x.status, headerText(x.header), string(x.raw))
+	}
+	for _, o := range h.chosen(f) {
+		for _, d := range h.drafts(o, f.Situation) {
+			say(d)
+			if !o.Reads() {
+				key := h.Keys().Full[3]
+				if f.Situation == contract.ForeignRecord {
+					key = h.Keys().OtherTenant
+				}
+				say(h.readBack(d, key))
+			}
+		}
+	}
+	return told
+}
+
+// soft ends a battery where another harness ends the test.
+type soft struct{ testing.TB }
+
+func (soft) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (soft) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
+
+// chosen are the operations that a fault is looked for on.
+func (h *harness) chosen(f sandbox.Fault) []*contract.Operation {
+	if o := h.contract.Operation(f.Operation); o != nil {
+		return []*contract.Operation{o}
+	}
+	for _, p := range h.contract.Paths {
+		if p.Key == f.Operation {
+			return p.Operations
+		}
+	}
+	var all []*contract.Operation
+	seen := map[string]bool{}
+	for _, o := range h.contract.Operations {
+		if o.Body != nil && f.Situation == contract.InvalidField {
+			if seen[o.Body.Ref] {
+				continue // what an operation checks its sibling checks alike, but for faults of its own
+			}
+			seen[o.Body.Ref] = true
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// readBack reads what a request may have changed.
+func (h *harness) readBack(d draft, key string) draft {
+	for _, o := range d.operation.Path.Operations {
+		if o.Reads() && len(o.Identifiers()) > 0 {
+			return draft{operation: o, method: o.Method, path: o.Path.URL, query: d.query, header: http.Header{"X-Api-Key": {key}}}
+		}
+	}
+	return h.list(d.operation, key)
+}
+
+// list reads the records of an operation's path.
+func (h *harness) list(o *contract.Operation, key string) draft {
+	for _, other := range h.contract.Operations {
+		if other.Path.Key == o.Path.URL && other.Reads() {
+			d := h.valid(other, key, ids{})
+			d.query.Set(h.contract.Pagination.Size, "4")
+			return d
+		}
+	}
+	return h.valid(o, key, ids{})
+}
+
+func headerText(header http.Header) string {
+	var lines []string
+	for name, values := range header {
+		lines = append(lines, name+": "+strings.Join(values, ", "))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "; ")
+}
+
+func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft {
+	key := h.Keys().Full[0]
+	valid := h.valid(o, key, ids{})
+	with := func(change func(d *draft)) draft {
+		d := h.valid(o, key, ids{})
+		change(&d)
+		return d
+	}
+	header := func(value string) func(*draft) { return func(d *draft) { d.header.Set(o.Security.Name, value) } }
+	var ds []draft
+	switch id {
+	case "":
+		ds = append(ds, valid, with(header("sandbox_nothing")), with(func(d *draft) { d.path = "/nothing" }))
+	case contract.MissingKey:
+		ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name) }), with(func(d *draft) {
+			d.header.Del(o.Security.Name)
+			if o.Body != nil {
+				d.body = "[]"
+			}
+			for _, p := range o.Identifiers() {
+				d.query.Set(p.Name, "999999")
+			}
+		}))
+	case contract.InvalidKey:
+		for _, value := range []string{key[:len(key)-4], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32)} {
+			ds = append(ds, with(header(value)))
+		}
+	case contract.MisplacedKey:
+		for _, name := range []string{"api_key", "apikey", "key", "token"} {
+			ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.query.Set(name, key) }))
+		}
+		for _, name := range []string{"X-API-Token", "Api-Key", "X-Auth-Token"} {
+			ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.header.Set(name, key) }))
+		}
+		ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.header.Set("Cookie", o.Security.Name+"="+key) }))
+	case contract.MissingScope:
+		for _, k := range h.Keys().Scoped {
+			ds = append(ds, with(header(k.Key)))
+		}
+		ds = append(ds, with(func(d *draft) {
+			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
+			d.query.Set("id", "999999")
+		}), with(func(d *draft) {
+			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
+			if o.Body != nil {
+				d.body = "[]"
+			}
+		}))
+	case contract.MissingField, contract.InvalidField:
+		ds = append(ds, h.mutations(o)...)
+	case contract.InvalidParameter:
+		for _, p := range o.Inputs() {
+			for _, text := range []string{"☃", "", "0", "1", "-1", "1.5", "100", "101", "2", "Retired", "Poor", "Declined", "Urgent", "2026-02-30"} {
+				ds = append(ds, with(func(d *draft) { d.query.Set(p.Name, text) }))
+			}
+		}
+	case contract.WrongMethod:
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			ds = append(ds, with(func(d *draft) { d.method = method }))
+		}
+	case contract.UnknownPath:
+		for _, path := range []string{"/nothing", o.Path.URL + "/more", o.Path.URL + "more"} {
+			ds = append(ds, with(func(d *draft) { d.path = path }))
+		}
+	case contract.MalformedBody:
+		for _, text := range []string{"this is not JSON", "a=1", "true", "[%s]"} {
+			if o.Body != nil {
+				good, _ := json.Marshal(valid.body)
+				ds = append(ds, with(func(d *draft) { d.body = strings.ReplaceAll(text, "%s", string(good)) }))
+			}
+		}
+	case "unknown-meter":
+		ds = append(ds, h.partsOfOthers(o)...)
+	case contract.IllegalTransition:
+		ds = append(ds, h.transitions(o)...)
+	case contract.Duplicate:
+		ds = append(ds, h.duplicates(o)...)
+	case contract.ServerFault:
+		ds = append(ds, with(func(d *draft) { d.path = "/conformance-server-fault" }))
+		ds = append(ds, h.oddities(o)...)
+	}
+	if provoke := provocations[id]; provoke != nil && len(ds) < 100 && slices.ContainsFunc(h.contract.Pairs(), func(p contract.Pair) bool { return p.Operation == o && p.Situation == id }) {
+		ds = append(ds, provoke(h, o)...)
+	}
+	return ds
+}
+
+// mutations of a valid body: at the edges of what is good, and beyond them.
+func (h *harness) mutations(o *contract.Operation) (ds []draft) {
+	if o.Body == nil {
+		return nil
+	}
+	base := h.valid(o, h.Keys().Full[0], ids{})
+	again := func() draft {
+		d, body := base, maps.Clone(base.body.(map[string]any))
+		for _, f := range o.Body.Fields {
+			if text, ok := body[f.Name].(string); ok && f.Unique != nil {
+				h.serial++
+				body[f.Name] = fmt.Sprintf("m%d.%s", h.serial, text)
+			}
+		}
+		d.body = body
+		return d
+	}
+	add := func(name string, values ...any) {
+		for _, value := range values {
+			d := again()
+			d.body.(map[string]any)[name] = value
+			ds = append(ds, d)
+		}
+	}
+	add("surprise", 1)
+	nothing := base
+	nothing.body = "{}"
+	ds = append(ds, nothing)
+	for _, f := range o.Body.Fields {
+		d := again()
+		delete(d.body.(map[string]any), f.Name)
+		for _, other := range o.Body.Fields {
+			if s := other.Schema; other != f && s.Type.Is("string") && len(s.Enum) == 0 && s.Format == "" && s.Pattern == "" {
+				d.body.(map[string]any)[other.Name] = "Changed"
+			}
+		}
+		ds = append(ds, d)
+		add(f.Name, nil, 1, 1.5, true, "12", "", "x", []any{}, "2026-02-30", "2026-02-16", strings.Repeat("x", 6000))
+		example, _ := o.Body.Example[f.Name].(string)
+		add(f.Name, "."+example, example+".", strings.ToLower(example), strings.ToUpper(example))
+		s := f.Schema
+		if s.MaxLength != nil {
+			n := int(*s.MaxLength)
+			add(f.Name, strings.Repeat("x", n), strings.Repeat("x", n+1), strings.Repeat("é", n))
+		}
+		if s.Min != nil {
+			add(f.Name, *s.Min, *s.Min-1, *s.Min-100)
+		}
+		if s.Max != nil {
+			add(f.Name, *s.Max, *s.Max+1, *s.Max+100)
+		}
+		if len(s.Enum) > 0 {
+			add(f.Name, s.Enum[len(s.Enum)-1])
+		}
+		if s.Not != nil {
+			add(f.Name, 0)
+		}
+	}
+	return ds
+}
+
+// partsOfOthers refer to a part of another record than the one addressed.
+func (h *harness) partsOfOthers(o *contract.Operation) (ds []draft) {
+	if o.Body == nil {
+		return nil
+	}
+	for _, f := range o.Body.Fields {
+		if f.Reference == nil || f.Reference.Unknown == contract.UnknownReference || f.Reference.Keep {
+			continue
+		}
+		p := o.Identifiers()[0]
+		for _, other := range h.Fixtures()[o.ID+"."+p.Name] {
+			made := ids{place(f.Reference.Source.Identifiers()[0].Reference): other}
+			d := h.valid(o, h.Keys().Full[0], ids{})
+			d.body.(map[string]any)[f.Name] = h.resolve(f.Reference, h.Keys().Full[0], made)
+			ds = append(ds, d)
+		}
+	}
+	return ds
+}
+
+// transitions takes new records through every pair of statuses.
+func (h *harness) transitions(o *contract.Operation) (ds []draft) {
+	if o.Body == nil {
+		return nil
+	}
+	for _, f := range o.Body.Fields {
+		if f.Transitions == nil {
+			continue
+		}
+		for _, from := range f.Transitions.Statuses {
+			for _, to := range f.Transitions.Statuses {
+				d := h.valid(o, h.Keys().Full[0], ids{})
+				for _, step := range append(f.Transitions.Path(from), to) {
+					stepped := d
+					stepped.body = map[string]any{f.Name: step}
+					ds = append(ds, stepped)
+				}
+			}
+		}
+	}
+	return ds
+}
+
+func (h *harness) duplicates(o *contract.Operation) (ds []draft) {
+	if o.Body == nil || !slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Unique != nil }) {
+		return nil
+	}
+	first := h.valid(o, h.Keys().Full[0], ids{})
+	other := h.valid(o, h.Keys().OtherTenant, ids{})
+	other.body = first.body
+	again := h.valid(o, h.Keys().Full[0], ids{})
+	again.body = maps.Clone(first.body.(map[string]any))
+	for name := range again.body.(map[string]any) {
+		if f := o.Body.Field(name); f.Unique == nil && f.Required {
+			again.body.(map[string]any)[name] = "another"
+		}
+	}
+	away := first
+	away.body = h.valid(o, h.Keys().Full[0], ids{}).body
+	return []draft{first, first, other, again, away, again}
+}
+
+func (h *harness) oddities(o *contract.Operation) (ds []draft) {
+	if o.Body == nil || len(o.Body.Fields) < 3 {
+		return nil
+	}
+	example, _ := json.Marshal(o.Body.Example)
+	inside := strings.TrimPrefix(string(example), "{")
+	for _, body := range []string{
+		`{"x":"a\u0000b",` + inside, `{"x":"a\u0001b",` + inside, `{"x":"` + strings.Repeat("x", 100_000) + `",` + inside, `{"x":"\ud800",` + inside,
+		`{"x":"😀",` + inside, `{"x":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `,` + inside, `{"x":1e400,` + inside,
+		strings.TrimSuffix(string(example), "}") + "," + inside, "{\"x\":\"\xff\"," + inside, "\xEF\xBB\xBF" + string(example),
+		`{"x":[` + strings.Repeat(`{"a":1},`, 600) + `0],` + inside,
+	} {
+		d := h.valid(o, h.Keys().Full[0], ids{})
+		d.body = body
+		ds = append(ds, d)
+	}
+	query, header := h.valid(o, h.Keys().Full[0], ids{}), h.valid(o, h.Keys().Full[0], ids{})
+	query.query.Set("x", strings.Repeat("y", 3000))
+	header.header.Set("X-Odd", "é")
+	return append(ds, query, header)
+}
+
+// floodBattery exhausts a key in every tier and comes back when it is told to.
+func (h *harness) floodBattery(told *transcript) {
+	say := func(key string, d draft) {
+		d.header = http.Header{"X-Api-Key": {key}}
+		x := h.send(d)
+		told.add(d.operation.ID, x.status, headerText(x.header), string(x.raw))
+	}
+	for _, id := range []string{"listCustomers", "createCustomer", "updateCustomer", "getInventoryLocation"} {
+		o := h.contract.Operation(id)
+		d := h.valid(o, h.Keys().Full[2], ids{})
+		fresh := func() draft {
+			h.serial++
+			if body, ok := d.body.(map[string]any); ok {
+				body["customer_name"], body["customer_email"] = fmt.Sprint("N", h.serial), fmt.Sprintf("n%d@example.org", h.serial)
+			}
+			return d
+		}
+		for range 40 {
+			say(h.Keys().Flood, fresh())
+			h.clock.Advance(time.Millisecond)
+		}
+		say(h.Keys().Full[1], h.list(o, h.Keys().Full[2]))
+		for range 4 {
+			h.clock.Advance(3 * time.Second)
+			say(h.Keys().Flood, fresh())
+		}
+		h.clock.Advance(time.Minute)
+	}
+}
