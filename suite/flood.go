@@ -32,7 +32,8 @@ const (
 type flood struct {
 	tier      string
 	operation *contract.Operation
-	err       error // why it could not be done
+	request   *Request // the one that is repeated
+	err       error    // why it could not be done
 
 	mu       sync.Mutex
 	began    time.Time
@@ -121,16 +122,28 @@ func (t *T) flood() *flood {
 
 func (s *Session) floodAll(ctx context.Context) {
 	for _, tier := range tiers(s.Contract) {
+		if !s.wants(tier) {
+			continue
+		}
 		f := &flood{tier: tier, operation: flooded(s.Contract, tier), room: -1, others: map[string]*probe.Answer{}, asked: map[string]*Request{}}
 		s.floods[tier] = f
 		f.err = s.floodTier(ctx, f)
 	}
 	for _, tier := range tiers(s.Contract) {
-		if f := s.floods[tier]; f.err == nil && f.limited() {
+		if f := s.floods[tier]; f != nil && f.err == nil && f.limited() {
 			f.err = s.recover(ctx, f)
 		}
 	}
 }
+
+// wants says that some check on the tier will ask what its flood found.
+func (s *Session) wants(tier string) bool {
+	return slices.ContainsFunc(s.Contract.Operations, func(o *contract.Operation) bool {
+		return o.Tier == tier && s.asks(o)
+	})
+}
+
+func (s *Session) asks(o *contract.Operation) bool { return s.Floods == nil || s.Floods(o) }
 
 func (s *Session) floodTier(ctx context.Context, f *flood) error {
 	key := s.Config.Credentials.Flood
@@ -148,7 +161,8 @@ func (s *Session) floodTier(ctx context.Context, f *flood) error {
 	if err != nil {
 		return err
 	}
-	if err := s.drive(ctx, f, r.As(key, "")); err != nil || !f.limited() {
+	f.request = r.As(key, "")
+	if err := s.drive(ctx, f, f.request); err != nil || !f.limited() {
 		return err
 	}
 	if err := s.compareNeighbour(ctx, f, r, key, spare); err != nil {
@@ -316,7 +330,7 @@ func (s *Session) again(ctx context.Context, f *flood, r *Request) error {
 // knock sends one request to every other operation of the tier while the key is exhausted.
 func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error {
 	for _, o := range s.Contract.Operations {
-		if o.Tier != f.tier || o == f.operation || s.Config.NoWrites && !o.Reads() {
+		if o.Tier != f.tier || o == f.operation || s.Config.NoWrites && !o.Reads() || !s.asks(o) {
 			continue
 		}
 		fields, err := s.control(ctx, o)
@@ -423,11 +437,7 @@ func (s *Session) recover(ctx context.Context, f *flood) error {
 		f.unwaited = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows", wait, s.Config.FloodMaxWait)
 		return nil
 	}
-	r, err := s.floodRequest(ctx, f.operation)
-	if err != nil {
-		return err
-	}
-	r = r.As(s.Config.Credentials.Flood, fmt.Sprintf("after the %s that the last 429 asked for", wait))
+	r := f.request.named(fmt.Sprintf("after the %s that the last 429 asked for", wait))
 	// Where tiers share a bucket, the first of them may take what one answer has promised: then each is owed its own wait.
 	for range floodRounds {
 		due := f.last429At.Add(wait)
@@ -436,9 +446,11 @@ func (s *Session) recover(ctx context.Context, f *flood) error {
 				return err
 			}
 		}
-		if f.recovery, err = s.Client.Do(ctx, r.build()); err != nil {
+		a, err := s.Client.Do(ctx, r.build())
+		if err != nil {
 			return err
 		}
+		f.recovery = a
 		f.waited = s.Client.Clock().Now().Sub(f.last429At)
 		if f.recovery.Status != http.StatusTooManyRequests || f.accepted > 0 {
 			return nil
@@ -448,8 +460,8 @@ func (s *Session) recover(ctx context.Context, f *flood) error {
 	return nil
 }
 
-// Floods are what the run's floods found, for the reports.
-func (s *Session) Floods() []result.Flood {
+// FloodsFound are what the run's floods found, for the reports.
+func (s *Session) FloodsFound() []result.Flood {
 	var out []result.Flood
 	for _, tier := range tiers(s.Contract) {
 		f := s.floods[tier]

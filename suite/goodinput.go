@@ -195,15 +195,11 @@ func edges(f *contract.Field, of []generate.Constraint) []generate.Value {
 	return out
 }
 
-// target is a valid request to write to without harm: to a record of the lane's own, or a create.
+// target is a valid request to write to without harm: to a record that is kept for good input, or a create.
 func (t *T) target() *Request {
-	b := t.session.bench(t.benchName())
-	if b.fields == nil {
-		var err error
-		b.fields, err = t.session.apart(t.ctx, t.Operation())
-		t.must(err)
-	}
-	return t.With(t.Operation(), b.fields)
+	fields, err := t.session.apart(t.ctx, t.Operation(), "good input")
+	t.must(err)
+	return t.With(t.Operation(), fields)
 }
 
 // accepts sends a round in one body. Where it is refused, each value is sent alone, to name those that are.

@@ -263,12 +263,10 @@ func (j *judgement) limited() bool {
 func (j *judgement) leaks() {
 	texts := []string{string(j.answer.Body)}
 	if body, err := decode(j.answer.Body); err == nil {
-		texts = append(texts, stringsIn(body)...) // as they read without JSON's escapes
+		texts[0] = strings.Join(stringsIn(body), "\n") // as they read without JSON's escapes
 	}
 	for name, values := range j.answer.Header {
-		for _, v := range values {
-			texts = append(texts, name+": "+v)
-		}
+		texts[0] += "\n" + name + ": " + strings.Join(values, ", ")
 	}
 	for _, text := range texts {
 		if name, excerpt := leak(text); name != "" {

@@ -54,6 +54,8 @@ type Session struct {
 	Client   *probe.Client
 	Config   Config
 	RunID    string // in every record that the run creates: conformance-<run id>
+	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
+	Floods func(*contract.Operation) bool
 
 	serial   atomic.Int64 // makes unique values unique
 	turn     atomic.Int64 // takes the full keys in turn

@@ -233,16 +233,16 @@ func (s *Session) fresh(ctx context.Context, who tenant, o *contract.Operation) 
 	return s.fill(ctx, who, o, b)
 }
 
-// apart binds the operation to records that nothing else uses, as far as they can be made: those that its address names, with their
-// parents, and those that the observers of an operation without an address show.
-func (s *Session) apart(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+// apart binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
+// their parents, and those that the observers of an operation without an address show.
+func (s *Session) apart(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
 	b := binding{}
 	for _, r := range s.subjects(o) {
 		at := place{r.From, r.At}
 		if _, bound := b[at]; bound || r.Distinct || !r.Source.Creates() {
 			continue
 		}
-		m, err := s.ensure(ctx, own, r.Source, maps.Clone(b), fmt.Sprint("own ", s.serial.Add(1)))
+		m, err := s.ensure(ctx, own, r.Source, maps.Clone(b), instance)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ var illegalTransition = Check{
 	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition, Source: errorCodes + "400",
 	Title:  "a status change that is not legal is refused",
 	Clause: "Every pair of statuses that the table of transitions does not name. A record is brought to the first by legal steps.",
-	Over:   over(changesStatus), Lanes: 6,
+	Over:   over(changesStatus), Lanes: 3,
 	Variants: pairs(func(tr *contract.Transitions, from, to string) bool { return from != to && !tr.Legal(from, to) },
 		func(t *T, from, to string) {
 			f := statusField(t.Operation())
@@ -31,7 +31,7 @@ var legalTransition = Check{
 	Writes: true,
 	Title:  "a status change that is legal works",
 	Clause: "Every pair that the table of transitions names, on a record that was brought to the first by legal steps.",
-	Over:   over(changesStatus), Lanes: 6,
+	Over:   over(changesStatus), Lanes: 3,
 	Variants: pairs((*contract.Transitions).Legal,
 		func(t *T, from, to string) {
 			f := statusField(t.Operation())

@@ -138,7 +138,7 @@ func run(ctx context.Context, env environment, f runFlags, configGiven bool) err
 	execution := runner.NewExecution(plan, session, show.row)
 	execution.Run(ctx, f.concurrency)
 	show.done()
-	r.Checks, r.Coverage, r.Floods = append(r.Checks, execution.Rows()...), execution.Coverage(), session.Floods()
+	r.Checks, r.Coverage, r.Floods = append(r.Checks, execution.Rows()...), execution.Coverage(), session.FloodsFound()
 	if ctx.Err() != nil {
 		r.Notes = append(r.Notes, "The run was interrupted: what had not begun is missing.")
 		r.Checks = append(r.Checks, execution.Missing("interrupted before it ran")...)

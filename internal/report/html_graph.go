@@ -129,12 +129,15 @@ func machines(r result.Run) []machine {
 	return out
 }
 
-// maxStatuses is beyond what a graph can show.
-const maxStatuses = 24
+// A graph of fewer statuses shows nothing that the rows do not, one of more is a tangle.
+const (
+	minStatuses = 3
+	maxStatuses = 24
+)
 
 func newMachine(operation string, steps []step) (machine, bool) {
 	statuses := ordered(steps)
-	if len(statuses) < 2 || len(statuses) > maxStatuses {
+	if len(statuses) < minStatuses || len(statuses) > maxStatuses {
 		return machine{}, false
 	}
 	m := machine{Operation: operation, Statuses: statuses}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"conformance/internal/result"
@@ -95,11 +96,9 @@ func responseLines(p result.Response, failures []result.Failure) []textLine {
 	for _, h := range bounded(p.Headers) {
 		out = append(out, textLine{Spans: []span{{Text: line(h.Name, 100) + ": "}, {Text: line(h.Value, maxHeader)}}})
 	}
-	head := len(out)
 	for i, text := range bodyLines(p.Body) {
 		if i == 0 {
 			out = append(out, textLine{})
-			head++
 		}
 		out = append(out, textLine{Spans: []span{{Text: text}}})
 	}
@@ -110,37 +109,53 @@ func responseLines(p result.Response, failures []result.Failure) []textLine {
 		if i == maxFailures {
 			break
 		}
-		out = mark(out, head, f)
+		out = mark(out, f)
 	}
 	return out
 }
 
-// mark puts one difference where it shows. The first head lines are the status line, the headers and the empty line.
-func mark(lines []textLine, head int, f result.Failure) []textLine {
+// mark puts one difference where it shows in a response; one that shows nowhere follows the body.
+func mark(lines []textLine, f result.Failure) []textLine {
 	note := "expected " + line(f.Expected, 200)
+	head := slices.IndexFunc(lines, func(l textLine) bool { return l.Spans == nil }) // the empty line after the headers
+	if head < 0 {
+		head = len(lines)
+	}
 	switch f.Kind {
 	case result.KindStatus:
 		return markLine(lines, 0, note)
 	case result.KindMediaType, result.KindHeader:
 		name := headerOf(f)
-		for i := 1; i < min(head, len(lines)); i++ {
+		for i := 1; i < head; i++ {
 			if len(lines[i].Spans) == 2 && strings.EqualFold(lines[i].Spans[0].Text, name+": ") {
 				return markLine(lines, i, note)
 			}
 		}
 		if name != "" {
-			return append(lines, textLine{Spans: []span{{Text: name + ": (absent)", Mark: true}}, Notes: []string{note}})
+			return slices.Insert(lines, head, textLine{Spans: []span{{Text: name + ": (absent)", Mark: true}}, Notes: []string{note}})
 		}
 	default:
-		for i := head; i < len(lines); i++ {
-			if found := markText(&lines[i], strings.Trim(visible(f.Actual), `"`)); found {
-				lines[i].Notes = append(lines[i].Notes, note)
-				return lines
+		for _, text := range quotedIn(f.Actual) {
+			for i := 1; i < len(lines); i++ {
+				if markText(&lines[i], text) {
+					lines[i].Notes = append(lines[i].Notes, note)
+					return lines
+				}
 			}
 		}
 	}
 	kind := strings.ReplaceAll(string(f.Kind), "_", " ")
-	return append(lines, textLine{Notes: []string{kind + ": " + note + ", got " + line(f.Actual, 200)}})
+	return append(lines, textLine{Spans: []span{}, Notes: []string{kind + ": " + note + ", got " + line(f.Actual, 200)}})
+}
+
+// quotedIn are the texts of an answer that a failure may quote: all of what it says, or what follows its own words.
+func quotedIn(actual string) []string {
+	actual = strings.TrimSuffix(visible(actual), "…")
+	texts := []string{strings.Trim(actual, `"`)}
+	if _, after, ok := strings.Cut(actual, ": "); ok {
+		texts = append(texts, strings.Trim(after, `"`))
+	}
+	return texts
 }
 
 // markLine marks the second span of a line.

@@ -84,6 +84,24 @@ func TestHTMLEscapesEverything(t *testing.T) {
 	}
 }
 
+// The page's policy names exactly the script and the style that stand in it; anything else a browser refuses.
+func TestHTMLPolicy(t *testing.T) {
+	var policy string
+	var inline []string
+	elements(t, render(t, WriteHTML, recorded(t)), func(n *html.Node) {
+		switch {
+		case attribute(n, "http-equiv") == "Content-Security-Policy":
+			policy = attribute(n, "content")
+		case n.Data == "script" || n.Data == "style":
+			inline = append(inline, hash([]byte(n.FirstChild.Data)))
+		}
+	})
+	want := "default-src 'none'; style-src " + inline[0] + "; script-src " + inline[1] + "; base-uri 'none'; form-action 'none'"
+	if policy != want {
+		t.Errorf("policy %s, want %s", policy, want)
+	}
+}
+
 // Every link leads somewhere, no two places share a name, and headings go down one step at a time.
 func TestHTMLStructure(t *testing.T) {
 	for name, r := range map[string]result.Run{"recorded": recorded(t), "passing": passing(t), "many": many(t, 600), "empty": {}} {
@@ -165,6 +183,7 @@ func TestMarks(t *testing.T) {
 		{"a header", result.Failure{Kind: result.KindHeader, Expected: "Allow: GET, POST", Actual: "GET"}, "GET"},
 		{"a header named in the message", result.Failure{Kind: result.KindHeader, Expected: "GET, POST", Message: "Allow lacks POST"}, "GET"},
 		{"a missing header", result.Failure{Kind: result.KindHeader, Expected: "Retry-After", Actual: "absent"}, "Retry-After: (absent)"},
+		{"what follows a failure's own words", result.Failure{Kind: result.KindLeak, Expected: "none", Actual: `a word: "forbid`}, "forbid"},
 		{"what has no place", result.Failure{Kind: result.KindState, Expected: "a", Actual: "the record is gone"}, ""},
 	}
 	for _, tt := range tests {
@@ -213,10 +232,10 @@ func TestRequestMarksWhatTheFaultNames(t *testing.T) {
 
 func TestMachines(t *testing.T) {
 	all := machines(recorded(t))
-	if len(all) != 2 || all[1].Operation != "updateJobStatus" {
+	if len(all) != 1 || all[0].Operation != "updateJobStatus" {
 		t.Fatalf("machines %+v", all)
 	}
-	job := all[1]
+	job := all[0]
 	got := map[string]int{}
 	for _, k := range job.Legend {
 		got[k.Kind] = k.N

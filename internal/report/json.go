@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,9 +15,6 @@ import (
 // WriteJSON writes results.json, the canonical report: indented, every list present even when empty, the same bytes for the same
 // run. HTML characters are left as they are; whoever puts the text into a page escapes it there.
 func WriteJSON(w io.Writer, r result.Run) error {
-	if r.Checks == nil {
-		r.Checks = []result.Check{}
-	}
 	if r.Coverage.Unprovoked == nil {
 		r.Coverage.Unprovoked = []result.Pair{}
 	}
@@ -25,10 +24,44 @@ func WriteJSON(w io.Writer, r result.Run) error {
 			r.Floods[i].Samples = []result.FloodSample{}
 		}
 	}
-	enc := json.NewEncoder(w)
+	rows := r.Checks
+	r.Checks = []result.Check{}
+	frame, err := marshal(r, "")
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	if len(rows) == 0 {
+		out.Write(frame)
+		out.WriteByte('\n')
+		return out.Flush()
+	}
+	out.Write(bytes.TrimSuffix(frame, []byte("]\n}")))
+	for i := range rows { // one by one, so that memory does not grow with them
+		row, err := marshal(rows[i], "    ")
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString("\n    ")
+		out.Write(row)
+	}
+	out.WriteString("\n  ]\n}\n")
+	return out.Flush()
+}
+
+// marshal is indented JSON whose lines after the first start with the prefix.
+func marshal(v any, prefix string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	enc.SetIndent(prefix, "  ")
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // Read reads a results.json of the schema that this version writes. Members it does not know are ignored: the format grows.

@@ -41,6 +41,9 @@ func NewExecution(p *Plan, s *suite.Session, progress Progress) *Execution {
 	for _, k := range p.Cases {
 		e.done[keyOf(k)] = make(chan struct{})
 	}
+	s.Floods = func(o *contract.Operation) bool {
+		return slices.ContainsFunc(p.Cases, func(k suite.Case) bool { return k.Check.Floods && k.Subject.Operation == o })
+	}
 	return e
 }
 
@@ -82,11 +85,14 @@ func weight(l lane) int {
 	return len(l.variants)
 }
 
+// shortest is how many variants are worth a record of their own.
+const shortest = 8
+
 // split deals the variants of a case to its lanes, each a run of neighbours.
 func split(k suite.Case) []lane {
 	n := len(k.Variants)
-	lanes := k.Check.Lanes
-	if lanes == 0 || lanes > n {
+	lanes := min(k.Check.Lanes, (n+shortest-1)/shortest)
+	if k.Check.Lanes == 0 {
 		lanes = n
 	}
 	open := new(atomic.Int32)

@@ -46,9 +46,9 @@ type Plan struct {
 func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
 	p := &Plan{Contract: c}
 	all := suite.Cases(c, checks)
-	quick := func(suite.Case) bool { return true }
+	quick := func(suite.Case, suite.Variant) bool { return true }
 	if s.Profile == Quick {
-		quick = oneEach(all)
+		quick = oneEach(c, all)
 	}
 	for _, k := range all {
 		if s.Profile != Full && k.Check.Level == result.Should {
@@ -58,7 +58,7 @@ func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
 		for _, v := range k.Variants {
 			row := k.Row(c, v)
 			reason := s.deselects(k, row)
-			if reason == "" && !quick(k) {
+			if reason == "" && !quick(k, v) {
 				reason = "the quick profile tries one operation per path and situation"
 			}
 			if reason == "" {
@@ -100,21 +100,33 @@ func (s Selection) deselects(k suite.Case, row result.Check) string {
 	return ""
 }
 
-// oneEach chooses, for every URL and situation, one operation: a read if there is one, because it leaves nothing behind.
-func oneEach(all []suite.Case) func(suite.Case) bool {
-	type slot struct {
-		url       string
-		situation contract.SituationID
-	}
-	of := func(k suite.Case) slot { return slot{k.Subject.Path.URL, k.Check.Situation} }
-	chosen := map[slot]suite.Subject{}
+// quickVariants is how many variants of a case the quick profile tries.
+const quickVariants = 8
+
+// oneEach chooses, for every URL and situation, the first check and one operation: a read if there is one, because it leaves nothing
+// behind. Of its variants the first few will do.
+func oneEach(c *contract.Contract, all []suite.Case) func(suite.Case, suite.Variant) bool {
+	type slot struct{ url, situation string }
+	chosen := map[slot]suite.Case{}
+	tried := map[slot]int{}
+	of := func(k suite.Case, v suite.Variant) slot { return slot{k.Subject.Path.URL, k.Row(c, v).Situation} }
+	reads := func(k suite.Case) bool { return k.Subject.Operation != nil && k.Subject.Operation.Reads() }
 	for _, k := range all {
-		have, taken := chosen[of(k)]
-		if reads := k.Subject.Operation != nil && k.Subject.Operation.Reads(); !taken || reads && (have.Operation == nil || !have.Operation.Reads()) {
-			chosen[of(k)] = k.Subject
+		for _, v := range k.Variants {
+			have, taken := chosen[of(k, v)]
+			if !taken || have.Check == k.Check && reads(k) && !reads(have) {
+				chosen[of(k, v)] = k
+			}
 		}
 	}
-	return func(k suite.Case) bool { return chosen[of(k)] == k.Subject }
+	return func(k suite.Case, v suite.Variant) bool {
+		at := of(k, v)
+		if have := chosen[at]; have.Check != k.Check || have.Subject != k.Subject {
+			return false
+		}
+		tried[at]++
+		return tried[at] <= quickVariants
+	}
 }
 
 // Size is the number of rows that will be tried.

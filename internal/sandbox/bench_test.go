@@ -6,6 +6,7 @@ import (
 	"conformance/internal/sandbox"
 )
 
+// BenchmarkNew: a server is made for every fault, so it must be cheap.
 func BenchmarkNew(b *testing.B) {
 	c, err := load()
 	if err != nil {

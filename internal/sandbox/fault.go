@@ -143,7 +143,6 @@ func hasID(op *operation) bool    { return len(op.identifiers) > 0 }
 func secured(op *operation) bool  { return op.Security != nil }
 func writes(op *operation) bool   { return !op.Reads() }
 func anywhere(*call) bool         { return true }
-func anything(_ violation) bool   { return true }
 func (c *call) at(op string) bool { return c.operation != nil && (op == "" || c.operation.ID == op) }
 
 // at is the predicate of the requests to an operation.

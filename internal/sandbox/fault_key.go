@@ -195,6 +195,10 @@ func (k *catalogue) precedence() {
 						if c.operation == nil {
 							return nil // what goes nowhere has nothing to be judged by
 						}
+						if c.key == nil && c.scheme() != nil {
+							c.key = c.ring.keys[credential(c)] // whose records these are is known before it is judged who asks
+							defer func() { c.key = nil }()
+						}
 						return s.judge(c)
 					}
 				}

@@ -82,7 +82,11 @@ func depth(raw []byte) int {
 
 func (k *catalogue) oddities() {
 	for _, one := range oddities {
-		k.should("crash-on", one.name, contract.ServerFault, one.description+" makes the server fail.", inserted("validateParameters", func(c *call) *refusal {
+		step := "validateBody" // a body that is no JSON is a situation of its own
+		if one.name == "invalid-utf-8" || one.name == "byte-order-mark" {
+			step = "decode"
+		}
+		k.should("crash-on", one.name, contract.ServerFault, one.description+" makes the server fail.", inserted(step, func(c *call) *refusal {
 			if one.test(c) {
 				return serverFault()
 			}

@@ -41,23 +41,42 @@ var sterns = []stern{
 
 func (k *catalogue) strictness() {
 	for _, one := range sterns {
-		// Identifiers in a body and statuses are the work of other checks.
-		found := k.parts(func(f *field) bool { return one.present(f.Schema) && f.Transitions == nil && f.Reference == nil })
+		var found []part
+		known := map[string]bool{}
+		for _, p := range k.parts(func(f *field) bool { return one.present(f.Schema) && f.Transitions == nil && f.Reference == nil }) {
+			// Where the example itself stands at the edge, no request at all would be served.
+			if !one.test(violation{Value: p.op.Body.Example[p.Name], Schema: p.Schema}) || one.name == "refuses-null" {
+				found = append(found, p)
+				known[p.String()] = true
+			}
+		}
 		if len(found) == 0 {
 			continue
 		}
 		meant := func(v violation) bool {
-			return v.In == "body" && v.Keyword == "strict" && v.Schema != nil && one.present(v.Schema) && v.Schema.Extensions["x-transitions"] == nil && one.test(v)
+			return v.In == "body" && v.Keyword == "strict" && v.Schema != nil && one.test(v)
 		}
-		k.must(one.name, "", contract.InvalidField, one.description, insisting(anywhere, meant))
+		k.must(one.name, "", contract.InvalidField, one.description, func(b *rules) {
+			b.strict = func(c *call, v violation) bool { return known[c.operation.ID+"."+v.Path[0]] && meant(v) }
+		})
 		for _, p := range spread(found, 2) {
 			k.must(one.name, p.String(), contract.InvalidField, one.description, insisting(at(p.op), func(v violation) bool {
 				return meant(v) && slices.Equal(v.Path, []string{p.Name})
 			}))
 		}
 	}
-	optional := k.parts(func(f *field) bool { return !f.Required && !f.Schema.ReadOnly })
-	k.must("requires-optional", "", contract.MissingField, "Every field is required.", insisting(anywhere, func(v violation) bool { return v.Keyword == "required" }))
+	// Only what a valid body shows may be insisted on: else no request at all would be served.
+	var optional []part
+	shown := map[string]bool{}
+	for _, p := range k.parts(func(f *field) bool { return !f.Required && !f.Schema.ReadOnly }) {
+		if _, ok := p.op.Body.Example[p.Name]; ok {
+			optional = append(optional, p)
+			shown[p.String()] = true
+		}
+	}
+	k.must("requires-optional", "", contract.MissingField, "Fields that are optional are required.", func(b *rules) {
+		b.strict = func(c *call, v violation) bool { return v.Keyword == "required" && shown[c.operation.ID+"."+v.Path[0]] }
+	})
 	for _, p := range spread(optional, 3) {
 		k.must("requires-optional", p.String(), contract.MissingField, "The field is required though optional.", insisting(at(p.op), func(v violation) bool {
 			return v.Keyword == "required" && slices.Equal(v.Path, []string{p.Name})

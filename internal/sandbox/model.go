@@ -29,26 +29,6 @@ type model struct {
 	faults func() *catalogue // worked out when first asked for
 }
 
-// models are those of the contracts that were served last: many servers of one contract are cheap, and a forgotten contract is not
-// kept alive for ever.
-var models struct {
-	sync.Mutex
-	last []*model
-}
-
-func modelOf(c *contract.Contract) *model {
-	models.Lock()
-	defer models.Unlock()
-	for _, m := range models.last {
-		if m.contract == c {
-			return m
-		}
-	}
-	m := newModel(c)
-	models.last = append([]*model{m}, models.last[:min(3, len(models.last))]...)
-	return m
-}
-
 // operation is an operation with everything that is derived from it.
 type operation struct {
 	*contract.Operation
@@ -269,64 +249,5 @@ func (m *model) target(r *contract.Reference) *target {
 		return &target{kind: source.kind, property: tokens[0]}
 	default:
 		return &target{kind: source.kind, nested: tokens}
-	}
-}
-
-// link resolves the references of an operation.
-func (m *model) link(op *operation) {
-	declared := m.contract.Doc.Paths.Value(op.Path.Key)
-	parameters := slices.Concat(declared.Parameters, declared.GetOperation(op.Method).Parameters)
-	for i, p := range op.Parameters {
-		switch p.Role {
-		case contract.Identifier:
-			op.identifiers = append(op.identifiers, &identifier{p, parameters[i].Value, m.target(p.Reference)})
-		case contract.Input:
-			op.inputs = append(op.inputs, parameters[i].Value)
-		}
-	}
-	if op.Body != nil {
-		for _, f := range op.Body.Fields {
-			op.fields = append(op.fields, &field{f, m.target(f.Reference)})
-		}
-	}
-	for i, id := range op.identifiers {
-		if id.target != nil && (op.kind == nil || id.target.kind == op.kind) && !op.list {
-			op.subject = i
-		}
-	}
-	if op.Creates() && op.kind != nil && !op.list && (op.subject < 0 || op.Method == "POST") {
-		op.creates, op.subject = true, -1
-	}
-}
-
-// relate tells record types what the operations on them say about their properties.
-func (m *model) relate(op *operation) {
-	for _, f := range op.fields {
-		if f.target != nil && len(f.target.nested) > 0 {
-			f.target.kind.nested = append(f.target.kind.nested, f.target.nested)
-		}
-	}
-	kind := op.kind
-	if op.subject >= 0 {
-		kind = op.identifiers[op.subject].target.kind
-	}
-	if kind == nil {
-		return
-	}
-	for _, f := range op.fields {
-		if f.Transitions != nil {
-			kind.initial[f.Name] = f.Transitions.Initial
-		}
-		if f.target != nil && len(f.target.nested) == 0 && kind.properties[f.Name] != nil {
-			kind.targets[f.Name] = f.target
-		}
-	}
-	if !op.creates {
-		return
-	}
-	for _, id := range op.identifiers {
-		if id.target != nil && !slices.Contains(kind.parents, id.target.kind) {
-			kind.parents = append(kind.parents, id.target.kind)
-		}
 	}
 }

@@ -1,6 +1,9 @@
 // Package sandbox owns a stateful HTTP server of any contract: it keeps records, keys and windows, and answers every request as the
 // contract says. All that it knows of an API it reads from contract.Contract. It must not know the suite, the probe or any name of
 // the API it happens to serve: it is what they are proved against.
+//
+// On request it breaks the contract in exactly one way (Options.Fault, Faults): a fault replaces one of the decisions that the stages
+// of a request ask for (rules), and the stages know nothing of it.
 package sandbox
 
 import (
