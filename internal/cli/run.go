@@ -125,10 +125,10 @@ func run(ctx context.Context, env environment, f runFlags, configGiven bool) err
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: version()},
 		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
-		Target:   target.client.Redactor().String(target.url), Profile: f.profile, Seed: f.seed, Started: time.Now().UTC(),
+		Target:   target.session.Client.Redactor().String(target.url), Profile: f.profile, Seed: f.seed, Started: time.Now().UTC(),
 	}
 	r.Checks, r.Coverage.Unprovoked = []result.Check{}, []result.Pair{}
-	session := suite.NewSession(c, target.client, target.config)
+	session := target.session
 	plan := runner.NewPlan(c, suite.All(), selection)
 	if notes := preflight(ctx, target, c, plan); len(notes) > 0 {
 		r.Notes = notes
@@ -146,7 +146,7 @@ func run(ctx context.Context, env environment, f runFlags, configGiven bool) err
 	if f.assumed == "warn" {
 		weaken(r.Checks)
 	}
-	r.Requests, r.RecordsCreated = target.client.Requests(), target.client.Created()
+	r.Requests, r.RecordsCreated = target.session.Client.Requests(), target.session.Client.Created()
 	r.DurationMS = time.Since(r.Started).Milliseconds()
 	r.Finish()
 	return tell(ctx, env, f, r)
@@ -201,7 +201,7 @@ func preflight(ctx context.Context, t *target, c *contract.Contract, plan *runne
 		return []string{"Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."}
 	}
 	if err := t.reachable(ctx, c); err != nil {
-		return []string{fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", t.client.Redactor().String(t.url), err)}
+		return []string{fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", t.session.Client.Redactor().String(t.url), err)}
 	}
 	return nil
 }

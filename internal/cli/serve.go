@@ -57,12 +57,8 @@ the contract says. --write-config FILE leaves a configuration with its address a
 	return cmd
 }
 
-// faultPath is where the sandbox breaks on purpose.
-const faultPath = "/conformance-server-fault"
-
 // ownSandbox starts a sandbox and describes it as a configuration would.
 func ownSandbox(c *contract.Contract, o sandbox.Options, addr string) (*sandbox.Listener, *config.File, error) {
-	o.Trigger = faultPath
 	s, err := sandbox.New(c, o)
 	if err != nil {
 		return nil, nil, usagef("the contract cannot be served: %w", err)
@@ -71,26 +67,9 @@ func ownSandbox(c *contract.Contract, o sandbox.Options, addr string) (*sandbox.
 	if err != nil {
 		return nil, nil, usagef("%w", err)
 	}
-	return l, describe(s, l.URL()), nil
-}
-
-func describe(s *sandbox.Server, url string) *config.File {
-	keys := s.Keys()
-	f := &config.File{
-		Target: url,
-		Credentials: config.Credentials{
-			Full: keys.Full, Revoked: keys.Revoked, IPDenied: keys.IPDenied, OtherTenant: keys.OtherTenant, Flood: keys.Flood,
-		},
-		Fixtures: map[string]config.Many{},
-		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: faultPath}},
-	}
-	for _, scoped := range keys.Scoped {
-		f.Credentials.Scoped = append(f.Credentials.Scoped, config.Scoped{Key: scoped.Key, Scopes: scoped.Scopes})
-	}
-	for name, values := range s.Fixtures() {
-		f.Fixtures[name] = values
-	}
-	return f
+	file := sandbox.Configuration(s)
+	file.Target = l.URL()
+	return l, file, nil
 }
 
 // saveConfig writes the file for its owner alone: it holds keys.

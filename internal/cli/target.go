@@ -11,6 +11,7 @@ import (
 	"conformance/internal/config"
 	"conformance/internal/contract"
 	"conformance/internal/probe"
+	"conformance/internal/runner"
 	"conformance/internal/sandbox"
 	"conformance/suite"
 )
@@ -23,15 +24,14 @@ const (
 
 // target is what a run judges, with what it has been told of it.
 type target struct {
-	url    string
-	client *probe.Client
-	config suite.Config
-	close  func() error
+	url     string
+	session *suite.Session
+	close   func() error
 }
 
 // Close ends idle connections and the run's own sandbox.
 func (t *target) Close() {
-	t.client.Close()
+	t.session.Client.Close()
 	if t.close != nil {
 		_ = t.close() // the run is over; its sandbox has nothing to save
 	}
@@ -63,15 +63,13 @@ func findTarget(env environment, c *contract.Contract, f runFlags, configGiven b
 	if len(file.Credentials.Full) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
-	redact := &probe.Redactor{}
-	hide(redact, file)
-	t.client, err = probe.New(probe.Options{
-		Target: t.url, Timeout: f.timeout, Limits: c.RateLimit, MaxConns: 4 * f.concurrency, UserAgent: "conformance/" + version(),
-	}, redact)
+	t.session, err = runner.Connect(c, file, runner.Connection{
+		Target: t.url, Timeout: f.timeout, Concurrency: f.concurrency, Seed: f.seed, NoWrites: f.noWrites, FloodMaxWait: f.floodMaxWait,
+		UserAgent: "conformance/" + version(),
+	})
 	if err != nil {
 		return nil, usagef("%w", err)
 	}
-	t.config = session(file, f)
 	return t, nil
 }
 
@@ -83,54 +81,9 @@ func loadConfig(env environment, file string, given bool) (*config.File, error) 
 	return config.Load(file, env.lookup)
 }
 
-// hide makes the secrets known to the redactor by the names under which a shell would have them.
-func hide(redact *probe.Redactor, f *config.File) {
-	add := func(name, secret string) {
-		if label := f.Labels[secret]; label != "" {
-			name = label
-		}
-		redact.Add(name, secret)
-	}
-	c := f.Credentials
-	for i, key := range c.Full {
-		name := "${KEY_FULL}"
-		if i > 0 {
-			name = fmt.Sprintf("${KEY_FULL_%d}", i+1)
-		}
-		add(name, key)
-	}
-	add("${KEY_REVOKED}", c.Revoked)
-	add("${KEY_IP_DENIED}", c.IPDenied)
-	add("${KEY_OTHER}", c.OtherTenant)
-	add("${KEY_FLOOD}", c.Flood)
-	for i, scoped := range c.Scoped {
-		add(fmt.Sprintf("${KEY_SCOPED_%d}", i+1), scoped.Key)
-	}
-}
-
-func session(file *config.File, f runFlags) suite.Config {
-	c := file.Credentials
-	out := suite.Config{
-		Credentials: suite.Credentials{
-			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
-		},
-		Fixtures: map[string][]any{}, Seed: f.seed, NoWrites: f.noWrites, FloodMaxWait: f.floodMaxWait, Concurrency: f.concurrency,
-	}
-	for _, scoped := range c.Scoped {
-		out.Credentials.Scoped = append(out.Credentials.Scoped, suite.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})
-	}
-	for name, values := range file.Fixtures {
-		out.Fixtures[name] = values
-	}
-	if trigger := file.Triggers.ServerFault; trigger != nil {
-		out.ServerFault = &suite.Trigger{Method: trigger.Method, Path: trigger.Path}
-	}
-	return out
-}
-
 // reachable asks the target anything at all: whatever it answers, it speaks HTTP.
 func (t *target) reachable(ctx context.Context, c *contract.Contract) error {
-	_, err := t.client.Do(ctx, &probe.Request{Method: "GET", Path: c.Paths[0].URL, Unpaced: true})
+	_, err := t.session.Client.Do(ctx, &probe.Request{Method: "GET", Path: c.Paths[0].URL, Unpaced: true})
 	var transport *probe.TransportError
 	if errors.As(err, &transport) {
 		return transport.Err

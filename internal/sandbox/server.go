@@ -55,7 +55,7 @@ func (o Options) withDefaults(c *contract.Contract) (Options, error) {
 		o.Rand = rand.Reader
 	}
 	if o.Trigger == "" {
-		o.Trigger = "/conformance-server-fault"
+		o.Trigger = faultPath
 	}
 	if o.Keep <= 0 {
 		o.Keep = 20_000

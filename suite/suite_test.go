@@ -1,0 +1,53 @@
+package suite_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	"conformance/internal/config"
+	"conformance/internal/contract"
+	"conformance/internal/runner"
+	"conformance/internal/sandbox"
+	"conformance/suite"
+)
+
+// TestConformance shows the whole suite to Go's own tools: go test ./suite judges the sandbox, or the target of the configuration that
+// CONFORMANCE_CONFIG names. Ginkgo's flags select: -ginkgo.label-filter='situation:missing-scope && operation:getJob'.
+func TestConformance(t *testing.T) {
+	c := embedded(t)
+	file, target := configured(t, c)
+	session, err := runner.Connect(c, file, runner.Connection{Target: target, Concurrency: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Client.Close()
+	tree := runner.Describe("conformance", runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core}))
+	execution := tree.Start(context.Background(), ginkgo.PreviewSpecs("conformance"), session, 16)
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	ginkgo.RunSpecs(t, "conformance")
+	coverage := execution.Coverage()
+	t.Logf("%s: %d requests, coverage %d of %d situations", target, session.Client.Requests(), coverage.Provoked, coverage.Documented)
+}
+
+func configured(t *testing.T, c *contract.Contract) (*config.File, string) {
+	t.Helper()
+	if name := os.Getenv("CONFORMANCE_CONFIG"); name != "" {
+		file, err := config.Load(name, os.LookupEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file, file.Target
+	}
+	s, err := sandbox.New(c, sandbox.Options{Limit: 600, Window: 1e9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return sandbox.Configuration(s), server.URL + s.BasePath()
+}
