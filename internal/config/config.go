@@ -2,11 +2,13 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -90,162 +92,100 @@ const maxSize = 4 << 20
 
 // Load reads a file and expands ${NAME} by lookup. Errors are *Error.
 func Load(file string, lookup func(string) (string, bool)) (*File, error) {
-	name := filepath.Base(file)
-	info, err := os.Stat(file)
+	f, err := os.Open(file)
 	if err != nil {
-		var path *os.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return nil, &Error{file, "", err.Error() + "; name another file with --config"}
+		return nil, &Error{file, "", reason(err) + "; name another file with --config"}
 	}
-	if info.Size() > maxSize {
-		return nil, &Error{name, "", fmt.Sprintf("larger than %d MiB", maxSize>>20)}
-	}
-	data, err := os.ReadFile(file)
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1)) // a device has no size to look at first
 	if err != nil {
-		return nil, &Error{name, "", err.Error()}
+		return nil, &Error{file, "", reason(err) + "; name another file with --config"}
 	}
-	return Parse(name, data, lookup)
+	return Parse(filepath.Base(file), data, lookup)
 }
 
-// Parse is Load for bytes.
+// reason leaves out the path that the error of a file operation repeats.
+func reason(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return err.Error()
+}
+
+// Parse is Load for bytes. No error quotes a value: it may be a secret.
 func Parse(name string, data []byte, lookup func(string) (string, bool)) (*File, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, &Error{name, "", strings.TrimPrefix(err.Error(), "yaml: ")}
+	if len(data) > maxSize {
+		return nil, &Error{name, "", fmt.Sprintf("is larger than %d MiB; this cannot be a configuration", maxSize>>20)}
 	}
-	f := &File{Labels: map[string]string{}}
-	if len(doc.Content) == 0 {
-		return f, nil
-	}
-	root := doc.Content[0]
-	if err := expand(name, "", root, lookup, f.Labels); err != nil {
+	root, err := read(name, data)
+	if err != nil {
 		return nil, err
 	}
-	if err := unknown(name, root); err != nil {
+	f := &File{Labels: map[string]string{}}
+	if root == nil {
+		return f, nil
+	}
+	e := expander{name, lookup, f.Labels}
+	if err := e.expand("", root); err != nil {
+		return nil, err
+	}
+	if err := file(name, "", root); err != nil {
 		return nil, err
 	}
 	if err := root.Decode(f); err != nil {
-		var typed *yaml.TypeError
-		problem := strings.TrimPrefix(err.Error(), "yaml: ")
-		if errors.As(err, &typed) {
-			problem = strings.Join(typed.Errors, "; ")
-		}
-		return nil, &Error{name, "", problem}
+		return nil, &Error{name, "", "cannot be understood; compare it with what conformance serve --write-config writes"}
 	}
-	return f, f.check(name)
+	if err := f.check(name); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// expand replaces ${NAME} in every text below the node, and remembers for each result the expression that it came from.
-func expand(file, at string, n *yaml.Node, lookup func(string) (string, bool), labels map[string]string) error {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if err := expand(file, join(at, n.Content[i].Value), n.Content[i+1], lookup, labels); err != nil {
-				return err
-			}
-		}
-	case yaml.SequenceNode:
-		for i, item := range n.Content {
-			if err := expand(file, fmt.Sprintf("%s[%d]", at, i), item, lookup, labels); err != nil {
-				return err
-			}
-		}
-	case yaml.ScalarNode:
-		var missing string
-		written := n.Value
-		n.Value = variable.ReplaceAllStringFunc(n.Value, func(m string) string {
-			v, ok := lookup(m[2 : len(m)-1])
-			if !ok || v == "" {
-				missing = m
-			}
-			return v
-		})
-		if missing != "" {
-			return &Error{file, at, missing + " is not set; set it in the environment or take the line out"}
-		}
-		if written != n.Value {
-			n.Tag = "" // what a variable holds decides its own type
-			if strings.HasPrefix(at, "credentials.") {
-				n.Tag, labels[n.Value] = "!!str", written
-			}
-		}
-	case yaml.AliasNode:
-		return &Error{file, at, "aliases are not supported; write the value out"}
+// read returns the root of the one document in data; nil for none.
+func read(name string, data []byte) (*yaml.Node, error) {
+	var doc, more yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	err := dec.Decode(&doc)
+	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
+		return nil, nil
 	}
-	return nil
-}
-
-func join(at, name string) string {
-	if at == "" {
-		return name
-	}
-	return at + "." + name
-}
-
-// members of the mappings whose names are fixed.
-var members = map[string][]string{
-	"":                      {"target", "credentials", "fixtures", "triggers"},
-	"credentials":           {"full", "revoked", "ip_denied", "other_tenant", "flood", "scoped"},
-	"credentials.scoped[]":  {"key", "scopes"},
-	"triggers":              {"server_fault"},
-	"triggers.server_fault": {"method", "path"},
-}
-
-var index = regexp.MustCompile(`\[\d+\]`)
-
-// unknown refuses members that mean nothing: a misspelt credential would silently skip what depends on it.
-func unknown(file string, root *yaml.Node) error {
-	var visit func(at string, n *yaml.Node) error
-	visit = func(at string, n *yaml.Node) error {
-		switch n.Kind {
-		case yaml.MappingNode:
-			allowed, fixed := members[index.ReplaceAllString(at, "[]")]
-			for i := 0; i+1 < len(n.Content); i += 2 {
-				name := n.Content[i].Value
-				if fixed && !slices.Contains(allowed, name) {
-					return &Error{file, join(at, name), "unknown; here may stand " + strings.Join(allowed, ", ")}
-				}
-				if err := visit(join(at, name), n.Content[i+1]); err != nil {
-					return err
-				}
-			}
-		case yaml.SequenceNode:
-			for i, item := range n.Content {
-				if err := visit(fmt.Sprintf("%s[%d]", at, i), item); err != nil {
-					return err
-				}
-			}
+	if err == nil {
+		if err = dec.Decode(&more); err == nil {
+			return nil, &Error{name, "", "holds several documents; keep one and take the --- lines out"}
 		}
-		return nil
+		if errors.Is(err, io.EOF) {
+			return doc.Content[0], nil
+		}
 	}
-	if root.Kind != yaml.MappingNode {
-		return &Error{file, "", "must be a mapping with " + strings.Join(members[""], ", ")}
+	problem := strings.TrimPrefix(err.Error(), "yaml: ") + "; mend the YAML (${NAME} needs quotes inside [ ] and { })"
+	if strings.Contains(problem, "unknown anchor") { // quotes what may be a key that starts with *
+		problem = "aliases are not supported; put a value that starts with * in quotes"
 	}
-	return visit("", root)
+	return nil, &Error{name, "", problem}
 }
 
 func (f *File) check(name string) error {
 	for i, key := range f.Credentials.Full {
 		if strings.TrimSpace(key) == "" {
-			return &Error{name, fmt.Sprintf("credentials.full[%d]", i), "is empty"}
+			return &Error{name, fmt.Sprintf("credentials.full[%d]", i), "is empty; give a key with every scope"}
 		}
 	}
 	for i, s := range f.Credentials.Scoped {
 		at := fmt.Sprintf("credentials.scoped[%d]", i)
 		if strings.TrimSpace(s.Key) == "" {
-			return &Error{name, at + ".key", "is missing"}
+			return &Error{name, at + ".key", "is missing; give the key that has these scopes"}
 		}
 		if len(s.Scopes) == 0 {
 			return &Error{name, at + ".scopes", "is missing; list the scopes that the key was given"}
 		}
 	}
-	for key := range f.Fixtures {
-		if !strings.Contains(key, ".") {
+	for _, key := range slices.Sorted(maps.Keys(f.Fixtures)) {
+		if operation, field, _ := strings.Cut(key, "."); operation == "" || field == "" {
 			return &Error{name, "fixtures." + key, "must be named operationId.field"}
+		}
+		if len(f.Fixtures[key]) == 0 {
+			return &Error{name, "fixtures." + key, "is empty; give a value or a list of values, or take the line out"}
 		}
 	}
 	if t := f.Triggers.ServerFault; t != nil && (t.Method == "" || !strings.HasPrefix(t.Path, "/")) {

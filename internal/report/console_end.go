@@ -89,6 +89,9 @@ func rerun(r result.Run, ids []string) string {
 	if r.Target != "" {
 		command += " --target " + shellQuote(line(r.Target, 120))
 	}
+	if r.Profile != "" && r.Profile != "core" {
+		command += " --profile " + shellQuote(line(r.Profile, 20))
+	}
 	rest := ""
 	if more := len(ids) - maxRerun; more > 0 {
 		ids, rest = ids[:maxRerun], fmt.Sprintf("  # and %s", count(more, "more check"))

@@ -49,7 +49,6 @@ var htmlTemplate = sync.OnceValues(func() (*template.Template, error) {
 		"symbol": symbol,
 		"word":   word,
 		"count":  count,
-		"lower":  strings.ToLower,
 		"px":     px,
 	}).ParseFS(templates, "templates/*.html")
 })

@@ -37,7 +37,7 @@ type chartLane struct {
 // Measures of the chart.
 const (
 	chartWidth  = 860.0
-	chartLeft   = 84.0
+	chartLeft   = 104.0
 	chartTop    = 18.0
 	quotaHeight = 150.0
 	laneHeight  = 20.0

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"conformance/internal/result"
@@ -69,6 +71,7 @@ func newMatrix(r result.Run, at anchors) matrix {
 	}
 	m := matrix{Situations: unique(situations)}
 	operations = unique(operations)
+	slices.SortFunc(operations, byOperation)
 	if fits := maxMatrixSize / max(len(m.Situations), 1); len(operations) > fits {
 		m.Cut, operations = len(operations)-fits, operations[:fits]
 	}
@@ -88,6 +91,12 @@ func newMatrix(r result.Run, at anchors) matrix {
 		m.Situations[i] = line(s, maxName)
 	}
 	return m
+}
+
+// byOperation orders operations by name, and after them the paths that stand for themselves.
+func byOperation(a, b string) int {
+	path := func(s string) int { return strings.Count(s[:min(1, len(s))], "/") }
+	return cmp.Or(cmp.Compare(path(a), path(b)), strings.Compare(a, b))
 }
 
 // href leads from a cell to what its reader wants to see: the failure if there is one, else the rows.
@@ -159,6 +168,7 @@ func sheets(r result.Run, at anchors) []sheet {
 		}
 		rows[c.Operation] = append(rows[c.Operation], i)
 	}
+	slices.SortFunc(names, byOperation)
 	var out []sheet
 	for _, name := range names {
 		var keys []key

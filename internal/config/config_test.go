@@ -1,0 +1,164 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"conformance/internal/config"
+)
+
+// environment is what ${NAME} finds in these tests.
+var environment = map[string]string{
+	"KEY_FULL": "fsm_test_full", "KEY_SECOND": "fsm_test_second", "KEY_READER": "fsm_test_reader", "KEY_DIGITS": "0123456789",
+	"HOST": "127.0.0.1:8080", "ASSET": "812", "SECRET_PART": "part", "EMPTY": "", "TWICE": "${KEY_FULL}", "LINES": "fsm_test_lines\n",
+	"FLAG": "true", "STAR": "*star",
+}
+
+func lookup(name string) (string, bool) {
+	v, ok := environment[name]
+	return v, ok
+}
+
+func TestAWholeFile(t *testing.T) {
+	got, err := config.Parse("conformance.yaml", []byte(`
+# everything that may stand in the file
+target: http://${HOST}/api/v1
+credentials:
+  full: [ "${KEY_FULL}", '${KEY_SECOND}' ]
+  revoked: fsm_test_revoked
+  ip_denied: "fsm_test_denied"
+  other_tenant: fsm_${SECRET_PART}_other
+  flood: ${KEY_DIGITS}
+  scoped:
+    - {key: "${KEY_READER}", scopes: [jobs:read, customers:read]}
+fixtures:
+  createAssetMeterReading.id: [812, "${ASSET}", "814"]
+  createJob.assigned_technician_id: ${ASSET}
+  createJob.scheduled_start: 2026-03-16
+  createCustomer.tax_exempt: ${FLAG}
+triggers:
+  server_fault: {method: GET, path: /debug/fault}
+`), lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config.File{
+		Target: "http://127.0.0.1:8080/api/v1",
+		Credentials: config.Credentials{
+			Full: config.Texts{"fsm_test_full", "fsm_test_second"}, Revoked: "fsm_test_revoked", IPDenied: "fsm_test_denied",
+			OtherTenant: "fsm_part_other", Flood: "0123456789",
+			Scoped: []config.Scoped{{Key: "fsm_test_reader", Scopes: []string{"jobs:read", "customers:read"}}},
+		},
+		Fixtures: map[string]config.Many{
+			"createAssetMeterReading.id": {812, "812", "814"}, "createJob.assigned_technician_id": {812},
+			"createJob.scheduled_start": {"2026-03-16"}, "createCustomer.tax_exempt": {true},
+		},
+		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/debug/fault"}},
+		Labels: map[string]string{
+			"fsm_test_full": "${KEY_FULL}", "fsm_test_second": "${KEY_SECOND}", "fsm_part_other": "fsm_${SECRET_PART}_other",
+			"0123456789": "${KEY_DIGITS}", "fsm_test_reader": "${KEY_READER}",
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAcceptedForms shows the ways in which keys may be written.
+func TestAcceptedForms(t *testing.T) {
+	for name, c := range map[string]struct {
+		yaml string
+		want config.Credentials
+	}{
+		"nothing at all":                {"", config.Credentials{}},
+		"only a comment":                {"# nothing yet", config.Credentials{}},
+		"an end of document":            {"credentials: {full: a}\n...\n", config.Credentials{Full: config.Texts{"a"}}},
+		"one document with its marker":  {"---\ncredentials: {full: a}\n", config.Credentials{Full: config.Texts{"a"}}},
+		"a byte order mark":             {"\ufeffcredentials: {full: a}", config.Credentials{Full: config.Texts{"a"}}},
+		"Windows line ends":             {"credentials:\r\n  full: a\r\n", config.Credentials{Full: config.Texts{"a"}}},
+		"JSON":                          {`{"credentials": {"full": ["a", "b"]}}`, config.Credentials{Full: config.Texts{"a", "b"}}},
+		"one key":                       {"credentials: {full: a}", config.Credentials{Full: config.Texts{"a"}}},
+		"a list of one":                 {"credentials: {full: [a]}", config.Credentials{Full: config.Texts{"a"}}},
+		"nulls":                         {"credentials: {full: , revoked: ~, scoped: null}", config.Credentials{}},
+		"no credentials":                {"credentials:", config.Credentials{}},
+		"digits are no number":          {"credentials: {full: [0123, 0x1F, 1e3], flood: 1_000}", config.Credentials{Full: config.Texts{"0123", "0x1F", "1e3"}, Flood: "1_000"}},
+		"words are no booleans":         {"credentials: {full: true, flood: no}", config.Credentials{Full: config.Texts{"true"}, Flood: "no"}},
+		"a tag is no matter":            {"credentials: {full: !!int abc, flood: !custom d}", config.Credentials{Full: config.Texts{"abc"}, Flood: "d"}},
+		"a variable is not read again":  {"credentials: {full: '${TWICE}'}", config.Credentials{Full: config.Texts{"${KEY_FULL}"}}},
+		"a star from the environment":   {"credentials: {full: '${STAR}'}", config.Credentials{Full: config.Texts{"*star"}}},
+		"a dollar that begins nothing":  {"credentials: {full: a$b$}", config.Credentials{Full: config.Texts{"a$b$"}}},
+		"a key over several lines":      {"credentials:\n  full: >-\n    abc\n", config.Credentials{Full: config.Texts{"abc"}}},
+		"a scope with a colon in block": {"credentials:\n  scoped:\n  - key: a\n    scopes:\n    - jobs:read\n", config.Credentials{Scoped: []config.Scoped{{Key: "a", Scopes: []string{"jobs:read"}}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := config.Parse("conformance.yaml", []byte(c.yaml), lookup)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got.Credentials); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestWrittenFilesAreRead: what a File marshals to is a configuration.
+func TestWrittenFilesAreRead(t *testing.T) {
+	want := &config.File{
+		Target:      "http://127.0.0.1:1",
+		Credentials: config.Credentials{Full: config.Texts{"a", "b"}, Scoped: []config.Scoped{{Key: "c", Scopes: []string{"jobs:read"}}}},
+		Fixtures:    map[string]config.Many{"getJob.id": {1, "two"}},
+		Triggers:    config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/fault"}},
+		Labels:      map[string]string{},
+	}
+	text, err := yaml.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Parse("conformance.yaml", text, lookup)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name, content string) {
+		if err := os.WriteFile(path(name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("good.yaml", "credentials: {full: '${KEY_FULL}'}")
+	write("bad.yaml", "targt: x")
+	write("large.yaml", strings.Repeat("#", 4<<20+1))
+
+	f, err := config.Load(path("good.yaml"), lookup)
+	if err != nil || f.Credentials.Full[0] != "fsm_test_full" {
+		t.Errorf("%v, %v", f, err)
+	}
+	for file, want := range map[string]string{
+		"absent.yaml": path("absent.yaml") + ": no such file or directory; name another file with --config",
+		".":           dir + "/.: is a directory; name another file with --config",
+		"bad.yaml":    "bad.yaml: targt: unknown; here may stand target, credentials, fixtures, triggers",
+		"large.yaml":  "large.yaml: is larger than 4 MiB; this cannot be a configuration",
+	} {
+		_, err := config.Load(dir+"/"+file, lookup)
+		var typed *config.Error
+		if !errors.As(err, &typed) || err.Error() != want {
+			t.Errorf("%s: got %q, want %q", file, err, want)
+		}
+	}
+	if _, err := config.Load("/dev/zero", lookup); err == nil || err.Error() != "zero: is larger than 4 MiB; this cannot be a configuration" {
+		t.Errorf("an endless device: %v", err)
+	}
+}

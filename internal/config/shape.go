@@ -1,0 +1,159 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// shape checks a node and readies it for decoding, so that decoding, whose errors quote values, has nothing left to refuse.
+type shape func(file, at string, n *yaml.Node) error
+
+type member struct {
+	name  string
+	shape shape
+}
+
+// file is the shape of conformance.yaml. A null says the same as a line left out.
+var file = mapping(
+	member{"target", text},
+	member{"credentials", mapping(
+		member{"full", oneOrMany(text)},
+		member{"revoked", text},
+		member{"ip_denied", text},
+		member{"other_tenant", text},
+		member{"flood", text},
+		member{"scoped", list("keys with their scopes", mapping(
+			member{"key", text},
+			member{"scopes", list("scopes", text)},
+		))},
+	)},
+	member{"fixtures", named(oneOrMany(value))},
+	member{"triggers", mapping(
+		member{"server_fault", mapping(
+			member{"method", text},
+			member{"path", text},
+		)},
+	)},
+)
+
+// mapping refuses members that mean nothing: a misspelt credential would silently skip what depends on it.
+func mapping(members ...member) shape {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.name
+	}
+	return func(file, at string, n *yaml.Node) error {
+		if null(n) && at != "" {
+			return nil
+		}
+		if n.Kind != yaml.MappingNode {
+			return &Error{file, at, "must be a mapping with " + strings.Join(names, ", ")}
+		}
+		return each(file, at, n, func(key, v *yaml.Node) error {
+			i := slices.Index(names, key.Value)
+			if i < 0 {
+				return &Error{file, join(at, key), "unknown; here may stand " + strings.Join(names, ", ")}
+			}
+			return members[i].shape(file, join(at, key), v)
+		})
+	}
+}
+
+// named is a mapping of any names.
+func named(of shape) shape {
+	return func(file, at string, n *yaml.Node) error {
+		if null(n) {
+			return nil
+		}
+		if n.Kind != yaml.MappingNode {
+			return &Error{file, at, "must be a mapping from operationId.field to a value or a list of values"}
+		}
+		return each(file, at, n, func(key, v *yaml.Node) error { return of(file, join(at, key), v) })
+	}
+}
+
+func each(file, at string, n *yaml.Node, visit func(key, v *yaml.Node) error) error {
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if seen[key.Value] {
+			return &Error{file, join(at, key), "stands there twice; keep one"}
+		}
+		seen[key.Value], key.Tag = true, "!!str"
+		if err := visit(key, n.Content[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func list(what string, of shape) shape {
+	return func(file, at string, n *yaml.Node) error {
+		if null(n) {
+			return nil
+		}
+		if n.Kind != yaml.SequenceNode {
+			return &Error{file, at, "must be a list of " + what}
+		}
+		return items(file, at, n, of)
+	}
+}
+
+func items(file, at string, n *yaml.Node, of shape) error {
+	for i, item := range n.Content {
+		at := fmt.Sprintf("%s[%d]", at, i)
+		if null(item) || item.Kind == yaml.ScalarNode && strings.TrimSpace(item.Value) == "" {
+			return &Error{file, at, "is empty; give it a value or take the line out"}
+		}
+		if err := of(file, at, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func oneOrMany(of shape) shape {
+	return func(file, at string, n *yaml.Node) error {
+		if n.Kind == yaml.SequenceNode {
+			return items(file, at, n, of)
+		}
+		if n.Kind != yaml.ScalarNode {
+			return &Error{file, at, "must be a value or a list of values"}
+		}
+		return of(file, at, n)
+	}
+}
+
+// text takes every scalar as it is written: a key of digits is no number.
+func text(file, at string, n *yaml.Node) error {
+	if n.Kind != yaml.ScalarNode {
+		return &Error{file, at, "must be a text"}
+	}
+	if !null(n) {
+		n.Tag = "!!str"
+	}
+	return nil
+}
+
+// value takes texts, numbers and booleans; a date is a text.
+func value(file, at string, n *yaml.Node) error {
+	if n.Kind != yaml.ScalarNode {
+		return &Error{file, at, "must be a text, a number or a boolean"}
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!int", "!!float", "!!bool":
+		var v any
+		if n.Decode(&v) == nil {
+			return nil
+		}
+	}
+	n.Tag = "!!str"
+	return nil
+}
+
+func null(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
