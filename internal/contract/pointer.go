@@ -15,10 +15,15 @@ func (p Pointer) Tokens() []string {
 	}
 	tokens := strings.Split(strings.TrimPrefix(string(p), "/"), "/")
 	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+		tokens[i] = unescape.Replace(t)
 	}
 	return tokens
 }
+
+var (
+	escape   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescape = strings.NewReplacer("~1", "/", "~0", "~")
+)
 
 // Get returns the value the pointer names inside v, made of map[string]any and []any, and whether there is one.
 func (p Pointer) Get(v any) (any, bool) {
@@ -45,5 +50,5 @@ func (p Pointer) Get(v any) (any, bool) {
 
 // Escape makes a reference token of a name.
 func Escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return escape.Replace(name)
 }

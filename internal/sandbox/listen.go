@@ -36,7 +36,10 @@ func Start(addr string, s *Server) (*Listener, error) {
 		url:  "http://" + reachable(socket.Addr().(*net.TCPAddr)) + s.BasePath(),
 		done: make(chan error, 1),
 	}
-	listener := s.rules.listen(socket)
+	listener := socket
+	if s.rules.listen != nil {
+		listener = s.rules.listen(socket)
+	}
 	go func() { l.done <- l.server.Serve(listener) }()
 	return l, nil
 }

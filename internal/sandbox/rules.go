@@ -29,7 +29,7 @@ type rules struct {
 	refuse     func(*call, *refusal) *answer                   // how a refusal is said
 	commit     func(*call) *answer                             // what an accepted request does
 	render     func(*call, *answer) *answer                    // how an answer is put into bytes and headers
-	listen     func(net.Listener) net.Listener                 // what a connection goes through
+	listen     func(net.Listener) net.Listener                 // what connections go through; nil: nothing
 }
 
 func soundRules() rules {
@@ -55,6 +55,5 @@ func soundRules() rules {
 		refuse:     refuse,
 		commit:     commit,
 		render:     render,
-		listen:     func(l net.Listener) net.Listener { return l },
 	}
 }
