@@ -52,7 +52,8 @@ type flood struct {
 	asked     map[string]*Request      // and by what request
 	altered   *Request                 // a refused write that would have changed something
 	alteredBy *probe.Answer
-	neighbour *probe.Answer // what another key of the company was answered meanwhile
+	shownBy   []*probe.Answer // reads after it that show the change
+	neighbour *probe.Answer   // what another key of the company was answered meanwhile
 	last429   *probe.Answer
 	last429At time.Time
 	recovery  *probe.Answer // after the wait that the last 429 asked for
@@ -365,7 +366,20 @@ func (s *Session) alter(ctx context.Context, f *flood, r *Request, key string) e
 	}
 	f.altered = s.request(f.operation, r.fields).As(key, "with an exhausted key").unpaced()
 	a, err := s.Client.Do(ctx, f.altered.build())
+	if err != nil {
+		return err
+	}
 	f.alteredBy = a
+	observers, err := s.observers(f.operation, f.altered.fields)
+	for _, r := range observers {
+		shown, err := s.Client.Do(ctx, r.build())
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(shown.Body), mark(f.altered, label(f.operation.Body))) {
+			f.shownBy = append(f.shownBy, shown)
+		}
+	}
 	return err
 }
 

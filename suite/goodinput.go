@@ -207,7 +207,7 @@ func (t *T) accepts(r round) {
 	names := sorted(r.values)
 	body := t.target()
 	for _, name := range names {
-		body = body.WithField(name, t.marked(name, r.values[name], body), "")
+		body = t.withEdge(body, name, r.values[name], "")
 	}
 	if a := t.Send(body.named(r.name)); a.Status/100 == 2 {
 		return
@@ -216,7 +216,7 @@ func (t *T) accepts(r round) {
 	for _, name := range names {
 		request := t.target()
 		v := r.values[name]
-		a := t.Send(request.WithField(name, t.marked(name, v, request), name+": "+v.Name))
+		a := t.Send(t.withEdge(request, name, v, name+": "+v.Name))
 		if a.Status/100 != 2 {
 			alone++
 			t.Expect(a).To(BeAccepted())
@@ -227,21 +227,28 @@ func (t *T) accepts(r round) {
 	}
 }
 
-// marked keeps the run's mark in a long text: its records stay recognisable.
-func (t *T) marked(name string, v generate.Value, r *Request) any {
-	f := label(t.Operation().Body)
+// withEdge puts an edge value into a field. Where that takes the place of the run's mark, the mark moves: into what is left of a long
+// text, else into another field, so that the record stays recognisable.
+func (t *T) withEdge(r *Request, name string, v generate.Value, fault string) *Request {
+	body := t.Operation().Body
+	f := label(body)
 	text, ok := v.JSON.(string)
 	if f == nil || f.Name != name || !ok {
-		return v.JSON
+		return r.WithField(name, v.JSON, fault)
 	}
-	runes := []rune(text)
-	if m := mark(r, f); v.Constraint == generate.MaxLength && len(runes) > len(m)+1 {
-		return string(runes[:len(runes)-len(m)-1]) + " " + m
+	m, runes := mark(r, f), []rune(text)
+	if len(runes) > len(m)+1 {
+		return r.WithField(name, string(runes[:len(runes)-len(m)-1])+" "+m, fault)
 	}
-	if !hasID(t.Operation()) {
-		return r.Body[name] // a record nobody could recognise would stay behind
+	for _, other := range body.Fields {
+		if other.Name != name && plainText(other) && room(other) >= 50 {
+			return r.WithField(other.Name, m, "").WithField(name, v.JSON, fault)
+		}
 	}
-	return v.JSON
+	if hasID(t.Operation()) {
+		return r.WithField(name, v.JSON, fault) // the next request marks the record again
+	}
+	return r
 }
 
 func sorted[V any](m map[string]V) []string {

@@ -124,6 +124,10 @@ var limitNumbers = Check{
 }
 
 func (t *T) remainingFalls(f *flood) {
+	if f.room == 0 && f.accepted > t.session.Config.Concurrency+2 && f.beforeReset(t.session, f.first) {
+		t.show(f.first)
+		t.Failf(result.KindHeader, "how many requests remain", "0", "the first answer told that none remain, and %d more were served within the window", f.accepted-1)
+	}
 	if f.room <= 0 || f.accepted == 0 {
 		return // the first answer was the last that was served, or told nothing
 	}
@@ -240,16 +244,13 @@ var limitedWrite = Check{
 		if f.alteredBy == nil || f.alteredBy.Status != http.StatusTooManyRequests {
 			t.Skip(result.NotVerifiable, "no write that would have changed something was refused with 429")
 		}
-		observers := t.observers(f.operation, f.altered.fields)
-		if len(observers) == 0 {
-			t.Skip(result.NotVerifiable, "no operation reads back what %s writes", f.operation.ID)
+		if len(observersOf(t.session.Contract, o)) == 0 {
+			t.Skip(result.NotVerifiable, "no operation reads back what %s writes", o.ID)
 		}
 		t.show(f.alteredBy)
-		mark := fmt.Sprint(f.altered.Body[label(f.operation.Body).Name])
-		for _, r := range observers {
-			if a := t.Send(r); strings.Contains(string(a.Body), mark) {
-				t.Failf(result.KindState, "nothing changed", "the change is there", "the write was answered 429 and took effect all the same: %s shows %q", r.operation.ID, mark)
-			}
+		for _, a := range f.shownBy {
+			t.show(a)
+			t.Failf(result.KindState, "nothing changed", "the change is there", "the write was answered 429 and took effect all the same")
 		}
 	},
 }
@@ -269,11 +270,17 @@ var floodAnswers = Check{
 
 var toldRoom = Check{
 	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
-	Title:  "as many requests are served as the headers promise",
-	Clause: "A client paces itself by the remaining requests: being refused long before they are used up breaks it.",
+	Title:  "clients can pace themselves by the headers",
+	Clause: "As many requests are served as are told to remain, at least half of them, and the window ends within a month.",
 	Over:   overFlooded(limits), Floods: true,
 	Run: func(t *T) {
 		f := t.flood()
+		if reset, err := strconv.ParseInt(f.first.Get(t.session.Contract.RateLimit.Reset), 10, 64); err == nil && reset < maxUnix {
+			if now, err := http.ParseTime(f.first.Get("Date")); err == nil && reset > now.AddDate(0, 0, 32).Unix() {
+				t.show(f.first)
+				t.Failf(result.KindHeader, "within a month", time.Unix(reset, 0).UTC().Format(time.RFC3339), "the window is told to end at %s: no client waits that long", time.Unix(reset, 0).UTC().Format(time.RFC3339))
+			}
+		}
 		promised := f.room
 		if promised <= 0 || !f.limited() {
 			return

@@ -55,6 +55,12 @@ func observersOf(c *contract.Contract, write *contract.Operation) []*contract.Op
 
 // observers are requests that show what a write to these ids does.
 func (t *T) observers(write *contract.Operation, fields map[string]any) []*Request {
+	out, err := t.session.observers(write, fields)
+	t.must(err)
+	return out
+}
+
+func (s *Session) observers(write *contract.Operation, fields map[string]any) ([]*Request, error) {
 	values := map[place]any{}
 	_ = each(write, func(name string, r *contract.Reference) error {
 		if v, ok := fields[name]; ok {
@@ -63,7 +69,7 @@ func (t *T) observers(write *contract.Operation, fields map[string]any) []*Reque
 		return nil
 	})
 	var out []*Request
-	for _, o := range observersOf(t.session.Contract, write) {
+	for _, o := range observersOf(s.Contract, write) {
 		bound := map[string]any{}
 		for _, p := range o.Identifiers() {
 			if v, ok := values[place{p.Reference.From, p.Reference.At}]; ok {
@@ -71,10 +77,14 @@ func (t *T) observers(write *contract.Operation, fields map[string]any) []*Reque
 			}
 		}
 		if len(bound) == len(o.Identifiers()) {
-			out = append(out, t.With(o, bound))
+			r, err := s.with(o, bound)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // look reads what the observers show.

@@ -141,6 +141,18 @@ var oddBodies = []struct {
 	{"1,000 levels deep", func(good map[string]any) []byte {
 		return member(good, "conformance", strings.Repeat("[", 1000)+strings.Repeat("]", 1000))
 	}},
+	{"byte order mark", func(good map[string]any) []byte {
+		text, _ := json.Marshal(good) // JSON values always marshal
+		return append([]byte("\xef\xbb\xbf"), text...)
+	}},
+	{"1,000 unknown members", func(good map[string]any) []byte {
+		wide := map[string]any{}
+		for i := range 1000 {
+			wide[fmt.Sprint("conformance", i)] = i
+		}
+		text, _ := json.Marshal(wide)
+		return member(good, "conformance", string(text))
+	}},
 	{"1e400", func(good map[string]any) []byte { return member(good, "conformance", "1e400") }},
 	{"duplicate members", func(good map[string]any) []byte {
 		for _, name := range slices.Sorted(maps.Keys(good)) {

@@ -170,6 +170,16 @@ func (s *Session) noteStatus(r *Request) {
 	}
 }
 
+// with is a valid request to the operation with these ids and an all-scopes key.
+func (s *Session) with(o *contract.Operation, fields map[string]any) (*Request, error) {
+	r := s.request(o, fields)
+	if o.Security == nil {
+		return r, nil
+	}
+	secret, err := s.key(own)
+	return r.As(secret, ""), err
+}
+
 // send sends what was built and remembers what an acceptance changed.
 func (s *Session) send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	a, err := s.Client.Do(ctx, r.build())

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -74,6 +75,13 @@ type refusal struct {
 var refusedBy = []refusal{
 	{contract.MissingKey, secured, func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") }},
 	{contract.InvalidKey, secured, func(t *T, r *Request) *Request { return r.As(t.madeUpKey(), "with a key that was never issued") }},
+	{contract.MisplacedKey, secured, func(t *T, r *Request) *Request {
+		return r.WithoutKey("").WithQuery("api_key", t.fullKey(), "with the key in the query")
+	}},
+	{contract.MalformedBody, hasBody, func(_ *T, r *Request) *Request {
+		body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
+		return r.WithRaw(body, "body: an array around the object")
+	}},
 	{contract.RevokedKey, secured, func(t *T, r *Request) *Request {
 		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
 	}},

@@ -201,13 +201,9 @@ func (t *T) OwnFor(o *contract.Operation) *Request {
 
 // With is a valid request to the operation with these ids and an all-scopes key.
 func (t *T) With(o *contract.Operation, fields map[string]any) *Request {
-	r := t.session.request(o, fields)
-	if o.Security == nil {
-		return r
-	}
-	secret, err := t.session.key(own)
+	r, err := t.session.with(o, fields)
 	t.must(err)
-	return r.As(secret, "")
+	return r
 }
 
 // Send sends a request. A broken transport ends the variant as an error, not as a failure.

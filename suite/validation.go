@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"conformance/internal/contract"
@@ -205,10 +206,15 @@ var strangersPart = Check{
 		var out []Variant
 		for _, f := range s.Operation.Body.Fields {
 			if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(s.Operation, r) {
-				out = append(out, Variant{Name: f.Name, Situation: r.Unknown, Run: func(t *T) {
-					v := t.partOfAnother(f)
-					t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of another record: %v", f.Name, v)))).To(BeRefused())
-				}})
+				for _, other := range []struct {
+					name string
+					part func(*T, *contract.Field) any
+				}{{"of another record", (*T).partOfAnother}, {"of another company's record", (*T).partOfForeign}} {
+					out = append(out, Variant{Name: f.Name + " " + other.name, Situation: r.Unknown, Run: func(t *T) {
+						v := other.part(t, f)
+						t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s %s: %v", f.Name, other.name, v)))).To(BeRefused())
+					}})
+				}
 			}
 		}
 		return out
@@ -235,36 +241,82 @@ func (t *T) partOfAnother(f *contract.Field) any {
 	return v
 }
 
+// partOfForeign finds a record of the other company that has such a part, on the first page of its list.
+func (t *T) partOfForeign(f *contract.Field) any {
+	key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+	source := lastID(f.Reference.Source).Reference.Source
+	list := listOf(t.session.Contract, source)
+	if list == nil {
+		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
+	}
+	a := t.Send(t.With(list, nil).As(key, ""))
+	body, _ := decode(a.Body)
+	record, part, _ := strings.Cut(strings.TrimPrefix(string(f.Reference.At), "/"), "/")
+	for i := range 100 {
+		if v, ok := contract.Pointer(fmt.Sprintf("/%s/%d/%s", record, i, part)).Get(body); ok {
+			return v
+		}
+	}
+	t.Skip(result.NotVerifiable, "the first page of the other company's %s has no record with a %s", list.ID, f.Name)
+	return nil
+}
+
 var namesField = Check{
 	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "FAQ, more details about a 400",
 	Title:  "the message of a 400 names the offending field",
-	Clause: "In most cases the message tells which field is wrong: the check passes if it does so for more than half of the fields.",
-	Over:   over(hasBody),
-	Run: func(t *T) {
-		named, all := 0, 0
-		var silent []string
-		seen := map[string]bool{}
-		for _, m := range generate.InvalidFields(t.Operation().Body) {
-			if seen[m.Field.Name] || m.Constraint == generate.Null {
-				continue
+	Clause: "In most cases the message tells which field or parameter is wrong: the check passes if it does so for more than half of them.",
+	Over:   over(everything),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		wrong := map[string]func(*Request) *Request{}
+		missing, parameters := maps.Clone(wrong), maps.Clone(wrong)
+		if s.Operation.Body != nil {
+			for _, m := range generate.InvalidFields(s.Operation.Body) {
+				if m.Constraint != generate.Null && wrong[m.Field.Name] == nil {
+					wrong[m.Field.Name] = func(r *Request) *Request { return r.Mutated(m) }
+				}
 			}
-			seen[m.Field.Name] = true
-			a := t.Send(t.Valid().Mutated(m))
-			if a.Status/100 != 4 {
-				continue // judged elsewhere
-			}
-			all++
-			if mentions(a.Body, m.Field.Name) {
-				named++
-			} else {
-				silent = append(silent, m.Field.Name)
+			for _, m := range generate.Missing(s.Operation.Body) {
+				missing[m.Field.Name] = func(r *Request) *Request { return r.Mutated(m) }
 			}
 		}
-		if all > 0 && 2*named <= all {
-			t.Failf(result.KindEnvelope, "the field's name in most messages", fmt.Sprintf("%d of %d", named, all),
-				"the message names the offending field for %d of %d fields; not for %s", named, all, strings.Join(silent, ", "))
+		for _, p := range s.Operation.Inputs() {
+			for _, text := range generate.InvalidTexts(p) {
+				parameters[p.Name] = func(r *Request) *Request { return r.WithParameter(p, text.Text, p.Name+"="+text.Text) }
+			}
 		}
+		var out []Variant
+		for _, v := range []struct {
+			situation contract.SituationID
+			faults    map[string]func(*Request) *Request
+		}{{contract.InvalidField, wrong}, {contract.MissingField, missing}, {contract.InvalidParameter, parameters}} {
+			if len(v.faults) > 0 {
+				out = append(out, Variant{Name: string(v.situation), Situation: v.situation, Run: func(t *T) { t.named(v.faults) }})
+			}
+		}
+		return out
 	},
+}
+
+// named sends each faulty request and counts the refusals that name what is wrong.
+func (t *T) named(faults map[string]func(*Request) *Request) {
+	naming, all := 0, 0
+	var silent []string
+	for _, name := range sorted(faults) {
+		a := t.Send(faults[name](t.Valid()))
+		if a.Status/100 != 4 {
+			continue // judged elsewhere
+		}
+		all++
+		if mentions(a.Body, name) {
+			naming++
+		} else {
+			silent = append(silent, name)
+		}
+	}
+	if all > 0 && 2*naming <= all {
+		t.Failf(result.KindEnvelope, "the field's name in most messages", fmt.Sprintf("%d of %d", naming, all),
+			"the message names what is wrong in %d of %d refusals; not %s", naming, all, strings.Join(silent, ", "))
+	}
 }
 
 var lenient = Check{

@@ -80,7 +80,7 @@ var memberName = regexp.MustCompile(`^[a-z_<-]{1,20}$`)
 // join is the path of a member. A name that does not look like one may be a secret in the wrong place: its line stands for it.
 func join(at string, key *yaml.Node) string {
 	name := key.Value
-	if strings.HasPrefix(at, "credentials") && !memberName.MatchString(name) {
+	if at != "fixtures" && !memberName.MatchString(name) {
 		name = fmt.Sprintf("(line %d)", key.Line)
 	}
 	if at == "" {

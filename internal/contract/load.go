@@ -2,13 +2,14 @@ package contract
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -44,17 +45,9 @@ var registerFormats = sync.OnceFunc(func() {
 // keywords contradict each other.
 func Load(data []byte) (*Contract, error) {
 	registerFormats()
-	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = false // a contract is one file: its digest must cover all of it
-	doc, err := loader.LoadFromData(data)
-	if err != nil {
-		return nil, refuse("#", "not an OpenAPI document: %v", err)
-	}
-	if !strings.HasPrefix(doc.OpenAPI, "3.0.") {
-		return nil, refuse("#/openapi", "is %q; only 3.0.x is understood", doc.OpenAPI)
-	}
-	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
-		return nil, refuse("#", "not a valid OpenAPI document: %v", firstLine(err))
+	doc, refused := parse(data)
+	if refused != nil {
+		return nil, refused
 	}
 	sum := sha256.Sum256(data)
 	l := &load{doc: doc, c: &Contract{
@@ -65,19 +58,17 @@ func Load(data []byte) (*Contract, error) {
 	l.link()
 	l.check()
 	if len(l.problems) > 0 {
-		return nil, &Error{Problems: l.problems}
+		// What is shared is read once for each operation that uses it.
+		slices.SortStableFunc(l.problems, func(a, b Problem) int {
+			return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
+		})
+		return nil, &Error{Problems: slices.Compact(l.problems)}
 	}
 	return l.c, nil
 }
 
 func refuse(pointer, format string, args ...any) *Error {
 	return &Error{Problems: []Problem{{pointer, fmt.Sprintf(format, args...)}}}
-}
-
-// firstLine leaves out the schema that kin-openapi prints under its errors.
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }
 
 // load is the state of one Load: it collects every problem, so that a document is mended in one go.
@@ -152,26 +143,29 @@ func (l *load) situations() {
 		return
 	}
 	for id, answers := range raw {
-		pointer := "#/x-situations/" + string(id)
+		pointer := "#/x-situations/" + Escape(string(id))
 		s := Situation{ID: id, Answers: map[int][]string{}}
 		for key, value := range answers {
 			if key == "x-assumed" {
-				s.Assumed = string(value) == "true"
+				if json.Unmarshal(value, &s.Assumed) != nil {
+					l.problem(pointer+"/"+key, "must be true or false")
+				}
 				continue
 			}
-			status, codes := 0, []string(nil)
-			if _, err := fmt.Sscanf(key, "%d", &status); err != nil || status < 400 || status > 599 {
+			var codes []string
+			status, err := strconv.Atoi(key)
+			if err != nil || status < 400 || status > 599 {
 				l.problem(pointer+"/"+key, "is no error status; write a number from 400 to 599 in quotes")
 				continue
 			}
 			if err := json.Unmarshal(value, &codes); err != nil {
-				l.problem(pointer+"/"+key, "must be a list of codes")
+				l.problem(pointer+"/"+key, "must be a list of codes; an empty one leaves it to the status")
 				continue
 			}
 			s.Answers[status] = codes
 		}
 		if len(s.Answers) == 0 {
-			l.problem(pointer, "gives no status")
+			l.problem(pointer, "gives no status; map one from 400 to 599 to the codes that may come with it")
 		}
 		l.c.Situations[id] = s
 	}
@@ -194,10 +188,14 @@ func (l *load) paths() {
 				path.Operations = append(path.Operations, l.operation(path, method, op, item.Parameters))
 			}
 		}
-		if len(path.Operations) > 0 {
-			path.Selectors = path.Operations[0].Selectors()
+		if len(path.Operations) == 0 {
+			continue // nothing is promised there
 		}
+		path.Selectors = path.Operations[0].Selectors()
 		l.c.Paths = append(l.c.Paths, path)
+	}
+	if len(l.c.Operations) == 0 {
+		l.problem("#/paths", "holds no operation; there is nothing to judge")
 	}
 }
 
@@ -211,22 +209,28 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	case o.ID == "":
 		l.problem(pointer, "has no operationId; results are named by it")
 	case l.c.byID[o.ID] != nil:
-		l.problem(pointer+"/operationId", "%q is also that of %s", o.ID, l.c.byID[o.ID].Pointer)
+		l.problem(pointer+"/operationId", "%q is also that of %s; each needs its own", o.ID, l.c.byID[o.ID].Pointer)
+	default:
+		l.c.byID[o.ID] = o
 	}
-	l.c.byID[o.ID] = o
 	l.c.Operations = append(l.c.Operations, o)
 	l.keyword(op.Extensions, "x-required-scopes", pointer, &o.RequiredScopes)
 	l.keyword(op.Extensions, "x-rate-limit-tier", pointer, &o.Tier)
-	for i, p := range slices.Concat(shared, op.Parameters) {
+	for i, p := range shared {
+		if op.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil { // an operation's own takes its place
+			o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", path.Pointer, i)))
+		}
+	}
+	for i, p := range op.Parameters {
 		o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", pointer, i)))
 	}
 	if op.RequestBody != nil {
 		o.Body = l.body(op.RequestBody.Value, pointer+"/requestBody")
 	}
 	for status, r := range op.Responses.Map() {
-		n := 0
-		if _, err := fmt.Sscanf(status, "%d", &n); err != nil {
-			l.problem(pointer+"/responses/"+status, "is no status; ranges and default say too little to judge by")
+		n, err := strconv.Atoi(status)
+		if err != nil || n < 100 || n > 599 {
+			l.problem(pointer+"/responses/"+Escape(status), "is no status; ranges and default say too little to judge by: write out each status")
 			continue
 		}
 		o.Responses[n] = l.response(n, r.Value, pointer+"/responses/"+status)
@@ -244,7 +248,7 @@ func (l *load) security(op *openapi3.Operation, pointer string) *Scheme {
 		return nil
 	}
 	if len(requirements) > 1 || len(requirements[0]) != 1 {
-		l.problem(pointer, "gives alternatives; the suite understands exactly one scheme per operation")
+		l.problem(pointer, "must name exactly one scheme; the suite understands neither alternatives nor combinations")
 		return nil
 	}
 	for id := range requirements[0] {
@@ -255,9 +259,12 @@ func (l *load) security(op *openapi3.Operation, pointer string) *Scheme {
 
 func (l *load) scheme(id string) *Scheme {
 	pointer := "#/components/securitySchemes/" + Escape(id)
-	ref := l.doc.Components.SecuritySchemes[id]
+	var ref *openapi3.SecuritySchemeRef
+	if l.doc.Components != nil {
+		ref = l.doc.Components.SecuritySchemes[id]
+	}
 	if ref == nil {
-		l.problem(pointer, "is required by an operation and does not exist")
+		l.problem(pointer, "is required by an operation and does not exist; describe it or mend the name under security")
 		return nil
 	}
 	v := ref.Value
@@ -266,7 +273,7 @@ func (l *load) scheme(id string) *Scheme {
 	case s.Type == "http" && (s.HTTP == "bearer" || s.HTTP == "basic"):
 		s.In, s.Name = "header", "Authorization"
 	case s.Type != "apiKey":
-		l.problem(pointer, "is neither apiKey nor http bearer or basic")
+		l.problem(pointer, "is %s %s; only apiKey and http bearer or basic are understood", v.Type, v.Scheme)
 	}
 	l.keyword(v.Extensions, "x-implied-scopes", pointer, &s.Implied)
 	return s

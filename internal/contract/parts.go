@@ -90,7 +90,7 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 	}
 	text, err := json.Marshal(example)
 	if err != nil || json.Unmarshal(text, &out.Example) != nil || out.Example == nil {
-		l.problem(pointer, "has no example object; valid requests are made from it")
+		l.problem(pointer, "has no example object; give the schema one: valid requests are made from it")
 	} else if err := out.Schema.VisitJSON(map[string]any(out.Example), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err != nil {
 		l.problem(pointer, "the example breaks its own schema: %v", firstLine(err))
 	}
@@ -203,25 +203,46 @@ func (l *load) response(status int, r *openapi3.Response, pointer string) *Respo
 
 // SchemaAt follows a JSON pointer through properties and items of a schema; nil where it leads nowhere.
 func SchemaAt(s *openapi3.Schema, p Pointer) *openapi3.SchemaRef {
-	ref := &openapi3.SchemaRef{Value: s}
-	for _, token := range p.Tokens() {
-		if ref == nil || ref.Value == nil {
-			return nil
-		}
-		if next := properties(ref.Value)[token]; next != nil {
-			ref = next
-		} else if ref.Value.Items != nil && strings.Trim(token, "0123456789") == "" {
-			ref = ref.Value.Items
-		} else {
-			return nil
-		}
+	if all := schemasAt(s, p); len(all) > 0 {
+		return all[0]
 	}
-	return ref
+	return nil
+}
+
+// schemasAt are all schemas that a value at the pointer must match: each part of an allOf may say something of it.
+func schemasAt(s *openapi3.Schema, p Pointer) []*openapi3.SchemaRef {
+	at := whole(&openapi3.SchemaRef{Value: s})
+	for _, token := range p.Tokens() {
+		var next []*openapi3.SchemaRef
+		for _, ref := range at {
+			if property := ref.Value.Properties[token]; property != nil {
+				next = append(next, whole(property)...)
+			} else if ref.Value.Items != nil && strings.Trim(token, "0123456789") == "" {
+				next = append(next, whole(ref.Value.Items)...)
+			}
+		}
+		at = next
+	}
+	return at
+}
+
+// whole is a schema with everything in its allOf.
+func whole(ref *openapi3.SchemaRef) []*openapi3.SchemaRef {
+	if ref == nil || ref.Value == nil {
+		return nil
+	}
+	all := []*openapi3.SchemaRef{ref}
+	for _, part := range ref.Value.AllOf {
+		all = append(all, whole(part)...)
+	}
+	return all
 }
 
 func enumAt(s *openapi3.Schema, p Pointer) []any {
-	if ref := SchemaAt(s, p); ref != nil && ref.Value != nil {
-		return ref.Value.Enum
+	for _, ref := range schemasAt(s, p) {
+		if len(ref.Value.Enum) > 0 {
+			return ref.Value.Enum
+		}
 	}
 	return nil
 }

@@ -1,12 +1,22 @@
 package contract
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
 
 // Pointer is a JSON pointer (RFC 6901) into a decoded JSON value.
 type Pointer string
+
+// UnmarshalText refuses what is no JSON pointer.
+func (p *Pointer) UnmarshalText(text []byte) error {
+	if len(text) > 0 && text[0] != '/' {
+		return fmt.Errorf("%q is no JSON pointer; it starts with /", text)
+	}
+	*p = Pointer(text)
+	return nil
+}
 
 // Tokens are the unescaped reference tokens; none for the whole document.
 func (p Pointer) Tokens() []string {
@@ -37,7 +47,7 @@ func (p Pointer) Get(v any) (any, bool) {
 			v = next
 		case []any:
 			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(at) {
+			if err != nil || i < 0 || i >= len(at) || strconv.Itoa(i) != token {
 				return nil, false
 			}
 			v = at[i]

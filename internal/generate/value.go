@@ -157,6 +157,7 @@ func numberIn(s *openapi3.Schema) float64 {
 func wrongEnum(s *openapi3.Schema, add adder) {
 	if s.Type.Is("string") {
 		add(Enum, "enum: another word", "conformance-none")
+		add(Enum, "enum: empty text", "")
 		if first, ok := s.Enum[0].(string); ok {
 			for _, v := range []string{strings.ToLower(first), strings.ToUpper(first)} {
 				if v != first {

@@ -164,7 +164,7 @@ func (c *call) claimUnique(r *record) {
 // succeedWithPage answers with the page that the request asks for, newest records first.
 func (c *call) succeedWithPage() *answer {
 	kind := c.operation.kind
-	all := c.tenant().order[kind]
+	all := c.rules.visible(c)
 	if len(kind.parents) > 0 && len(c.named) > 0 {
 		all = c.children(all)
 	}
@@ -189,6 +189,9 @@ func (c *call) succeedWithPage() *answer {
 	}
 	return c.succeedWithList(items, page, size, len(all))
 }
+
+// visible are the caller's records of the operation's type, oldest first.
+func visible(c *call) []*record { return c.tenant().order[c.operation.kind] }
 
 // children are the records that were made under those that the address names.
 func (c *call) children(all []*record) []*record {

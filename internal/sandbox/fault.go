@@ -52,7 +52,7 @@ func newCatalogue(m *model) *catalogue {
 		(*catalogue).bodies, (*catalogue).values, (*catalogue).coercions, (*catalogue).strictness, (*catalogue).inputs,
 		(*catalogue).references, (*catalogue).transitions, (*catalogue).identifiers, (*catalogue).strangers, (*catalogue).paths,
 		(*catalogue).methods, (*catalogue).conflicts, (*catalogue).races, (*catalogue).effects, (*catalogue).limits,
-		(*catalogue).limitHeaders, (*catalogue).retries, (*catalogue).oddities,
+		(*catalogue).limitHeaders, (*catalogue).retries, (*catalogue).oddities, (*catalogue).successes, (*catalogue).lists,
 	} {
 		families(k)
 	}

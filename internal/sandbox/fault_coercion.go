@@ -49,11 +49,11 @@ func (k *catalogue) coercions() {
 		return ok && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum, func(e any) bool { return strings.EqualFold(text, fmt.Sprint(e)) })
 	})
 	add("empty-enum-value", "An empty text passes for any value of an enum.", func(v violation) bool { return v.Value == "" && v.In == "body" && v.Keyword == "enum" })
-	add("date-as-date-time", "A date passes for a time.", func(v violation) bool {
+	k.should("date-as-date-time", "", contract.InvalidField, "A date passes for a time, as lenient parsers have it.", overlooking(anywhere, func(v violation) bool {
 		text, _ := v.Value.(string)
 		_, err := time.Parse(time.DateOnly, text)
 		return breaks("format", "")(v) && v.Schema.Format == "date-time" && err == nil
-	})
+	}))
 	add("impossible-date", "A day that the calendar does not have passes for a date.", func(v violation) bool {
 		text, _ := v.Value.(string)
 		return breaks("format", "")(v) && regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`).MatchString(text)
@@ -108,7 +108,7 @@ func (k *catalogue) offByOne() {
 			return func(v violation) bool { return breaks(one.keyword, name)(v) && one.next(v) }
 		}
 		i := slices.IndexFunc(constraints, func(c constraint) bool { return c.keyword == one.keyword })
-		found := k.parts(func(f *field) bool { return constraints[i].present(f.Schema) })
+		found := k.parts(func(f *field) bool { return f.Reference == nil && constraints[i].present(f.Schema) }) // no record has the id next to the least
 		if len(found) == 0 {
 			continue
 		}

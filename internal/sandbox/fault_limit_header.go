@@ -76,7 +76,6 @@ func (k *catalogue) limitValues() {
 	}
 	whole := func(n int64) string { return strconv.FormatInt(n, 10) }
 	set("limit-zero", limit.Limit, "The limit is told to be 0.", func(*call, int64) string { return "0" })
-	set("limit-overstated", limit.Limit, "The limit is told to be twice as high as it is.", func(_ *call, sound int64) string { return whole(2*sound + 10) })
 	set("limit-understated", limit.Limit, "The limit is told to be much lower than it is.", func(_ *call, sound int64) string { return whole(max(1, sound/5)) })
 	if limit.Limit != "" {
 		k.must("limit-wavers", "", contract.Flood, "The limit that is told changes from answer to answer.", func(b *rules) {
@@ -91,6 +90,8 @@ func (k *catalogue) limitValues() {
 	set("reset-milliseconds", limit.Reset, "The reset is told in milliseconds.", func(_ *call, sound int64) string { return whole(1000 * sound) })
 	set("reset-relative", limit.Reset, "The reset is told as the seconds that are left.", func(c *call, sound int64) string { return whole(max(0, sound-c.now.Unix())) })
 	set("reset-past", limit.Reset, "The reset is told to be an hour ago.", func(c *call, _ int64) string { return whole(c.now.Unix() - 3600) })
-	set("reset-far", limit.Reset, "The reset is told to be in ten years.", func(c *call, _ int64) string { return whole(c.now.AddDate(10, 0, 0).Unix()) })
+	if limit.Reset != "" {
+		k.should("reset-far", "", contract.Flood, "The reset is told to be in ten years.", rewriting(limit.Reset, func(c *call, _ int64) string { return whole(c.now.AddDate(10, 0, 0).Unix()) }))
+	}
 	set("reset-date", limit.Reset, "The reset is told as a date.", func(c *call, _ int64) string { return c.now.UTC().Format("2006-01-02T15:04:05Z") })
 }

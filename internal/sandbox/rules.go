@@ -27,6 +27,7 @@ type rules struct {
 	taken      func(*call, *field, string) bool                // another record has that unique value
 	legal      func(*call, *field, string, string) bool        // the record may go from one status to the other
 	refuse     func(*call, *refusal) *answer                   // how a refusal is said
+	visible    func(*call) []*record                           // the records that a list chooses from
 	commit     func(*call) *answer                             // what an accepted request does
 	render     func(*call, *answer) *answer                    // how an answer is put into bytes and headers
 	listen     func(net.Listener) net.Listener                 // what connections go through; nil: nothing
@@ -53,6 +54,7 @@ func soundRules() rules {
 		taken:      taken,
 		legal:      func(_ *call, f *field, from, to string) bool { return from == to || f.Transitions.Legal(from, to) },
 		refuse:     refuse,
+		visible:    visible,
 		commit:     commit,
 		render:     render,
 	}

@@ -1,0 +1,38 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"conformance/internal/contract"
+)
+
+// successes: what is right is answered in another way than documented.
+func (k *catalogue) successes() {
+	accepted := func(_ *call, a *answer) bool { return a.status/100 == 2 }
+	k.should("create-answered-ok", "", "", "A create is answered 200 where 201 is documented.", rendering(
+		func(_ *call, a *answer) bool { return a.status == http.StatusCreated },
+		func(_ *call, a *answer) { a.status = http.StatusOK }))
+	k.should("success-as-text", "", "", "A success is sent as plain text.", rendering(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") }))
+}
+
+// lists: a list forgets whose records it shows.
+func (k *catalogue) lists() {
+	for _, op := range k.operations {
+		if !op.list || op.kind == nil || len(op.identifiers) > 0 || len(op.kind.parents) > 0 {
+			continue
+		}
+		k.must("lists-foreign-records", op.ID, contract.ForeignRecord, "The list shows the records of all companies.", func(b *rules) {
+			sound := b.visible
+			b.visible = func(c *call) []*record {
+				if c.operation.ID != op.ID {
+					return sound(c)
+				}
+				var all []*record
+				for _, company := range c.ring.companies {
+					all = append(all, company.order[op.kind]...)
+				}
+				return all
+			}
+		})
+	}
+}
