@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,8 @@ import (
 )
 
 func serveCommand(env environment) *cobra.Command {
-	var addr, contractFile, writeConfig string
+	var addr, contractFile, writeConfig, fault string
+	var listFaults bool
 	var limit int
 	var window time.Duration
 	cmd := &cobra.Command{
@@ -28,7 +30,10 @@ the contract says. --write-config FILE leaves a configuration with its address a
 			if err != nil {
 				return err
 			}
-			l, file, err := ownSandbox(c, sandbox.Options{Limit: limit, Window: window}, addr)
+			if listFaults {
+				return printFaults(env, c)
+			}
+			l, file, err := ownSandbox(c, sandbox.Options{Limit: limit, Window: window, Fault: fault}, addr)
 			if err != nil {
 				return err
 			}
@@ -54,7 +59,17 @@ the contract says. --write-config FILE leaves a configuration with its address a
 	flags.IntVar(&limit, "limit", 1000, "requests that a key has in a window, per tier")
 	flags.DurationVar(&window, "window", 10*time.Second, "rolling window of the limit")
 	flags.StringVar(&writeConfig, "write-config", "", "write a conformance.yaml with the address and all keys to this file")
+	flags.StringVar(&fault, "fault", "", "misbehave in this one way")
+	flags.BoolVar(&listFaults, "list-faults", false, "list the ways in which the sandbox can misbehave")
 	return cmd
+}
+
+func printFaults(env environment, c *contract.Contract) error {
+	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	for _, f := range sandbox.Faults(c) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Name, f.Level, f.Situation, f.Description)
+	}
+	return w.Flush()
 }
 
 // ownSandbox starts a sandbox and describes it as a configuration would.

@@ -1,9 +1,12 @@
 package contract
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // link resolves what refers to other parts of the document.
@@ -15,6 +18,7 @@ func (l *load) link() {
 		if o.Body != nil {
 			for _, f := range o.Body.Fields {
 				l.linkReference(f.Reference, f.Pointer)
+				l.linkInitial(o, f)
 			}
 		}
 		for _, r := range o.Responses {
@@ -32,16 +36,40 @@ func (l *load) linkReference(r *Reference, pointer string) {
 		return
 	}
 	pointer += "/x-reference"
+	const remedy = "there is no operation %q; name one by its operationId"
 	if r.After != "" && l.c.byID[r.After] == nil {
-		l.problem(pointer+"/after", "there is no operation %q", r.After)
+		l.problem(pointer+"/after", remedy, r.After)
 	}
 	if r.Source = l.c.byID[r.From]; r.Source == nil {
-		l.problem(pointer+"/from", "there is no operation %q", r.From)
+		l.problem(pointer+"/from", remedy, r.From)
 		return
 	}
 	success := r.Source.Success()
-	if success == nil || success.Schema == nil || SchemaAt(success.Schema, r.At) == nil {
-		l.problem(pointer+"/at", "%s is nowhere in the success answer of %s", r.At, r.From)
+	var at *openapi3.SchemaRef
+	if success != nil && success.Schema != nil {
+		at = SchemaAt(success.Schema, r.At)
+	}
+	switch {
+	case at == nil:
+		l.problem(pointer+"/at", "%q is nowhere in the success answer of %s; point at the value there", r.At, r.From)
+	case at.Value.Type.Is("object") || at.Value.Type.Is("array"):
+		l.problem(pointer+"/at", "%q is an %s in the success answer of %s; point at the value inside", r.At, at.Value.Type.Slice()[0], r.From)
+	}
+}
+
+// linkInitial lets the read schema's default say what status a new record has.
+func (l *load) linkInitial(o *Operation, f *Field) {
+	success := o.Success()
+	if f.Transitions == nil || success == nil || success.Schema == nil {
+		return
+	}
+	for _, at := range []Pointer{"/", "/data/", "/0/", "/data/0/"} {
+		if ref := SchemaAt(success.Schema, at+Pointer(Escape(f.Name))); ref != nil {
+			if initial, ok := ref.Value.Default.(string); ok && slices.Contains(f.Transitions.Statuses, initial) {
+				f.Transitions.Initial = initial
+			}
+			return
+		}
 	}
 }
 
@@ -54,6 +82,7 @@ func (l *load) check() {
 		l.checkOperation(o)
 	}
 	l.checkSituations()
+	l.checkConventions()
 	l.checkAddresses()
 	l.checkCycles()
 	for _, pair := range l.c.Pairs() {
@@ -84,17 +113,22 @@ func (l *load) documented(id SituationID, o *Operation) bool {
 
 func (l *load) checkOperation(o *Operation) {
 	if o.Success() == nil {
-		l.problem(o.Pointer+"/responses", "documents no success")
+		l.problem(o.Pointer+"/responses", "documents no success; add the 2xx answer of a valid request")
 	}
 	if o.Security != nil && o.Responses[http.StatusUnauthorized] == nil {
-		l.problem(o.Pointer+"/responses", "documents no 401, and the operation needs a credential")
+		l.problem(o.Pointer+"/responses", "documents no 401, and the operation needs a credential; add the answer or make the operation public with security: []")
 	}
 	if len(o.RequiredScopes) > 0 && o.Security == nil {
-		l.problem(o.Pointer+"/x-required-scopes", "stands on a public operation")
+		l.problem(o.Pointer+"/x-required-scopes", "stands on a public operation; take it out or give the operation security")
 	}
 	for _, r := range o.Responses {
 		if r.Status >= 400 && l.c.Envelope.Code != "" && len(r.Codes) == 0 {
-			l.problem(r.Pointer, "its schema has no enum of codes at %s", l.c.Envelope.Code)
+			l.problem(r.Pointer, "its schema has no enum of codes at %s, where x-error-envelope says that the code stands", l.c.Envelope.Code)
+		}
+		for member, at := range map[string]Pointer{"message": l.c.Envelope.Message, "flag": l.c.Envelope.Flag} {
+			if r.Status >= 400 && at != "" && SchemaAt(r.Schema, at) == nil {
+				l.problem(r.Pointer, "its schema has no %s, where x-error-envelope says that the %s stands", at, member)
+			}
 		}
 	}
 	if limit := l.c.RateLimit; limit != nil && o.Responses[http.StatusTooManyRequests] != nil {
@@ -115,29 +149,54 @@ func (l *load) checkSituations() {
 		}
 	}
 	for id, s := range l.c.Situations {
-		pointer := "#/x-situations/" + string(id)
+		pointer := "#/x-situations/" + Escape(string(id))
 		if !slices.Contains(known, id) && !named[id] {
-			l.problem(pointer, "is no situation that the suite can create, and no x-reference names it")
+			l.problem(pointer, "is no situation that the suite can create, and no x-reference names it; mend the name or take it out")
 		}
 		for _, codes := range s.Answers {
 			for _, code := range codes {
 				if !slices.Contains(l.c.Codes, code) {
-					l.problem(pointer, "no response documents the code %q", code)
+					l.problem(pointer, "no response documents the code %q; add it to the enum of one or take it out here", code)
 				}
 			}
 		}
 	}
 	for id := range named {
 		if _, ok := l.c.Situations[id]; !ok {
-			l.problem("#/x-situations", "lacks %q, which an x-reference names", id)
+			l.problem("#/x-situations", "lacks %q, which an x-reference names; map it to the statuses and codes that may answer it", id)
 		}
 	}
+}
+
+// checkConventions refuses root keywords that name what the document does not have.
+func (l *load) checkConventions() {
+	if limit := l.c.RateLimit; limit != nil {
+		for i, id := range limit.Exempt {
+			if _, ok := l.c.Situations[id]; !ok {
+				l.problem(fmt.Sprintf("#/x-rate-limit/exempt/%d", i), "%q is not in x-situations; mend the name or take it out", id)
+			}
+		}
+	}
+	if page := l.c.Pagination; page != nil {
+		for member, name := range map[string]string{"page": page.Page, "size": page.Size} {
+			if !slices.ContainsFunc(l.c.Operations, func(o *Operation) bool { return o.takes(name) }) {
+				l.problem("#/x-pagination/"+member, "no operation has a query parameter %q; name the one that pages lists", name)
+			}
+		}
+	}
+}
+
+func (o *Operation) takes(query string) bool {
+	return slices.ContainsFunc(o.Parameters, func(p *Parameter) bool { return p.In == "query" && p.Name == query })
 }
 
 // checkAddresses refuses two operations that no request can tell apart.
 func (l *load) checkAddresses() {
 	seen := map[string]*Operation{}
 	for _, o := range l.c.Operations {
+		if selection(o.Selectors()) != selection(o.Path.Selectors) {
+			l.problem(o.Pointer, "has other selectors than %s on the same path key; give it a path key of its own", o.Path.Operations[0].ID)
+		}
 		parts := []string{o.Method, o.Path.URL}
 		for _, p := range o.Parameters {
 			if p.Role != Input && p.In == "query" {
@@ -147,7 +206,7 @@ func (l *load) checkAddresses() {
 		slices.Sort(parts[2:])
 		address := strings.Join(parts, " ")
 		if other := seen[address]; other != nil {
-			l.problem(o.Pointer, "cannot be told from %s: same method, path and selectors", other.ID)
+			l.problem(o.Pointer, "cannot be told from %s: same method, path and selectors; give one a required query parameter with one allowed value", other.ID)
 		}
 		seen[address] = o
 	}
@@ -155,25 +214,28 @@ func (l *load) checkAddresses() {
 
 // checkCycles refuses references that need each other to be set up.
 func (l *load) checkCycles() {
-	state := map[*Operation]int{} // 1: under way, 2: done
-	var visit func(o *Operation) bool
-	visit = func(o *Operation) bool {
-		if state[o] != 0 {
-			return state[o] == 2
-		}
-		state[o] = 1
+	const underWay, done = 1, 2
+	state := map[*Operation]int{}
+	var visit func(o *Operation)
+	visit = func(o *Operation) {
+		state[o] = underWay
 		for _, r := range o.references() {
-			if !visit(r.Source) {
-				l.problem(o.Pointer, "its references lead back to %s: none of them can be set up first", r.From)
-				state[o] = 2
-				return true
+			for _, first := range []*Operation{r.Source, l.c.byID[r.After]} {
+				switch {
+				case first == nil || state[first] == done:
+				case state[first] == underWay:
+					l.problem(o.Pointer, "its references lead back to %s: none of them can be set up first; take one of the references out", first.ID)
+				default:
+					visit(first)
+				}
 			}
 		}
-		state[o] = 2
-		return true
+		state[o] = done
 	}
 	for _, o := range l.c.Operations {
-		visit(o)
+		if state[o] != done {
+			visit(o)
+		}
 	}
 }
 

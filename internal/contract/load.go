@@ -67,10 +67,6 @@ func Load(data []byte) (*Contract, error) {
 	return l.c, nil
 }
 
-func refuse(pointer, format string, args ...any) *Error {
-	return &Error{Problems: []Problem{{pointer, fmt.Sprintf(format, args...)}}}
-}
-
 // load is the state of one Load: it collects every problem, so that a document is mended in one go.
 type load struct {
 	doc      *openapi3.T

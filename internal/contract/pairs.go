@@ -121,7 +121,7 @@ func (c *Contract) WrongMethods(path *Path) []string {
 func (c *Contract) ServedMethods(path *Path) []string {
 	var served []string
 	for _, other := range c.Paths {
-		if other.URL != path.URL || len(path.Selectors) > 0 && other.selection() != path.selection() {
+		if other.URL != path.URL || len(path.Selectors) > 0 && selection(other.Selectors) != selection(path.Selectors) {
 			continue
 		}
 		for _, o := range other.Operations {
@@ -132,9 +132,9 @@ func (c *Contract) ServedMethods(path *Path) []string {
 	return slices.Compact(served)
 }
 
-func (p *Path) selection() string {
-	parts := make([]string, len(p.Selectors))
-	for i, s := range p.Selectors {
+func selection(selectors []*Parameter) string {
+	parts := make([]string, len(selectors))
+	for i, s := range selectors {
 		parts[i] = s.Name + "=" + s.Value
 	}
 	slices.Sort(parts)

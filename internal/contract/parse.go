@@ -13,11 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bounds on what a document may make of itself. The largest public ones stay far below.
-const (
-	maxSize    = 16 << 20 // bytes, also with every alias written out
-	maxSchemas = 10_000   // one value is checked against, allOf and the like written out
-)
+// maxSize bounds a document, in bytes, also with every alias written out. The largest public ones stay below.
+const maxSize = 16 << 20
 
 // parse turns bytes into a valid OpenAPI 3.0 document without following them anywhere else.
 func parse(data []byte) (*openapi3.T, *Error) {
@@ -80,41 +77,6 @@ func bounded(data []byte) *Error {
 	}
 	if size(&root) > maxSize {
 		return refuse("#", "its aliases stand for more than %d MiB, or contain themselves; write them out", maxSize>>20)
-	}
-	return nil
-}
-
-// finite refuses schemas that are made of themselves: checking a value against one would never end, or not within a lifetime.
-func finite(doc *openapi3.T) *Error {
-	if doc.Components == nil {
-		return nil // a cycle needs a name
-	}
-	const open = -1
-	weights := map[*openapi3.Schema]int{}
-	var weigh func(s *openapi3.Schema) int
-	weigh = func(s *openapi3.Schema) int {
-		switch known := weights[s]; {
-		case s == nil:
-			return 0
-		case known == open:
-			return maxSchemas + 1
-		case known > 0:
-			return known
-		}
-		weights[s] = open
-		sum := 1
-		for _, part := range slices.Concat(s.AllOf, s.OneOf, s.AnyOf, openapi3.SchemaRefs{s.Not}) {
-			if part != nil {
-				sum = min(sum+weigh(part.Value), maxSchemas+1)
-			}
-		}
-		weights[s] = sum
-		return sum
-	}
-	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
-		if weigh(doc.Components.Schemas[name].Value) > maxSchemas {
-			return refuse("#/components/schemas/"+Escape(name), "is made of itself, or of more than %d schemas, through allOf, oneOf, anyOf or not; take that apart", maxSchemas)
-		}
 	}
 	return nil
 }
