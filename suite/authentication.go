@@ -176,7 +176,7 @@ func variants(vs ...Variant) func(*contract.Contract, Subject) []Variant {
 
 // fullKey is one of the all-scopes keys.
 func (t *T) fullKey() string {
-	key, err := t.session.key(own)
+	key, err := t.session.key(own, t.random.Uint64())
 	t.must(err)
 	if len(key) < 8 {
 		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(key))

@@ -370,7 +370,7 @@ func (s *Session) alter(ctx context.Context, f *flood, r *Request, key string) e
 		return err
 	}
 	f.alteredBy = a
-	observers, err := s.observers(f.operation, f.altered.fields)
+	observers, err := s.observers(f.operation, f.altered.fields, 0)
 	for _, r := range observers {
 		shown, err := s.Client.Do(ctx, r.build())
 		if err != nil {
@@ -385,8 +385,8 @@ func (s *Session) alter(ctx context.Context, f *flood, r *Request, key string) e
 
 // neighbour finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
 func (s *Session) neighbour(ctx context.Context, r *Request) (string, error) {
-	for range max(1, len(s.Config.Credentials.Full)) {
-		key, err := s.key(own)
+	for i := range max(1, len(s.Config.Credentials.Full)) {
+		key, err := s.key(own, uint64(i))
 		if err != nil {
 			return "", err
 		}

@@ -55,12 +55,12 @@ func observersOf(c *contract.Contract, write *contract.Operation) []*contract.Op
 
 // observers are requests that show what a write to these ids does.
 func (t *T) observers(write *contract.Operation, fields map[string]any) []*Request {
-	out, err := t.session.observers(write, fields)
+	out, err := t.session.observers(write, fields, t.random.Uint64())
 	t.must(err)
 	return out
 }
 
-func (s *Session) observers(write *contract.Operation, fields map[string]any) ([]*Request, error) {
+func (s *Session) observers(write *contract.Operation, fields map[string]any, pick uint64) ([]*Request, error) {
 	values := map[place]any{}
 	_ = each(write, func(name string, r *contract.Reference) error {
 		if v, ok := fields[name]; ok {
@@ -77,7 +77,7 @@ func (s *Session) observers(write *contract.Operation, fields map[string]any) ([
 			}
 		}
 		if len(bound) == len(o.Identifiers()) {
-			r, err := s.with(o, bound)
+			r, err := s.with(o, bound, pick)
 			if err != nil {
 				return nil, err
 			}

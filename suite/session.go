@@ -58,10 +58,10 @@ type Session struct {
 	Floods func(*contract.Operation) bool
 
 	serial   atomic.Int64 // makes unique values unique
-	turn     atomic.Int64 // takes the full keys in turn
 	mu       sync.Mutex
 	made     map[string]*making
 	statuses map[string]string // record to the status it was last moved to
+	records  []createdRecord   // those that can be put to rest
 	benches  map[string]*bench
 	faults   []seenFault // server errors, the first ones
 	flooding sync.Once
@@ -92,8 +92,8 @@ const (
 	foreign tenant = "foreign"
 )
 
-// key is the all-scopes key of the tenant.
-func (s *Session) key(who tenant) (string, error) {
+// key is an all-scopes key of the tenant. Of several, pick takes one: the same one in every run with the same seed.
+func (s *Session) key(who tenant, pick uint64) (string, error) {
 	if who == foreign {
 		if s.Config.Credentials.OtherTenant == "" {
 			return "", missing("credentials.other_tenant")
@@ -104,7 +104,7 @@ func (s *Session) key(who tenant) (string, error) {
 	if len(full) == 0 {
 		return "", missing("credentials.full")
 	}
-	return full[int(s.turn.Add(1))%len(full)], nil
+	return full[pick%uint64(len(full))], nil
 }
 
 // lacking returns the scoped key that is closest to sufficient for the operation without being so, or the one furthest from it.
@@ -170,13 +170,24 @@ func (s *Session) noteStatus(r *Request) {
 	}
 }
 
+// unknown is the status of a record whose change was never answered: no legal step leads from it.
+const unknown = "\x00unknown"
+
+func (s *Session) forgetStatus(r *Request) {
+	if statusField(r.operation) != nil && hasID(r.operation) {
+		s.mu.Lock()
+		s.statuses[recordOf(r.operation, r.fields)] = unknown
+		s.mu.Unlock()
+	}
+}
+
 // with is a valid request to the operation with these ids and an all-scopes key.
-func (s *Session) with(o *contract.Operation, fields map[string]any) (*Request, error) {
+func (s *Session) with(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
 	r := s.request(o, fields)
 	if o.Security == nil {
 		return r, nil
 	}
-	secret, err := s.key(own)
+	secret, err := s.key(own, pick)
 	return r.As(secret, ""), err
 }
 
@@ -184,10 +195,13 @@ func (s *Session) with(o *contract.Operation, fields map[string]any) (*Request, 
 func (s *Session) send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	a, err := s.Client.Do(ctx, r.build())
 	switch {
+	case r.operation == nil:
 	case err != nil:
-	case a.Status/100 == 2 && r.operation != nil:
+		s.forgetStatus(r)
+	case a.Status/100 == 2:
 		s.noteStatus(r)
-	case a.Status >= 500 && r.operation != nil:
+		s.noteRecord(r, a)
+	case a.Status >= 500:
 		s.noteFault(r.operation, a)
 	}
 	return a, err

@@ -3,7 +3,9 @@ package suite
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -45,7 +47,8 @@ func (b binding) forked(from string) binding {
 
 // making is the one request by which a record or a control is made, whoever asks first.
 type making struct {
-	once   sync.Once
+	mu     sync.Mutex
+	done   bool
 	answer any // decoded body
 	raw    *probe.Answer
 	body   map[string]any // as it was sent
@@ -149,9 +152,24 @@ func (s *Session) ensure(ctx context.Context, who tenant, o *contract.Operation,
 	if !o.Reads() && s.Config.NoWrites {
 		return nil, &Unmet{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
 	}
-	m := s.making(strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|"))
-	m.once.Do(func() { m.fields = fields; m.err = s.succeed(ctx, who, o, m) })
+	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
+	m := s.making(name)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.done {
+		return m, m.err
+	}
+	m.fields = fields
+	m.err = s.succeed(ctx, who, o, m, hash(o.ID+instance))
+	var transport *probe.TransportError
+	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries anew
 	return m, m.err
+}
+
+func hash(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // never fails
+	return h.Sum64()
 }
 
 func (s *Session) making(key string) *making {
@@ -174,8 +192,8 @@ func signature(fields map[string]any) string {
 }
 
 // succeed sends the valid request and insists that it is accepted.
-func (s *Session) succeed(ctx context.Context, who tenant, o *contract.Operation, m *making) error {
-	secret, err := s.key(who)
+func (s *Session) succeed(ctx context.Context, who tenant, o *contract.Operation, m *making, pick uint64) error {
+	secret, err := s.key(who, pick)
 	if err != nil && o.Security != nil {
 		return err
 	}
@@ -207,6 +225,9 @@ func (s *Session) control(ctx context.Context, o *contract.Operation) (map[strin
 	m, err := s.ensure(ctx, own, o, binding{}, "")
 	if err != nil {
 		return nil, err
+	}
+	if f := statusField(o); f != nil && hasID(o) && s.status(recordOf(o, m.fields), f) == unknown {
+		return s.fresh(ctx, own, o) // the shared record's status was lost with an answer
 	}
 	return m.fields, nil
 }

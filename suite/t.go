@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 
 	"github.com/onsi/gomega/types"
@@ -61,9 +60,7 @@ func (s *Session) Try(ctx context.Context, k Case, v Variant, lane int) (row res
 
 // seeded makes the variant's own randomness, so that it does not depend on what runs beside it.
 func seeded(seed int64, row result.Check) *rand.Rand {
-	h := fnv.New64a()
-	fmt.Fprint(h, row.ID, "|", row.Operation, "|", row.Variant)
-	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
+	return rand.New(rand.NewPCG(uint64(seed), hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
 }
 
 func (t *T) recover() {
@@ -201,7 +198,7 @@ func (t *T) OwnFor(o *contract.Operation) *Request {
 
 // With is a valid request to the operation with these ids and an all-scopes key.
 func (t *T) With(o *contract.Operation, fields map[string]any) *Request {
-	r, err := t.session.with(o, fields)
+	r, err := t.session.with(o, fields, t.random.Uint64())
 	t.must(err)
 	return r
 }

@@ -51,6 +51,7 @@ type Options struct {
 	Limits    *contract.RateLimit // where the target announces its limits; nil: nowhere
 	MaxConns  int                 // idle connections kept; 64
 	UserAgent string
+	MaxRPS    float64 // requests per second at most, floods included; 0: as many as the limits allow
 }
 
 // Bounds on what a target may send.
@@ -73,7 +74,7 @@ type Client struct {
 	redact    *Redactor
 	userAgent string
 
-	requests, created atomic.Int64
+	requests, created, limited atomic.Int64
 }
 
 // New returns a client, or an error that says what is wrong with the target's URL.
@@ -88,6 +89,9 @@ func New(o Options, redact *Redactor) (*Client, error) {
 		return nil, errors.New("target: must carry no user, query or fragment; credentials belong into the config file")
 	}
 	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
+	if o.MaxRPS > 0 {
+		c.pacer.gap = time.Duration(float64(time.Second) / o.MaxRPS)
+	}
 	if c.timeout == 0 {
 		c.timeout = 10 * time.Second
 	}
@@ -125,6 +129,9 @@ func (c *Client) Requests() int { return int(c.requests.Load()) }
 // Created is how many records the answers say were made.
 func (c *Client) Created() int { return int(c.created.Load()) }
 
+// Limited is how many paced requests were refused for their number all the same.
+func (c *Client) Limited() int { return int(c.limited.Load()) }
+
 // Close ends idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
@@ -151,16 +158,17 @@ func (e *TransportError) Unwrap() error { return e.Err }
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	deadline := c.clock.Now().Add(patience)
 	for {
-		if !r.Unpaced {
-			if err := c.pacer.wait(ctx, c.clock, r); err != nil {
-				return nil, err
-			}
+		if err := c.pacer.wait(ctx, c.clock, r); err != nil {
+			return nil, err
 		}
 		a, err := c.send(ctx, r)
+		c.pacer.learn(c.clock.Now(), c.limits, r, a)
 		if err != nil {
 			return nil, err
 		}
-		c.pacer.learn(c.clock.Now(), c.limits, a)
+		if a.Status == http.StatusTooManyRequests && !r.Unpaced {
+			c.limited.Add(1)
+		}
 		if a.Status != http.StatusTooManyRequests || r.Unpaced || c.clock.Now().After(deadline) {
 			return a, nil
 		}

@@ -10,72 +10,191 @@ import (
 	"conformance/internal/contract"
 )
 
-// pacer holds requests back while the bucket they count in is empty, by what the target said last about it.
+// pacer holds requests back while the bucket they count in is empty, by what the target tells about it. A bucket is a key's quota in
+// one tier. Of a bucket that nothing is known of yet, one request asks first and the others wait for its answer.
 type pacer struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
+	next    time.Time // when the next request may be sent under a cap on their rate
+	gap     time.Duration
 }
 
 type bucketKey struct{ secret, tier string }
 
 type bucket struct {
-	remaining int // after the requests that are under way
-	reset     time.Time
+	known    bool
+	asking   chan struct{} // closed when the first answer is there
+	limit    int           // 0: the target tells none, and nothing is held back
+	told     int           // remaining requests, by the answers
+	reset    time.Time
+	inflight int
+	sent     []time.Time   // own requests within the window, oldest first
+	low      time.Duration // least and greatest time to the reset that an answer told
+	high     time.Duration
+	samples  int
+	others   int // requests within the window that are not ours
 }
 
 func keyOf(r *Request) (bucketKey, bool) {
-	if r.Credential == nil {
+	if r.Credential == nil || r.Credential.Secret == "" {
 		return bucketKey{}, false
 	}
 	return bucketKey{r.Credential.Secret, r.Tier}, true
 }
 
+// wait returns when the request may be sent. Each return without an error must be followed by learn.
 func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 	key, ok := keyOf(r)
-	if !ok {
-		return nil
+	if !ok || r.Unpaced {
+		return p.cap(ctx, clock)
 	}
 	for {
 		p.mu.Lock()
-		b, now := p.buckets[key], clock.Now()
-		if b == nil || b.remaining > 0 || !now.Before(b.reset) {
-			if b != nil {
-				b.remaining--
-			}
+		b := p.bucket(key)
+		now := clock.Now()
+		delay, asking := b.delay(now)
+		if delay == 0 && asking == nil {
+			b.inflight++
+			b.sent = append(b.sent, now)
 			p.mu.Unlock()
-			return nil
+			return p.cap(ctx, clock)
 		}
-		d := b.reset.Sub(now)
 		p.mu.Unlock()
-		if err := clock.Sleep(ctx, min(d, time.Minute)); err != nil {
+		if asking != nil {
+			select {
+			case <-asking:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			continue
+		}
+		if err := clock.Sleep(ctx, min(delay, time.Minute)); err != nil {
 			return err
 		}
 	}
 }
 
-func (p *pacer) learn(now time.Time, limits *contract.RateLimit, a *Answer) {
-	key, ok := keyOf(a.Request)
-	if !ok || limits == nil {
-		return
-	}
-	remaining, err1 := strconv.Atoi(strings.TrimSpace(a.Get(limits.Remaining)))
-	reset, err2 := strconv.ParseInt(strings.TrimSpace(a.Get(limits.Reset)), 10, 64)
-	if err1 != nil || err2 != nil {
-		return
-	}
-	until := time.Unix(reset, 0)
-	if until.Sub(now) > 5*time.Minute { // a daily quota, or milliseconds: not what paces the next seconds
-		until = now.Add(time.Second)
+// cap keeps the requests of all buckets apart by the gap.
+func (p *pacer) cap(ctx context.Context, clock Clock) error {
+	if p.gap == 0 {
+		return ctx.Err()
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	now := clock.Now()
+	if p.next.Before(now) {
+		p.next = now
+	}
+	d := p.next.Sub(now)
+	p.next = p.next.Add(p.gap)
+	p.mu.Unlock()
+	if d == 0 {
+		return ctx.Err()
+	}
+	return clock.Sleep(ctx, d)
+}
+
+func (p *pacer) bucket(key bucketKey) *bucket {
 	if p.buckets == nil {
 		p.buckets = map[bucketKey]*bucket{}
 	}
 	b := p.buckets[key]
-	if b == nil || until.After(b.reset) {
-		p.buckets[key] = &bucket{remaining, until}
+	if b == nil {
+		b = &bucket{}
+		p.buckets[key] = b
+	}
+	return b
+}
+
+// delay is how long to wait before asking again, or the channel that tells when more is known; neither: go.
+func (b *bucket) delay(now time.Time) (time.Duration, chan struct{}) {
+	switch {
+	case !b.known && b.asking != nil:
+		return 0, b.asking
+	case !b.known:
+		b.asking = make(chan struct{})
+		return 0, nil
+	case b.limit == 0:
+		return 0, nil
+	}
+	if window, rolls := b.rolling(); rolls {
+		for len(b.sent) > 0 && now.Sub(b.sent[0]) > window {
+			b.sent = b.sent[1:]
+		}
+		if b.limit-len(b.sent)-b.others > 0 || len(b.sent) == 0 {
+			return 0, nil
+		}
+		return b.sent[0].Add(window).Sub(now) + time.Millisecond, nil
+	}
+	switch {
+	case b.told-b.inflight > 0:
+		return 0, nil
+	case now.Before(b.reset):
+		return b.reset.Sub(now), nil
+	case b.inflight > 0:
+		return 10 * time.Millisecond, nil // the window has rolled: one request asks how much there is now
+	}
+	b.known, b.asking, b.sent = false, make(chan struct{}), nil
+	return 0, nil
+}
+
+// rolling says that each answer tells a reset one whole window away, and how long that is: then every request leaves the window by
+// itself, long before the reset. Resets are told in whole seconds, hence the band of one.
+func (b *bucket) rolling() (time.Duration, bool) {
+	const margin = 20 * time.Millisecond
+	enough := b.samples >= 12
+	return b.low + margin, enough && b.high-b.low <= time.Second+margin && b.low > 0
+}
+
+// learn takes note of an answer, or of there being none.
+func (p *pacer) learn(now time.Time, limits *contract.RateLimit, r *Request, a *Answer) {
+	key, ok := keyOf(r)
+	if !ok || r.Unpaced {
 		return
 	}
-	b.remaining = min(b.remaining, remaining)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.bucket(key)
+	b.inflight = max(0, b.inflight-1)
+	if a != nil && limits != nil {
+		b.read(now, limits, a)
+	}
+	if !b.known && b.asking != nil {
+		close(b.asking)
+		b.asking = nil
+		b.known = a != nil // where nothing was answered, the next one asks
+	}
+}
+
+func (b *bucket) read(now time.Time, limits *contract.RateLimit, a *Answer) {
+	limit, remaining := number(a.Get(limits.Limit)), number(a.Get(limits.Remaining))
+	reset := number(a.Get(limits.Reset))
+	if limit <= 0 || remaining < 0 || reset < 0 {
+		return
+	}
+	until := time.Unix(int64(reset), 0)
+	if until.Sub(now) > 5*time.Minute { // a daily quota, or no seconds: not what paces the next ones
+		return
+	}
+	ahead := until.Sub(a.Started)
+	if b.samples == 0 || ahead < b.low {
+		b.low = ahead
+	}
+	b.high = max(b.high, ahead)
+	b.samples++
+	b.limit = limit
+	if until.After(b.reset) {
+		b.reset, b.told = until, remaining
+	} else {
+		b.told = min(b.told, remaining)
+	}
+	// What is gone beyond our own requests, under way or answered, somebody else has used.
+	b.others = max(0, limit-len(b.sent)-remaining)
+}
+
+func number(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil {
+		return -1
+	}
+	return n
 }

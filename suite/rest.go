@@ -1,0 +1,88 @@
+package suite
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+)
+
+// Putting to rest: what the run created stays behind, for no operation deletes; but it need not look like work to be done.
+
+// createdRecord is a record of this run that has a status.
+type createdRecord struct {
+	change *contract.Operation // that moves its status
+	fields map[string]any      // the ids that a change needs
+	secret string              // of the key that created it
+}
+
+// noteRecord remembers a created record whose status can be moved.
+func (s *Session) noteRecord(r *Request, a *probe.Answer) {
+	if !r.operation.Creates() || r.sent.Credential == nil {
+		return
+	}
+	for _, change := range s.Contract.Operations {
+		if statusField(change) == nil || len(change.Identifiers()) != 1 || lastID(change).Reference.From != r.operation.ID {
+			continue
+		}
+		body, err := decode(a.Body)
+		if id, ok := lastID(change).Reference.At.Get(body); err == nil && ok {
+			s.mu.Lock()
+			s.records = append(s.records, createdRecord{change, map[string]any{lastID(change).Name: id}, r.sent.Credential.Secret})
+			s.mu.Unlock()
+		}
+	}
+}
+
+// Rest moves the records that the run created to a status from which nothing follows, as far as legal steps lead there, and returns how
+// many came to rest. What the target refuses is left as it is: it was judged before.
+func (s *Session) Rest(ctx context.Context) int {
+	s.mu.Lock()
+	records := s.records
+	s.records = nil
+	s.mu.Unlock()
+	var n atomic.Int64
+	var all sync.WaitGroup
+	todo := make(chan createdRecord)
+	for range max(s.Config.Concurrency, 1) {
+		all.Go(func() {
+			for record := range todo {
+				if s.rest(ctx, record) {
+					n.Add(1)
+				}
+			}
+		})
+	}
+	for _, record := range records {
+		todo <- record
+	}
+	close(todo)
+	all.Wait()
+	return int(n.Load())
+}
+
+func (s *Session) rest(ctx context.Context, record createdRecord) bool {
+	f := statusField(record.change)
+	from := s.status(recordOf(record.change, record.fields), f)
+	var best []string
+	for _, status := range f.Transitions.Statuses {
+		if len(f.Transitions.To[status]) > 0 {
+			continue
+		}
+		if steps := f.Transitions.Steps(from, status); steps != nil && (best == nil || len(steps) < len(best)) {
+			best = steps
+		}
+	}
+	if best == nil || ctx.Err() != nil {
+		return false
+	}
+	for _, to := range best {
+		a, err := s.send(ctx, s.request(record.change, record.fields).As(record.secret, "").WithField(f.Name, to, ""))
+		if err != nil || a.Status/100 != 2 {
+			return false
+		}
+	}
+	return true
+}
