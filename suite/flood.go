@@ -19,12 +19,12 @@ import (
 // The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what it found.
 
 const (
-	// floodCeiling is the most requests that one flood sends, whatever limit the target speaks of.
-	floodCeiling = 10_000
+	// FloodCeiling is the most requests that one flood sends, whatever limit the target speaks of.
+	FloodCeiling = 10_000
 	// floodGuess stands in for a limit that the target does not tell.
 	floodGuess = 1_000
-	// floodMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
-	floodMargin = 10
+	// FloodMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
+	FloodMargin = 10
 	floodRounds = 3
 )
 
@@ -231,12 +231,12 @@ func (s *Session) round(ctx context.Context, f *flood, r *Request) error {
 	if budget <= 0 {
 		budget = floodGuess
 	}
-	if budget > floodCeiling {
+	if budget > FloodCeiling {
 		return &Unmet{Code: result.NotVerifiable, Reason: fmt.Sprintf(
-			"the limit of %s is %d; the suite floods with at most %d requests", f.operation.ID, budget, floodCeiling)}
+			"the limit of %s is %d; the suite floods with at most %d requests", f.operation.ID, budget, FloodCeiling)}
 	}
 	before := f.accepted
-	err = s.surge(ctx, f, r, budget+s.Config.Concurrency+floodMargin)
+	err = s.surge(ctx, f, r, budget+s.Config.Concurrency+FloodMargin)
 	f.ended = s.Client.Clock().Now()
 	f.overrun = f.accepted-before >= budget+s.Config.Concurrency && f.beforeReset(s, first)
 	return err
@@ -320,7 +320,7 @@ func (f *flood) beforeReset(s *Session, first *probe.Answer) bool {
 // again exhausts the key once more, if a window has rolled meanwhile.
 func (s *Session) again(ctx context.Context, f *flood, r *Request) error {
 	extra := &flood{tier: f.tier, operation: f.operation, began: f.began}
-	err := s.surge(ctx, extra, r, f.limit+s.Config.Concurrency+floodMargin)
+	err := s.surge(ctx, extra, r, f.limit+s.Config.Concurrency+FloodMargin)
 	f.last429, f.last429At = extra.last429, extra.last429At
 	if f.last429 == nil {
 		return &Unmet{Code: result.NotVerifiable, Reason: "the window of " + f.operation.ID + " rolls faster than requests can be sent"}

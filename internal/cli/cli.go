@@ -67,7 +67,9 @@ Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(env), serveCommand(env), listCommand(env), explainCommand(env), contractCommand(env), selftestCommand(env))
+	root.AddCommand(runCommand(env), serveCommand(env), listCommand(env), explainCommand(env), contractCommand(env), selftestCommand(env),
+		renderCommand(env), compareCommand(env), versionCommand(env))
+	completions(root)
 	return exit(stderr, root.ExecuteContext(ctx))
 }
 

@@ -7,30 +7,20 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"conformance/internal/config"
 	"conformance/internal/contract"
 	"conformance/internal/report"
 	"conformance/internal/result"
 	"conformance/internal/runner"
+	"conformance/internal/selftest"
 	"conformance/suite"
 )
-
-// runFlags are those of `conformance run`.
-type runFlags struct {
-	target, config, contract, profile, reports, failOn, assumed string
-	only, skip                                                  []string
-	concurrency                                                 int
-	timeout, floodMaxWait                                       time.Duration
-	seed                                                        int64
-	noFlood, noWrites                                           bool
-}
 
 func runCommand(env environment) *cobra.Command {
 	var f runFlags
@@ -44,68 +34,17 @@ judges the embedded sandbox on a loopback port: a way to see what a run looks li
 			if !cmd.Flags().Changed("seed") {
 				f.seed = rand.Int64N(1_000_000)
 			}
-			return run(cmd.Context(), env, f, cmd.Flags().Changed("config"))
+			f.configGiven = cmd.Flags().Changed("config")
+			return run(cmd.Context(), env, f)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.target, "target", "", "URL of the API with its base path (default: the embedded sandbox)")
-	flags.StringVar(&f.config, "config", "conformance.yaml", "credentials and fixtures; read where present")
-	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
-	flags.StringVar(&f.profile, "profile", "core", "quick: one operation per path and situation; core: every MUST; full: the SHOULDs too")
-	flags.StringArrayVar(&f.only, "only", nil, "run what this glob matches: an id, operation or situation (repeatable)")
-	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
-	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
-	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
-	flags.BoolVar(&f.noFlood, "no-flood", false, "leave the rate limits alone")
-	flags.BoolVar(&f.noWrites, "no-writes", false, "send only reads and requests that must be refused")
-	flags.DurationVar(&f.floodMaxWait, "flood-max-wait", 90*time.Second, "the longest wait for a limit to lift")
-	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")
-	flags.StringVar(&f.failOn, "fail-on", "must", "must, or should: warnings count too, and the profile is full")
-	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn only warns")
+	f.connection(cmd.Flags())
+	f.choice(cmd.Flags())
 	return cmd
 }
 
-// selection turns the flags into a selection, or says which one is wrong.
-func (f *runFlags) selection(changedProfile bool) (runner.Selection, error) {
-	s := runner.Selection{Profile: runner.Profile(f.profile), Only: f.only, NoFlood: f.noFlood, NoWrites: f.noWrites}
-	if !slices.Contains([]runner.Profile{runner.Quick, runner.Core, runner.Full}, s.Profile) {
-		return s, usagef("--profile: %q is none of quick, core, full", f.profile)
-	}
-	if !slices.Contains([]string{"must", "should"}, f.failOn) {
-		return s, usagef("--fail-on: %q is neither must nor should", f.failOn)
-	}
-	if !slices.Contains([]string{"fail", "warn"}, f.assumed) {
-		return s, usagef("--assumed: %q is neither fail nor warn", f.assumed)
-	}
-	if f.failOn == "should" {
-		s.Profile = runner.Full
-		f.profile = "full"
-	}
-	for _, text := range f.skip {
-		glob, reason, ok := strings.Cut(text, "=")
-		if !ok || strings.TrimSpace(reason) == "" {
-			return s, usagef("--skip: %q has no reason; write GLOB=REASON", text)
-		}
-		s.Skip = append(s.Skip, runner.Skip{Glob: glob, Reason: reason})
-	}
-	globs := slices.Clone(f.only)
-	for _, skip := range s.Skip {
-		globs = append(globs, skip.Glob)
-	}
-	for _, glob := range globs {
-		if _, err := path.Match(glob, ""); err != nil || glob == "" {
-			return s, usagef("%q is no glob: * stands for any text, ? for one character", glob)
-		}
-	}
-	if f.concurrency < 1 || f.timeout <= 0 {
-		return s, usagef("--concurrency and --timeout must be positive")
-	}
-	return s, nil
-}
-
-func run(ctx context.Context, env environment, f runFlags, configGiven bool) error {
-	selection, err := f.selection(false)
+func run(ctx context.Context, env environment, f runFlags) error {
+	selection, err := f.selection(env)
 	if err != nil {
 		return err
 	}
@@ -113,43 +52,99 @@ func run(ctx context.Context, env environment, f runFlags, configGiven bool) err
 	if err != nil {
 		return err
 	}
+	known, err := loadKnown(f.known)
+	if err != nil {
+		return err
+	}
+	plan := runner.NewPlan(c, suite.All(), selection)
+	if f.dryRun {
+		return dryRun(ctx, env, c, plan, f)
+	}
 	if err := writable(f.reports); err != nil {
 		return err
 	}
-	target, err := findTarget(env, c, f, configGiven)
+	target, err := findTarget(env, c, f)
 	if err != nil {
 		return err
 	}
 	defer target.Close()
-
-	r := result.Run{
-		Schema: result.Schema, Suite: result.Suite{Version: version()},
-		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
-		Target:   target.session.Client.Redactor().String(target.url), Profile: f.profile, Seed: f.seed, Started: time.Now().UTC(),
-	}
-	r.Checks, r.Coverage.Unprovoked = []result.Check{}, []result.Pair{}
-	session := target.session
-	plan := runner.NewPlan(c, suite.All(), selection)
-	if notes := preflight(ctx, target, c, plan); len(notes) > 0 {
-		r.Notes = notes
-		plan.Cases = nil
-	}
-	show := newProgress(env, plan.Size())
-	execution := runner.NewExecution(plan, session, show.row)
-	execution.Run(ctx, f.concurrency)
-	show.done()
-	r.Checks, r.Coverage, r.Floods = append(r.Checks, execution.Rows()...), execution.Coverage(), session.FloodsFound()
-	if ctx.Err() != nil {
-		r.Notes = append(r.Notes, "The run was interrupted: what had not begun is missing.")
-		r.Checks = append(r.Checks, execution.Missing("interrupted before it ran")...)
-	}
+	r := judge(ctx, env, target, plan, f)
+	r.Shard = shardName(selection)
 	if f.assumed == "warn" {
 		weaken(r.Checks)
 	}
-	r.Requests, r.RecordsCreated = target.session.Client.Requests(), target.session.Client.Created()
-	r.DurationMS = time.Since(r.Started).Milliseconds()
+	result.Waive(r.Checks, known)
 	r.Finish()
 	return tell(ctx, env, f, r)
+}
+
+// judge runs a plan against a target and returns what it found, not yet finished.
+func judge(ctx context.Context, env environment, t *target, plan *runner.Plan, f runFlags) result.Run {
+	c, session := plan.Contract, t.session
+	r := result.Run{
+		Schema: result.Schema, Suite: result.Suite{Version: version()},
+		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
+		Target:   session.Client.Redactor().String(t.url), Profile: f.profile, Seed: f.seed, Started: time.Now().UTC(),
+		Checks: []result.Check{},
+	}
+	var ready bool
+	if ready, r.Notes = preflight(ctx, env, t, plan, f); !ready {
+		plan.Cases = nil
+	}
+	show := newProgress(env, plan.Size(), session.Client.Requests)
+	execution := runner.NewExecution(plan, session, show.row)
+	execution.MaxErrors = float64(f.maxErrors) / 100
+	execution.Run(ctx, f.concurrency)
+	show.done()
+	r.Checks, r.Coverage, r.Floods = append(r.Checks, execution.Rows()...), execution.Coverage(), session.FloodsFound()
+	switch {
+	case ctx.Err() != nil:
+		r.Notes = append(r.Notes, "The run was interrupted: what had not begun is missing.")
+		r.Checks = append(r.Checks, execution.Missing("interrupted before it ran")...)
+	case execution.Stopped():
+		r.Notes = append(r.Notes, fmt.Sprintf("The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets the share.", f.maxErrors))
+		r.Checks = append(r.Checks, execution.Missing("not run: too many rows before it could not be judged")...)
+	default:
+		session.Rest(ctx)
+	}
+	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
+	r.DurationMS = time.Since(r.Started).Milliseconds()
+	return r
+}
+
+// preflight proves what must be so for the run to mean anything. It returns whether checks may run, and what there is to say.
+func preflight(ctx context.Context, env environment, t *target, plan *runner.Plan, f runFlags) (bool, []string) {
+	if plan.Size() == 0 {
+		return false, []string{"Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."}
+	}
+	url := t.session.Client.Redactor().String(t.url)
+	var notes []string
+	if f.insecure {
+		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
+	}
+	if f.noWrites {
+		notes = append(notes, "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks its contract may accept them.")
+	}
+	if err := t.reachable(ctx, plan.Contract, f.wait); err != nil {
+		return false, append(notes, fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", url, err))
+	}
+	found, err := t.session.Preflight(ctx)
+	notes = append(notes, found...)
+	if err != nil {
+		return false, append(notes, fmt.Sprintf("%s broke off during preflight: %v.", url, err))
+	}
+	announce(env, t, plan)
+	return true, notes
+}
+
+// announce says how much is about to be sent, and how long that takes at the limits that the target has told.
+func announce(env environment, t *target, plan *runner.Plan) {
+	n := plan.Requests()
+	text := fmt.Sprintf("About %d requests", n)
+	if rate := t.session.Client.Rate() * float64(len(t.session.Config.Credentials.Full)); rate > 0 {
+		text += fmt.Sprintf("; the limits told so far allow %.0f per second: some %s", rate, max(time.Second, time.Duration(float64(n)/rate*float64(time.Second))).Round(time.Second))
+	}
+	fmt.Fprintln(env.stderr, text+".")
 }
 
 // weaken makes warnings of failures where the contract says that its clause is assumed.
@@ -169,6 +164,9 @@ func tell(ctx context.Context, env environment, f runFlags, r result.Run) error 
 	if err := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: f.reports}); err != nil {
 		return err
 	}
+	if err := github(env, r); err != nil {
+		return err
+	}
 	if ctx.Err() != nil {
 		return status(exitInterrupted)
 	}
@@ -176,6 +174,28 @@ func tell(ctx context.Context, env environment, f runFlags, r result.Run) error 
 		return status(code)
 	}
 	return nil
+}
+
+// loadKnown reads the list of known failures, if there is one.
+func loadKnown(file string) ([]result.Waiver, error) {
+	if file == "" {
+		return nil, nil
+	}
+	entries, err := config.LoadKnown(file)
+	if err != nil {
+		return nil, err
+	}
+	var out []result.Waiver
+	for i, k := range entries {
+		if !slices.ContainsFunc(suite.All(), func(c *suite.Check) bool { return c.ID == k.Check }) {
+			return nil, &config.Error{File: filepath.Base(file), Field: fmt.Sprintf("[%d].check", i), Problem: fmt.Sprintf("there is no check %q; conformance list shows them", k.Check)}
+		}
+		out = append(out, result.Waiver{
+			Check: k.Check, Operation: k.Operation, Expired: k.Expired(time.Now()),
+			Known: result.Known{Reason: k.Reason, Ticket: k.Ticket, Expires: k.Expires},
+		})
+	}
+	return out, nil
 }
 
 // writable makes sure, before anything is sent, that the reports can be written.
@@ -195,13 +215,23 @@ func writable(dir string) error {
 	return nil
 }
 
-// preflight proves what must be so for the run to mean anything. What it returns stands in the way of all checks.
-func preflight(ctx context.Context, t *target, c *contract.Contract, plan *runner.Plan) []string {
-	if plan.Size() == 0 {
-		return []string{"Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."}
+// dryRun tries the plan on a sandbox in which no time passes, and says what was sent there.
+func dryRun(ctx context.Context, env environment, c *contract.Contract, plan *runner.Plan, f runFlags) error {
+	forecast, err := selftest.Rehearse(ctx, c, plan, f.concurrency, f.noWrites)
+	if err != nil {
+		return usagef("the plan cannot be rehearsed: %w", err)
 	}
-	if err := t.reachable(ctx, c); err != nil {
-		return []string{fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", t.session.Client.Redactor().String(t.url), err)}
+	w := env.stdout
+	fmt.Fprintf(w, "%d checks on operations and paths, %d rows; %d rows deselected\n\n", len(plan.Cases), plan.Size(), len(plan.Deselected))
+	fmt.Fprintf(w, "requests, as counted on the embedded sandbox (setting up, reading back and putting to rest included):\n")
+	for _, method := range forecast.Methods() {
+		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
+	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
+	if n := plan.Floods(); n > 0 && c.RateLimit != nil {
+		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
+			n, f.concurrency+suite.FloodMargin, suite.FloodCeiling, selftest.RehearsalLimit)
+	}
+	fmt.Fprintln(w, "\nNothing was sent to any target.")
 	return nil
 }

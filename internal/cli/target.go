@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,8 +39,8 @@ func (t *target) Close() {
 	}
 }
 
-func findTarget(env environment, c *contract.Contract, f runFlags, configGiven bool) (*target, error) {
-	file, err := loadConfig(env, f.config, configGiven)
+func findTarget(env environment, c *contract.Contract, f runFlags) (*target, error) {
+	file, err := loadConfig(env, f.config, f.configGiven)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +65,13 @@ func findTarget(env environment, c *contract.Contract, f runFlags, configGiven b
 	if len(file.Credentials.Full) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
+	trust, err := f.tls()
+	if err != nil {
+		return nil, err
+	}
 	t.session, err = runner.Connect(c, file, runner.Connection{
 		Target: t.url, Timeout: f.timeout, Concurrency: f.concurrency, Seed: f.seed, NoWrites: f.noWrites, FloodMaxWait: f.floodMaxWait,
-		UserAgent: "conformance/" + version(),
+		UserAgent: "conformance/" + version(), TLS: trust, MaxRPS: f.maxRPS,
 	})
 	if err != nil {
 		return nil, usagef("%w", err)
@@ -81,12 +87,37 @@ func loadConfig(env environment, file string, given bool) (*config.File, error) 
 	return config.Load(file, env.lookup)
 }
 
-// reachable asks the target anything at all: whatever it answers, it speaks HTTP.
-func (t *target) reachable(ctx context.Context, c *contract.Contract) error {
-	_, err := t.session.Client.Do(ctx, &probe.Request{Method: "GET", Path: c.Paths[0].URL, Unpaced: true})
-	var transport *probe.TransportError
-	if errors.As(err, &transport) {
-		return transport.Err
+// reachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP.
+func (t *target) reachable(ctx context.Context, c *contract.Contract, wait time.Duration) error {
+	clock := t.session.Client.Clock()
+	for deadline := clock.Now().Add(wait); ; {
+		_, err := t.session.Client.Do(ctx, &probe.Request{Method: "GET", Path: c.Paths[0].URL, Unpaced: true})
+		var transport *probe.TransportError
+		if !errors.As(err, &transport) {
+			return err
+		}
+		if !clock.Now().Before(deadline) {
+			return transport.Err
+		}
+		if err := clock.Sleep(ctx, 250*time.Millisecond); err != nil {
+			return err
+		}
 	}
-	return err
+}
+
+// tls is how the target's certificate is checked.
+func (f *runFlags) tls() (*tls.Config, error) {
+	trust := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: f.insecure} // #nosec G402 -- asked for, and told in every report
+	if f.caFile == "" {
+		return trust, nil
+	}
+	pem, err := os.ReadFile(f.caFile)
+	if err != nil {
+		return nil, usagef("--ca-file: %w", err)
+	}
+	trust.RootCAs = x509.NewCertPool()
+	if !trust.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, usagef("--ca-file: %s holds no PEM certificate", f.caFile)
+	}
+	return trust, nil
 }

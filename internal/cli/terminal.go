@@ -4,23 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"golang.org/x/term"
 
+	"conformance/internal/report"
 	"conformance/internal/result"
 )
-
-// version is the module's, as the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "dev"
-	}
-	return info.Main.Version
-}
 
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
@@ -34,40 +25,48 @@ func colours(env environment) bool {
 
 // progress shows how far the run is: a live line on a terminal, a line now and then elsewhere.
 type progress struct {
-	mu          sync.Mutex
-	out         io.Writer
-	live        bool
-	total, n    int
-	failures    int
-	started     time.Time
-	last        time.Time
-	lastPercent int
+	mu       sync.Mutex
+	out      io.Writer
+	line     *report.Live // nil: not a terminal
+	requests func() int
+	state    report.Progress
+	started  time.Time
+	told     int // tenths of the rows
 }
 
-func newProgress(env environment, total int) *progress {
-	return &progress{out: env.stderr, live: terminal(env.stderr), total: total, started: time.Now()}
+func newProgress(env environment, total int, requests func() int) *progress {
+	p := &progress{out: env.stderr, requests: requests, state: report.Progress{Total: total}, started: time.Now()}
+	if f, ok := env.stderr.(*os.File); ok && terminal(f) {
+		width, _, _ := term.GetSize(int(f.Fd())) // 0 where nobody knows: the line has a width of its own then
+		p.line = &report.Live{W: f, Width: width, Color: colours(env)}
+	}
+	return p
 }
+
+// slow is when a run that is not on a terminal begins to tell how far it is.
+const slow = 5 * time.Second
 
 func (p *progress) row(row result.Check) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.n++
+	s := &p.state
+	s.Done++
+	s.Requests, s.Elapsed = p.requests(), time.Since(p.started)
 	if row.Outcome == result.Fail || row.Outcome == result.Error {
-		p.failures++
+		s.Failures++
 	}
-	now := time.Now()
-	switch percent := 100 * p.n / max(p.total, 1); {
-	case p.live && now.Sub(p.last) > 100*time.Millisecond:
-		p.last = now
-		fmt.Fprintf(p.out, "\r\x1b[K%d of %d rows, %d failed", p.n, p.total, p.failures)
-	case !p.live && now.Sub(p.started) > 5*time.Second && percent >= p.lastPercent+10:
-		p.lastPercent = percent - percent%10
-		fmt.Fprintf(p.out, "%d%% (%d of %d rows), %d failed\n", percent, p.n, p.total, p.failures)
+	tenth := 10 * s.Done / max(s.Total, 1)
+	switch {
+	case p.line != nil:
+		p.line.Update(*s)
+	case s.Elapsed > slow && tenth > p.told:
+		p.told = tenth
+		fmt.Fprintln(p.out, s.Line(100))
 	}
 }
 
 func (p *progress) done() {
-	if p.live {
-		fmt.Fprint(p.out, "\r\x1b[K")
+	if p.line != nil {
+		p.line.Clear()
 	}
 }

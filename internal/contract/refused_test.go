@@ -29,7 +29,7 @@ func TestRefused(t *testing.T) {
 		pointer string
 		message string // a part of it
 	}{
-		"no YAML":                  {[]edit{{"info: {", "info: {{"}}, "#", "neither YAML nor JSON: line 3"},
+		"no YAML":                  {[]edit{{"info: {", "info: {{"}}, "#", "neither YAML nor JSON: line 2"},
 		"not a mapping":            {[]edit{{"openapi: 3.0.3", "- a"}}, "#", "neither YAML nor JSON"},
 		"a later version":          {[]edit{{"openapi: 3.0.3", "openapi: 3.1.0"}}, "#/openapi", `is "3.1.0"; only 3.0.x is understood`},
 		"an earlier version":       {[]edit{{"openapi: 3.0.3", `swagger: "2.0"`}}, "#/openapi", `is ""; only 3.0.x is understood`},
@@ -46,10 +46,10 @@ func TestRefused(t *testing.T) {
 		"an operationId twice":   {[]edit{{"operationId: updateNoteStatus", "operationId: addComment"}}, updateNote + "/operationId", `"addComment" is also that of #/paths/~1notes#comment/post; each needs its own`},
 		"a range of statuses":    {[]edit{{bad, strings.Replace(bad, "400", "4XX", 1)}}, listNotes + "/responses/4XX", "is no status"},
 		"a default answer":       {[]edit{{bad, strings.Replace(bad, `"400"`, "default", 1)}}, listNotes + "/responses/default", "is no status"},
-		"no success":             {[]edit{{`"201": {$ref: '#/components/responses/Note'}, `, ""}}, createNote + "/responses", "documents no success; add"},
+		"no success":             {[]edit{{`"200": {$ref: '#/components/responses/Notes'}, `, ""}}, listNotes + "/responses", "documents no success; add"},
 		"no 401":                 {[]edit{{unauthed, ""}}, listNotes + "/responses", "documents no 401, and the operation needs a credential; add"},
 		"scopes without a key":   {[]edit{{"operationId: listNotes", "operationId: listNotes\n      security: []"}}, listNotes + "/x-required-scopes", "stands on a public operation; take it out"},
-		"an unknown scheme":      {[]edit{{"- Key: []", "- Token: []"}}, "#/components/securitySchemes/Token", "does not exist; describe it"},
+		"an unknown scheme":      {[]edit{{"- Key: []", "- Token: []"}}, "#/security", `undefined security scheme "Token"`},
 		"OAuth":                  {[]edit{{"{type: apiKey, in: header, name: X-Key,", "{type: openIdConnect, openIdConnectUrl: 'https://x/',"}}, "#/components/securitySchemes/Key", "only apiKey and http bearer or basic are understood"},
 		"digest":                 {[]edit{{"{type: apiKey, in: header, name: X-Key,", "{type: http, scheme: digest,"}}, "#/components/securitySchemes/Key", "only apiKey and http bearer or basic are understood"},
 		"alternative schemes":    {[]edit{{"- Key: []", "- Key: []\n  - {}"}}, listNotes, "must name exactly one scheme"},
@@ -130,14 +130,14 @@ func TestRefused(t *testing.T) {
 
 // TestProblemsAreToldOnceAndInOrder: everything that is wrong is told in one go, the same way every time.
 func TestProblemsAreToldOnceAndInOrder(t *testing.T) {
-	data := small(t, edit{"x-required-scopes: [read]", "x-required-scopes: read"}, edit{"- Key: []", "- Token: []"}, edit{"distinct: true", "distinct: 1"})
+	data := small(t, edit{"x-required-scopes: [read]", "x-required-scopes: read"}, edit{"title: Notes", "title: Notes, x-other: ignored"}, edit{"name: X-Key, x-implied-scopes: {write: [read]}", "name: X-Key, x-implied-scopes: 1"}, edit{"distinct: true", "distinct: 1"})
 	_, err := contract.Load(data)
 	var places []string
 	for _, p := range err.(*contract.Error).Problems {
 		places = append(places, p.Pointer)
 	}
 	want := []string{
-		"#/components/schemas/CommentWrite/properties/author/x-reference", "#/components/securitySchemes/Token",
+		"#/components/schemas/CommentWrite/properties/author/x-reference", "#/components/securitySchemes/Key/x-implied-scopes",
 		"#/paths/~1notes/get/x-required-scopes",
 	}
 	if fmt.Sprint(places) != fmt.Sprint(want) {

@@ -32,16 +32,16 @@ func Edges(s *openapi3.Schema) []Value {
 		add(Enum, "false", false)
 	case s.Type.Is("integer"), s.Type.Is("number"):
 		if s.Min != nil {
-			add(Minimum, fmt.Sprintf("minimum: %v", *s.Min), *s.Min)
+			add(Minimum, "minimum: "+Text(*s.Min), *s.Min)
 		}
 		if s.Max != nil {
-			add(Maximum, fmt.Sprintf("maximum: %v", *s.Max), *s.Max)
+			add(Maximum, "maximum: "+Text(*s.Max), *s.Max)
 		}
 	case s.Type.Is("string") && s.Pattern == "" && s.Format == "":
-		if s.MinLength > 0 {
+		if s.MinLength > 0 && s.MinLength <= maxText {
 			add(MinLength, fmt.Sprintf("minLength: %d characters", s.MinLength), strings.Repeat("x", int(s.MinLength)))
 		}
-		if s.MaxLength != nil {
+		if s.MaxLength != nil && *s.MaxLength <= maxText {
 			add(MaxLength, fmt.Sprintf("maxLength: %d characters", *s.MaxLength), strings.Repeat("x", int(*s.MaxLength)))
 			add(MaxLength, fmt.Sprintf("maxLength: %d characters of two bytes", *s.MaxLength), strings.Repeat("ü", int(*s.MaxLength)))
 		}

@@ -66,7 +66,7 @@ const patience = 3 * time.Minute
 // Client sends requests to one target. It is safe for concurrent use.
 type Client struct {
 	base      *url.URL
-	http      *http.Client
+	transport http.RoundTripper
 	timeout   time.Duration
 	clock     Clock
 	limits    *contract.RateLimit
@@ -79,14 +79,15 @@ type Client struct {
 
 // New returns a client, or an error that says what is wrong with the target's URL.
 func New(o Options, redact *Redactor) (*Client, error) {
+	const remedy = "write it with its base path, like https://host/api/v1"
 	base, err := url.Parse(o.Target)
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("target: not a URL: %w", err)
-	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
-		return nil, fmt.Errorf("target: %q is no http or https URL; write it with its base path, like https://host/api/v1", redact.String(o.Target))
-	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
+	case err != nil: // the cause alone: the URL itself may hold a password
+		return nil, fmt.Errorf("target: not a URL: %s; %s", redact.String(cause(err)), remedy)
+	case base.User != nil || base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("target: must carry no user, query or fragment; credentials belong into the config file")
+	case base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "":
+		return nil, fmt.Errorf("target: %q is no http or https URL; %s", redact.String(o.Target), remedy)
 	}
 	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
 	if o.MaxRPS > 0 {
@@ -98,13 +99,9 @@ func New(o Options, redact *Redactor) (*Client, error) {
 	if c.clock == nil {
 		c.clock = Wall{}
 	}
-	if o.Transport == nil {
-		o.Transport = transport(o)
-	}
-	c.http = &http.Client{
-		Transport: o.Transport,
-		// A redirect is an answer like any other: following it would carry the key to another host.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	// No http.Client: a redirect is an answer like any other, wherever it leads. Following it would carry the key to another host.
+	if c.transport = o.Transport; c.transport == nil {
+		c.transport = transport(o)
 	}
 	return c, nil
 }
@@ -129,11 +126,18 @@ func (c *Client) Requests() int { return int(c.requests.Load()) }
 // Created is how many records the answers say were made.
 func (c *Client) Created() int { return int(c.created.Load()) }
 
+// Rate is how many requests per second one key has in the slowest tier that the target has told of so far; 0: it told of none.
+func (c *Client) Rate() float64 { return c.pacer.rate() }
+
 // Limited is how many paced requests were refused for their number all the same.
 func (c *Client) Limited() int { return int(c.limited.Load()) }
 
 // Close ends idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
 
 // Redactor is what keeps secrets out of this client's records.
 func (c *Client) Redactor() *Redactor { return c.redact }
@@ -218,7 +222,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	c.requests.Add(1)
 	started := time.Now()
-	res, err := c.http.Do(req)
+	res, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -237,14 +241,15 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	return a, nil
 }
 
-// cause drops the URL that net/http puts before its errors: it may hold a key, and the record shows it anyway.
+// cause tells why there is no answer, without a URL: it may hold a key, and the record shows it anyway.
 func cause(err error) string {
+	text := err.Error()
 	var u *url.Error
 	if errors.As(err, &u) {
-		if u.Timeout() {
-			return "timeout: " + u.Err.Error()
-		}
-		return u.Err.Error()
+		text = u.Err.Error()
 	}
-	return err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		text = "timeout: " + text
+	}
+	return text
 }

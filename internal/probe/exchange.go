@@ -2,7 +2,6 @@ package probe
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -65,16 +64,12 @@ func (c *Client) Unanswered(r *Request, started time.Time, err error) result.Exc
 }
 
 func (c *Client) exchange(r *Request, started time.Time) result.Exchange {
-	u := c.redact.String(r.url(c.base).String())
-	req := result.Request{Method: r.Method, URL: u, Fault: c.redact.String(r.Fault)}
-	for _, h := range r.credentialled("header", r.Header) {
-		req.Headers = append(req.Headers, result.Header{Name: h.Name, Value: c.redact.String(h.Value)})
-	}
-	for _, p := range r.credentialled("cookie", nil) {
-		req.Headers = append(req.Headers, result.Header{Name: "Cookie", Value: c.redact.String(p.Name + "=" + p.Value)})
+	req := result.Request{Method: r.Method, URL: c.redact.String(r.url(c.base).String()), Fault: c.redact.String(r.Fault)}
+	for _, h := range r.headers() {
+		req.Headers = append(req.Headers, result.Header{Name: c.redact.String(h.Name), Value: c.redact.String(h.Value)})
 	}
 	req.Body, _ = cutText(c.redact.String(string(r.Body)))
-	return result.Exchange{Request: req, Curl: c.curl(r, req), Started: started.UTC()}
+	return result.Exchange{Request: req, Curl: c.curl(r), Started: started.UTC()}
 }
 
 func (c *Client) headers(h map[string][]string) []result.Header {
@@ -102,74 +97,4 @@ func cutText(s string) (string, bool) {
 		s = strings.TrimRightFunc(s, func(r rune) bool { return r == utf8.RuneError })
 	}
 	return strings.ToValidUTF8(s, "\uFFFD"), cut
-}
-
-// curl repeats the request in a POSIX shell. Secrets are variables, so what holds one is quoted to let it expand.
-func (c *Client) curl(r *Request, redacted result.Request) string {
-	var b strings.Builder
-	if r.Body != nil && !printable(r.Body) {
-		fmt.Fprintf(&b, "printf '%%b' %s | ", quote(octal(cutBytes(r.Body))))
-	}
-	fmt.Fprintf(&b, "curl -sS -i -X %s", r.Method)
-	u := redacted.URL
-	if decoded, err := url.QueryUnescape(u); err == nil && strings.Contains(decoded, "${") && !strings.Contains(u, "${") {
-		u = decoded
-	}
-	fmt.Fprintf(&b, " %s", quote(u))
-	for _, h := range redacted.Headers {
-		fmt.Fprintf(&b, " -H %s", quote(h.Name+curlSeparator(h.Value)+h.Value))
-	}
-	switch {
-	case r.Body == nil:
-	case printable(r.Body):
-		fmt.Fprintf(&b, " --data-binary %s", quote(redacted.Body))
-	default:
-		b.WriteString(" --data-binary @-")
-	}
-	if len(r.Body) > excerpt {
-		b.WriteString("  # the body is an excerpt")
-	}
-	return b.String()
-}
-
-// curlSeparator: a header without value is sent only if it ends in a semicolon.
-func curlSeparator(value string) string {
-	if value == "" {
-		return ";"
-	}
-	return ": "
-}
-
-func cutBytes(b []byte) []byte { return b[:min(len(b), excerpt)] }
-
-func printable(b []byte) bool {
-	return utf8.Valid(b) && !slices.ContainsFunc(b, func(c byte) bool { return c < 0x20 && c != '\n' && c != '\t' || c == 0x7f })
-}
-
-func octal(b []byte) string {
-	var out strings.Builder
-	for _, c := range b {
-		if c < 0x20 || c >= 0x7f || c == '\\' {
-			fmt.Fprintf(&out, `\0%03o`, c)
-		} else {
-			out.WriteByte(c)
-		}
-	}
-	return out.String()
-}
-
-// quote makes one shell word. Everything but the variables that stand for secrets is literal.
-func quote(s string) string {
-	if !strings.Contains(s, "${") {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`").Replace(s)
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '$' && !strings.HasPrefix(s[i:], "${") {
-			b.WriteByte('\\')
-		}
-		b.WriteByte(s[i])
-	}
-	return `"` + b.String() + `"`
 }

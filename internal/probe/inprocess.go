@@ -3,10 +3,15 @@ package probe
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // InProcess carries requests to a handler without a network, for the self-test and for tests: the handler sees what a server's would.
@@ -17,15 +22,21 @@ type inProcess struct {
 	clock   Clock
 }
 
-// RoundTrip has the handler answer the request.
-func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip has the handler answer the request. What a network client would refuse to send, or to take for an answer, is an error.
+func (p inProcess) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	in := r.Clone(r.Context())
 	in.RemoteAddr, in.Host, in.RequestURI = "127.0.0.1:50000", r.URL.Host, r.URL.RequestURI()
 	in.Proto, in.ProtoMajor, in.ProtoMinor = "HTTP/1.1", 1, 1
+	if in.URL, err = url.ParseRequestURI(in.RequestURI); err != nil {
+		return nil, err
+	}
 	in.Header = http.Header{}
 	for name, values := range r.Header {
 		for _, v := range values {
-			in.Header.Add(name, v) // servers read names without case
+			if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v) {
+				return nil, fmt.Errorf("net/http: invalid header field %q", name)
+			}
+			in.Header.Add(name, strings.Trim(v, " \t")) // servers read names without case
 		}
 	}
 	if in.Body == nil {
@@ -33,10 +44,23 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w := &recorder{header: http.Header{}}
 	w.header.Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
+	defer func() {
+		if broken := recover(); broken != nil { // a server ends the connection
+			res, err = nil, fmt.Errorf("the handler broke off: %v", broken)
+		}
+	}()
 	p.handler.ServeHTTP(w, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+		w.body.Reset()
+	} else if _, set := w.sent["Content-Type"]; !set && w.body.Len() > 0 {
+		w.sent.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
+	}
 	return &http.Response{
-		Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Status: fmt.Sprint(w.status, " ", http.StatusText(w.status)), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: w.sent, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
 	}, nil
 }
@@ -51,7 +75,7 @@ type recorder struct {
 func (w *recorder) Header() http.Header { return w.header }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 {
+	if w.status == 0 && status >= 200 { // what goes before is not the answer
 		w.status, w.sent = status, w.header.Clone()
 	}
 }

@@ -191,6 +191,19 @@ func (b *bucket) read(now time.Time, limits *contract.RateLimit, a *Answer) {
 	b.others = max(0, limit-len(b.sent)-remaining)
 }
 
+// rate is how many requests per second the slowest bucket allows that is known; 0: none is.
+func (p *pacer) rate() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	slowest := 0.0
+	for _, b := range p.buckets {
+		if rate := float64(b.limit) / max(b.low.Seconds(), 1); b.limit > 0 && (slowest == 0 || rate < slowest) {
+			slowest = rate
+		}
+	}
+	return slowest
+}
+
 func number(text string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil {

@@ -3,22 +3,29 @@ package probe
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf16"
 )
 
 // Redactor replaces secrets, by value and in every encoding in which the suite or a target may write them, by a shell expression
 // that yields them: ${KEY_FULL}. It is safe for concurrent use.
 type Redactor struct {
-	mu       sync.Mutex
-	labels   map[string]string // encoded secret to label
-	replacer atomic.Pointer[strings.Replacer]
+	mu      sync.Mutex
+	secrets map[string]bool
+	labels  map[string]string // encoded secret to label
+	current atomic.Pointer[replacers]
 }
+
+type replacers struct{ plain, marked *strings.Replacer }
 
 // Add makes a secret known. The label is what stands in its place, a shell expression. Blank secrets are ignored.
 func (r *Redactor) Add(label, secret string) {
@@ -28,11 +35,12 @@ func (r *Redactor) Add(label, secret string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.labels == nil {
-		r.labels = map[string]string{}
+		r.secrets, r.labels = map[string]bool{}, map[string]string{}
 	}
-	if _, known := r.labels[secret]; known {
+	if r.secrets[secret] {
 		return
 	}
+	r.secrets[secret] = true
 	for _, form := range encodings(secret) {
 		if _, known := r.labels[form]; !known {
 			r.labels[form] = label
@@ -46,27 +54,99 @@ func (r *Redactor) Add(label, secret string) {
 	slices.SortFunc(forms, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
 	})
-	pairs := make([]string, 0, 2*len(forms))
+	plain, marked := make([]string, 0, 2*len(forms)), make([]string, 0, 2*len(forms)+2)
 	for _, form := range forms {
-		pairs = append(pairs, form, r.labels[form])
+		plain = append(plain, form, r.labels[form])
+		marked = append(marked, form, labelBegin+r.labels[form]+labelEnd)
 	}
-	r.replacer.Store(strings.NewReplacer(pairs...))
+	r.current.Store(&replacers{strings.NewReplacer(plain...), strings.NewReplacer(append(marked, "\x00", "\x00\x00")...)})
 }
 
+var (
+	escapes = regexp.MustCompile(`%[0-9A-F]{2}`)
+	short   = strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;")
+	hexed   = strings.NewReplacer("&#34;", "&#x22;", "&#39;", "&#x27;")
+)
+
 func encodings(secret string) []string {
-	quoted, _ := json.Marshal(secret)
-	raw := []byte(secret)
-	return []string{
-		secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`), html.EscapeString(secret),
-		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
-		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+	query, path, markup := url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)
+	all := []string{
+		secret, query, path, escapes.ReplaceAllStringFunc(query, strings.ToLower), escapes.ReplaceAllStringFunc(path, strings.ToLower),
+		markup, short.Replace(markup), hexed.Replace(markup), hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
 	}
+	for _, text := range jsonForms(secret) {
+		all = append(all, text, strings.ReplaceAll(text, "/", `\/`))
+	}
+	for _, text := range []string{secret, secret + ":"} { // with a colon: as the user of basic authentication
+		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+			all = append(all, e.EncodeToString([]byte(text)))
+		}
+	}
+	return all
+}
+
+// jsonForms are the ways in which encoders write a text: some escape what is special in HTML, some what is not ASCII.
+func jsonForms(text string) []string {
+	marshalled, _ := json.Marshal(text) // a text always marshals
+	var bare strings.Builder
+	enc := json.NewEncoder(&bare)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text)
+	plain := strings.TrimSuffix(bare.String(), "\n")
+	plain = plain[1 : len(plain)-1]
+	var ascii strings.Builder
+	for _, r := range plain {
+		if r < 0x80 {
+			ascii.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&ascii, `\u%04x`, unit)
+		}
+	}
+	return []string{string(marshalled[1 : len(marshalled)-1]), plain, ascii.String()}
 }
 
 // String returns s with every known secret replaced.
 func (r *Redactor) String(s string) string {
-	if replacer := r.replacer.Load(); replacer != nil {
-		return replacer.Replace(s)
+	if now := r.current.Load(); now != nil {
+		return now.plain.Replace(s)
 	}
 	return s
+}
+
+// What surrounds a label in marked text. A NUL of the text itself is doubled there.
+const (
+	labelBegin = "\x00\x01"
+	labelEnd   = "\x00\x02"
+)
+
+// piece is a part of a text: as it was, or a label in the place of a secret.
+type piece struct {
+	text  string
+	label bool
+}
+
+// pieces takes s apart at its secrets, so that a label is never mistaken for a text that looks like one.
+func (r *Redactor) pieces(s string) []piece {
+	now := r.current.Load()
+	if now == nil {
+		return []piece{{s, false}}
+	}
+	var out []piece
+	text := ""
+	for rest := now.marked.Replace(s); rest != ""; {
+		before, after, found := strings.Cut(rest, "\x00")
+		text, rest = text+before, after
+		if !found {
+			break
+		}
+		if strings.HasPrefix(rest, "\x00") {
+			text, rest = text+"\x00", rest[1:]
+			continue
+		}
+		label, after, _ := strings.Cut(rest[1:], labelEnd)
+		out, text, rest = append(out, piece{text, false}, piece{label, true}), "", after
+	}
+	return append(out, piece{text, false})
 }

@@ -78,6 +78,8 @@ func (r *Request) url(base *url.URL) *url.URL {
 	path := strings.TrimSuffix(base.EscapedPath(), "/") + r.Path
 	if decoded, err := url.PathUnescape(path); err == nil {
 		u.Path, u.RawPath = decoded, path
+	} else {
+		u.Path = strings.TrimSuffix(base.Path, "/") + r.Path // not escaped after all
 	}
 	u.RawQuery = r.RawQuery
 	if u.RawQuery == "" {
@@ -122,13 +124,28 @@ func (r *Request) http(ctx context.Context, base *url.URL, userAgent string) (*h
 	if err != nil {
 		return nil, err
 	}
-	req.Header["User-Agent"] = []string{userAgent}
-	req.Header["Accept"] = []string{"application/json"}
-	for _, h := range r.credentialled("header", r.Header) {
+	lines := r.headers()
+	if !slices.ContainsFunc(lines, named("User-Agent")) {
+		req.Header["User-Agent"] = []string{userAgent}
+	}
+	for _, h := range lines {
 		req.Header[h.Name] = append(req.Header[h.Name], h.Value)
 	}
-	for _, c := range r.credentialled("cookie", nil) {
-		req.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
-	}
 	return req, nil
+}
+
+// headers are the header lines that are sent, but for what names this client and the connection.
+func (r *Request) headers() []Pair {
+	lines := r.credentialled("header", r.Header)
+	if !slices.ContainsFunc(lines, named("Accept")) {
+		lines = append([]Pair{{"Accept", "application/json"}}, lines...)
+	}
+	for _, p := range r.credentialled("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
+		lines = append(slices.Clip(lines), Pair{"Cookie", p.Name + "=" + p.Value})
+	}
+	return lines
+}
+
+func named(name string) func(Pair) bool {
+	return func(p Pair) bool { return strings.EqualFold(p.Name, name) }
 }

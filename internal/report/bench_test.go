@@ -52,7 +52,7 @@ func (c *counter) Write(p []byte) (int, error) {
 // BenchmarkFormats renders a results file of 50,000 rows in every format; each is to take less than 10 s and 500 MB.
 func BenchmarkFormats(b *testing.B) {
 	r := large(b, manyRows)
-	formats := append(Formats(), Format{"console", func(w io.Writer, r result.Run) error { return WriteConsole(w, r, ConsoleOptions{}) }})
+	formats := append(Formats(), Format{"console", 0o600, func(w io.Writer, r result.Run) error { return WriteConsole(w, r, ConsoleOptions{}) }})
 	for _, f := range formats {
 		b.Run(f.Name, func(b *testing.B) {
 			b.ReportAllocs()

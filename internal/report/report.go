@@ -17,6 +17,7 @@ import (
 // Format is one report: the name of its file and what writes it.
 type Format struct {
 	Name  string
+	Mode  os.FileMode // what quotes bodies of the target is for its owner alone
 	Write func(io.Writer, result.Run) error
 }
 
@@ -26,11 +27,11 @@ const bestForPeople = "report.html"
 // Formats are all reports that a run leaves behind, the canonical one first.
 func Formats() []Format {
 	return []Format{
-		{"results.json", WriteJSON},
-		{"junit.xml", WriteJUnit},
-		{"report.html", WriteHTML},
-		{"summary.md", WriteMarkdown},
-		{"exchanges.har", WriteHAR},
+		{"results.json", 0o600, WriteJSON},
+		{"junit.xml", 0o600, WriteJUnit},
+		{"report.html", 0o600, WriteHTML},
+		{"summary.md", 0o644, WriteMarkdown},
+		{"exchanges.har", 0o600, WriteHAR},
 	}
 }
 
@@ -59,7 +60,7 @@ func writeFile(dir string, f Format, r result.Run) (err error) {
 		}
 	}()
 	if err = f.Write(tmp, r); err == nil {
-		err = tmp.Chmod(0o644) // what a build agent's next step reads, perhaps as another user
+		err = tmp.Chmod(f.Mode)
 	}
 	if closing := tmp.Close(); err == nil {
 		err = closing

@@ -129,7 +129,7 @@ func TestFormatsOfAnEmptyRun(t *testing.T) {
 // Control characters may appear in no report: every one of them is read by something that obeys some.
 func TestNoControlCharacters(t *testing.T) {
 	r := recorded(t)
-	formats := append(Formats(), Format{"console", func(w io.Writer, r result.Run) error {
+	formats := append(Formats(), Format{"console", 0o600, func(w io.Writer, r result.Run) error {
 		return WriteConsole(w, r, ConsoleOptions{})
 	}})
 	for _, f := range formats {
@@ -189,7 +189,7 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 
 func TestRenderersReportWriteErrors(t *testing.T) {
 	r := recorded(t)
-	formats := append(Formats(), Format{"console", func(w io.Writer, r result.Run) error {
+	formats := append(Formats(), Format{"console", 0o600, func(w io.Writer, r result.Run) error {
 		return WriteConsole(w, r, ConsoleOptions{})
 	}})
 	for _, f := range formats {

@@ -127,6 +127,15 @@ type Check struct {
 	Failures   []Failure  `json:"failures,omitempty"`
 	Exchanges  []Exchange `json:"exchanges,omitempty"`
 	DurationMS float64    `json:"duration_ms"`
+	// Known is set on a failure that is known: it is told as a warning and fails no run.
+	Known *Known `json:"known,omitempty"`
+}
+
+// Known says why a failure is accepted, and until when.
+type Known struct {
+	Reason  string `json:"reason"`
+	Ticket  string `json:"ticket,omitempty"`
+	Expires string `json:"expires"` // the last day on which it holds, YYYY-MM-DD
 }
 
 // Pair is an operation and a situation that it documents.
@@ -198,6 +207,8 @@ type Run struct {
 	RecordsCreated int       `json:"records_created"`
 	Verdict        Verdict   `json:"verdict"`
 	Complete       bool      `json:"complete"`
+	// Shard is "2/5" where the run is the second of five parts, which conformance merge puts together; empty for a whole one.
+	Shard string `json:"shard,omitempty"`
 	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to mend it.
 	Notes    []string `json:"notes,omitempty"`
 	Counts   Counts   `json:"counts"`

@@ -25,7 +25,7 @@ func (r *Run) Finish() {
 	})
 	r.Counts = CountOf(r.Checks)
 	r.Verdict = verdictOf(r.Checks)
-	r.Complete = len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool {
+	r.Complete = r.Shard == "" && len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool {
 		return c.Outcome == Skip && c.ReasonCode != NotVerifiable
 	})
 }
@@ -97,7 +97,7 @@ func ExitStatus(r Run, failOn Level) int {
 	switch {
 	case r.Verdict == Nonconformant:
 		return ExitNonconformant
-	case failOn == Should && r.Counts.Warn > 0:
+	case failOn == Should && slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Outcome == Warn && c.Known == nil }):
 		return ExitNonconformant
 	case r.Verdict == Conformant:
 		return ExitConformant

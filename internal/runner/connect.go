@@ -24,6 +24,7 @@ type Connection struct {
 	TLS          *tls.Config
 	Transport    http.RoundTripper
 	Clock        probe.Clock
+	MaxRPS       float64 // 0: as many as the target's limits allow
 }
 
 // Connect prepares a session with a target. The error says what is wrong with the target's URL.
@@ -32,7 +33,7 @@ func Connect(c *contract.Contract, f *config.File, o Connection) (*suite.Session
 	hide(redact, f)
 	client, err := probe.New(probe.Options{
 		Target: o.Target, Timeout: o.Timeout, Limits: c.RateLimit, MaxConns: 4 * o.Concurrency, UserAgent: o.UserAgent,
-		TLS: o.TLS, Transport: o.Transport, Clock: o.Clock,
+		TLS: o.TLS, Transport: o.Transport, Clock: o.Clock, MaxRPS: o.MaxRPS,
 	}, redact)
 	if err != nil {
 		return nil, err

@@ -21,11 +21,20 @@ type Execution struct {
 	session  *suite.Session
 	progress Progress
 	done     map[key]chan struct{} // closed when the case has all its rows
+	// MaxErrors stops the run when more than this share of its rows, and at least 30, could not be judged; 0: never.
+	MaxErrors float64
 
 	mu       sync.Mutex
 	rows     map[key][]result.Check
 	provoked map[result.Pair]bool
+	tried    int
+	broken   int
+	stop     context.CancelFunc
+	stopped  bool
 }
+
+// fewErrors never stop a run, whatever share of the first rows they are.
+const fewErrors = 30
 
 // key names a case.
 type key struct{ id, subject string }
@@ -58,6 +67,8 @@ type lane struct {
 // Run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the context ends, what
 // has not begun gets no row.
 func (e *Execution) Run(ctx context.Context, concurrency int) {
+	ctx, e.stop = context.WithCancel(ctx)
+	defer e.stop()
 	var together, floods, last []lane
 	for _, k := range e.plan.Cases {
 		lanes := split(k)
@@ -133,6 +144,14 @@ func (e *Execution) run(ctx context.Context, l lane) {
 		}
 		e.mu.Lock()
 		e.rows[k] = append(e.rows[k], row)
+		e.tried++
+		if row.Outcome == result.Error {
+			e.broken++
+		}
+		if e.MaxErrors > 0 && e.broken >= fewErrors && float64(e.broken) > e.MaxErrors*float64(e.tried) {
+			e.stopped = true
+			e.stop()
+		}
 		if provoked {
 			e.provoked[result.Pair{Operation: row.Operation, Situation: row.Situation}] = true
 		}
@@ -144,6 +163,13 @@ func (e *Execution) run(ctx context.Context, l lane) {
 	if l.last.Add(-1) == 0 {
 		close(e.done[k])
 	}
+}
+
+// Stopped says that too many rows could not be judged.
+func (e *Execution) Stopped() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopped
 }
 
 // Await returns the rows of a case when it is done.

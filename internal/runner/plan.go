@@ -30,6 +30,8 @@ type Selection struct {
 	Skip     []Skip
 	NoFlood  bool
 	NoWrites bool
+	// Shard of Shards, counted from 1; 0 of 0: everything. The floods are all in the first.
+	Shard, Shards int
 }
 
 // Skip leaves out what the glob matches.
@@ -50,7 +52,10 @@ func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
 	if s.Profile == Quick {
 		quick = oneEach(c, all)
 	}
-	for _, k := range all {
+	for i, k := range all {
+		if s.elsewhere(i, k) {
+			continue
+		}
 		if s.Profile != Full && k.Check.Level == result.Should {
 			continue // not part of the profile, rather than left out of it
 		}
@@ -74,6 +79,17 @@ func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
 		}
 	}
 	return p
+}
+
+// elsewhere says that the i-th case belongs to another shard.
+func (s Selection) elsewhere(i int, k suite.Case) bool {
+	if s.Shards < 2 {
+		return false
+	}
+	if k.Check.Floods || k.Check.Last {
+		i = 0
+	}
+	return i%s.Shards != s.Shard-1
 }
 
 func (s Selection) deselects(k suite.Case, row result.Check) string {
@@ -136,4 +152,26 @@ func (p *Plan) Size() int {
 		n += len(k.Variants)
 	}
 	return n
+}
+
+// Requests is about how many requests the plan takes: one for a row, and as many again for every ten to set up and read back.
+func (p *Plan) Requests() int {
+	n := p.Size()
+	for _, k := range p.Cases {
+		if k.Check.Lanes > 0 {
+			n += 2 * len(k.Variants) // written to and read back, or brought to where they must be
+		}
+	}
+	return n + n/10
+}
+
+// Floods is how many tiers the plan floods.
+func (p *Plan) Floods() int {
+	tiers := map[string]bool{}
+	for _, k := range p.Cases {
+		if k.Check.Floods && k.Subject.Operation != nil {
+			tiers[k.Subject.Operation.Tier] = true
+		}
+	}
+	return len(tiers)
 }

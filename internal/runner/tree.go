@@ -49,7 +49,9 @@ func labels(p *Plan, k suite.Case) ginkgo.Labels {
 }
 
 // label replaces what Ginkgo keeps for its filters' own language.
-func label(name string) string { return strings.NewReplacer("/", "_", "#", "_", ",", "_", "&", "_", "|", "_").Replace(name) }
+func label(name string) string {
+	return strings.NewReplacer("/", "_", "#", "_", ",", "_", "&", "_", "|", "_").Replace(name)
+}
 
 // Start begins to run what Ginkgo's filters select, as PreviewSpecs reports it.
 func (t *Tree) Start(ctx context.Context, preview types.Report, s *suite.Session, concurrency int) *Execution {

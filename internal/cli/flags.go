@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"conformance/internal/runner"
+)
+
+// runFlags are those of every command that judges a target.
+type runFlags struct {
+	target, config, contract, profile, reports, failOn, assumed string
+	known, shard, caFile                                        string
+	only, skip                                                  []string
+	concurrency, maxErrors                                      int
+	timeout, floodMaxWait, wait                                 time.Duration
+	seed                                                        int64
+	maxRPS                                                      float64
+	noFlood, noWrites, dryRun, insecure                         bool
+	configGiven                                                 bool
+}
+
+// connection flags say how the target is reached.
+func (f *runFlags) connection(flags *pflag.FlagSet) {
+	flags.StringVar(&f.target, "target", "", "URL of the API with its base path (default: the embedded sandbox)")
+	flags.StringVar(&f.config, "config", "conformance.yaml", "credentials and fixtures; read where present")
+	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
+	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
+	flags.DurationVar(&f.wait, "wait", 0, "wait this long for the target to answer before anything else")
+	flags.DurationVar(&f.floodMaxWait, "flood-max-wait", 90*time.Second, "the longest wait for a limit to lift")
+	flags.Float64Var(&f.maxRPS, "max-rps", 0, "requests per second at most (default: what the target's limits allow)")
+	flags.IntVar(&f.maxErrors, "max-errors", 50, "stop when this percentage of rows could not be judged")
+	flags.StringVar(&f.caFile, "ca-file", "", "PEM file of the authority that signed the target's certificate")
+}
+
+// choice flags say what is judged and what counts.
+func (f *runFlags) choice(flags *pflag.FlagSet) {
+	flags.StringVar(&f.profile, "profile", "core", "quick: one operation per path and situation; core: every MUST; full: the SHOULDs too")
+	flags.StringArrayVar(&f.only, "only", nil, "run what this glob matches: an id, operation or situation (repeatable)")
+	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
+	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
+	flags.BoolVar(&f.noFlood, "no-flood", false, "leave the rate limits alone")
+	flags.BoolVar(&f.noWrites, "no-writes", false, "send only reads and requests that must be refused")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, and send nothing")
+	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
+	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")
+	flags.StringVar(&f.failOn, "fail-on", "must", "must, or should: warnings count too, and the profile is full")
+	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn only warns")
+	flags.StringVar(&f.known, "known", "", "YAML file of failures that are known, each with a reason and an expiry")
+	flags.StringVar(&f.shard, "shard", "", "I/N: run the I-th of N parts; auto takes I and N from the CI's environment")
+}
+
+// selection turns the flags into a selection, or says which one is wrong.
+func (f *runFlags) selection(env environment) (runner.Selection, error) {
+	s := runner.Selection{Profile: runner.Profile(f.profile), Only: f.only, NoFlood: f.noFlood, NoWrites: f.noWrites}
+	for _, choice := range []struct {
+		flag, value string
+		allowed     []string
+	}{
+		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}}, {"assumed", f.assumed, []string{"fail", "warn"}},
+	} {
+		if !slices.Contains(choice.allowed, choice.value) {
+			return s, usagef("--%s: %q is none of %s", choice.flag, choice.value, strings.Join(choice.allowed, ", "))
+		}
+	}
+	if f.failOn == "should" {
+		s.Profile, f.profile = runner.Full, "full"
+	}
+	for _, text := range f.skip {
+		glob, reason, ok := strings.Cut(text, "=")
+		if !ok || strings.TrimSpace(reason) == "" {
+			return s, usagef("--skip: %q has no reason; write GLOB=REASON", text)
+		}
+		s.Skip = append(s.Skip, runner.Skip{Glob: glob, Reason: reason})
+	}
+	globs := slices.Clone(f.only)
+	for _, skip := range s.Skip {
+		globs = append(globs, skip.Glob)
+	}
+	for _, glob := range globs {
+		if _, err := path.Match(glob, ""); err != nil || glob == "" {
+			return s, usagef("%q is no glob: * stands for any text, ? for one character", glob)
+		}
+	}
+	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 {
+		return s, usagef("--concurrency, --timeout, --max-errors and --max-rps must be positive")
+	}
+	var err error
+	s.Shard, s.Shards, err = f.shards(env)
+	return s, err
+}
+
+// shards reads --shard, with auto from what GitLab (CI_NODE_INDEX from 1, CI_NODE_TOTAL) or an indexed Kubernetes job
+// (JOB_COMPLETION_INDEX from 0, its total as auto/N) says.
+func (f *runFlags) shards(env environment) (index, total int, err error) {
+	if f.shard == "" {
+		return 0, 0, nil
+	}
+	first, count, _ := strings.Cut(f.shard, "/")
+	if first == "auto" {
+		if count == "" {
+			count = env.get("CI_NODE_TOTAL")
+		}
+		first = env.get("CI_NODE_INDEX")
+		if completion, err := strconv.Atoi(env.get("JOB_COMPLETION_INDEX")); first == "" && err == nil {
+			first = strconv.Itoa(completion + 1)
+		}
+	}
+	index, err1 := strconv.Atoi(first)
+	total, err2 := strconv.Atoi(count)
+	if err1 != nil || err2 != nil || index < 1 || total < index {
+		return 0, 0, usagef("--shard: %q is not I/N with 1 ≤ I ≤ N, or auto where CI_NODE_INDEX and CI_NODE_TOTAL, or JOB_COMPLETION_INDEX and auto/N, say so", f.shard)
+	}
+	return index, total, nil
+}
+
+// shardName is "2/5", or empty.
+func shardName(s runner.Selection) string {
+	if s.Shards == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", s.Shard, s.Shards)
+}

@@ -1,0 +1,73 @@
+package generate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxText bounds the texts made to break or reach a length, in characters: beyond it a length is a number, not a limit.
+const maxText = 1 << 20
+
+func wrongStrings(s *openapi3.Schema, example any, single adder) {
+	if s.MinLength > 0 && s.MinLength <= maxText {
+		n := int(s.MinLength) - 1
+		single(MinLength, fmt.Sprintf("minLength: %d characters", n), strings.Repeat("x", n))
+	}
+	if s.MaxLength != nil && *s.MaxLength <= maxText {
+		n := int(*s.MaxLength) + 1
+		single(MaxLength, fmt.Sprintf("maxLength: %d characters", n), strings.Repeat("x", n))
+	}
+	if s.Pattern != "" {
+		base, _ := example.(string)
+		for _, v := range []struct{ name, value string }{
+			{"pattern: one character more", base + "x"},
+			{"pattern: one character before", "x" + base},
+			{"pattern: other letter case", swapCase(base)},
+			{"pattern: a character short", strings.TrimSuffix(base, lastCharacter(base))},
+			{"pattern: without its first character", strings.TrimPrefix(base, firstCharacter(base))},
+			{"pattern: its last character 20 times more", base + strings.Repeat(lastCharacter(base), 20)},
+			{"pattern: punctuation", "!?"},
+		} {
+			if v.value != "" {
+				single(Pattern, v.name, v.value)
+			}
+		}
+	}
+	for _, v := range wrongFormats[s.Format] {
+		single(Format, "format: "+v, v)
+	}
+}
+
+// wrongFormats are clear violations only: values that lenient but sensible parsers take are left out.
+var wrongFormats = map[string][]string{
+	"email":     {"not-an-email"},
+	"date-time": {"not-a-date", "2026-13-45T25:61:61Z"},
+	"date":      {"not-a-date", "2026-13-45"},
+	"uuid":      {"not-a-uuid"},
+	"ipv4":      {"999.1.1.1"},
+	"ipv6":      {"not:an:address"},
+}
+
+func swapCase(s string) string {
+	if lower := strings.ToLower(s); lower != s {
+		return lower
+	}
+	return strings.ToUpper(s)
+}
+
+func lastCharacter(s string) string {
+	runes := []rune(s)
+	if len(runes) == 0 {
+		return ""
+	}
+	return string(runes[len(runes)-1])
+}
+
+func firstCharacter(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}
