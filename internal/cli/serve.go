@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -18,7 +19,7 @@ func serveCommand(env environment) *cobra.Command {
 	var addr, contractFile, writeConfig, fault string
 	var listFaults bool
 	var limit int
-	var window time.Duration
+	var window, delay time.Duration
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the contract: every error for real, for client developers",
@@ -33,7 +34,7 @@ the contract says. --write-config FILE leaves a configuration with its address a
 			if listFaults {
 				return printFaults(env, c)
 			}
-			l, file, err := ownSandbox(c, sandbox.Options{Limit: limit, Window: window, Fault: fault}, addr)
+			l, file, err := ownSandbox(c, sandbox.Options{Limit: limit, Window: window, Fault: fault, Delay: delay}, addr)
 			if err != nil {
 				return err
 			}
@@ -58,6 +59,7 @@ the contract says. --write-config FILE leaves a configuration with its address a
 	flags.StringVar(&contractFile, "contract", "", "OpenAPI document to serve (default: the embedded one)")
 	flags.IntVar(&limit, "limit", 1000, "requests that a key has in a window, per tier")
 	flags.DurationVar(&window, "window", 10*time.Second, "rolling window of the limit")
+	flags.DurationVar(&delay, "delay", 0, "answer this much later, as a distant server would")
 	flags.StringVar(&writeConfig, "write-config", "", "write a conformance.yaml with the address and all keys to this file")
 	flags.StringVar(&fault, "fault", "", "misbehave in this one way")
 	flags.BoolVar(&listFaults, "list-faults", false, "list the ways in which the sandbox can misbehave")
@@ -87,9 +89,11 @@ func ownSandbox(c *contract.Contract, o sandbox.Options, addr string) (*sandbox.
 	return l, file, nil
 }
 
-// saveConfig writes the file for its owner alone: it holds keys.
+// saveConfig writes the file for its owner alone: it holds keys. One without any scope has no place in a configuration.
 func saveConfig(file string, f *config.File) error {
-	data, err := yaml.Marshal(f)
+	saved := *f
+	saved.Credentials.Scoped = slices.DeleteFunc(slices.Clone(f.Credentials.Scoped), func(k config.Scoped) bool { return len(k.Scopes) == 0 })
+	data, err := yaml.Marshal(saved)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -159,4 +160,21 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q tells the key", err)
 		}
 	})
+}
+
+// TestBombs: what is small as a file and deep or vast in memory is refused or read, and never unfolded.
+func TestBombs(t *testing.T) {
+	laughs := "fixtures: {a.b: &a0 [ha]}\n"
+	for i := range 40 {
+		laughs += fmt.Sprintf("x%d: &a%d [*a%d, *a%d]\n", i+1, i+1, i, i)
+	}
+	for name, document := range map[string]string{
+		"lists in lists": strings.Repeat("[", 1<<16), "mappings in mappings": strings.Repeat("{a: ", 1<<15), "dashes": strings.Repeat("- ", 1<<15),
+		"closed lists": "fixtures: {a.b: " + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "}", "aliases": laughs,
+		"an alias of its place": "fixtures: {a.b: &a [*a]}",
+	} {
+		if _, err := config.Parse("conformance.yaml", []byte(document), lookup); err == nil || len(err.Error()) > 1<<16 {
+			t.Errorf("%s: %.200v", name, err)
+		}
+	}
 }

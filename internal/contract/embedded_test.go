@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,8 +50,19 @@ getInventoryLocation      GET   /inventory#location       sub=locations,location
 listLowStock              GET   /inventory#low-stock      sub=low-stock                     inventory:read
 `
 
+var loaded = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load(conformance.OpenAPI) })
+
+func embedded(t *testing.T) *contract.Contract {
+	t.Helper()
+	c, err := loaded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestEmbeddedOperations(t *testing.T) {
-	c := load(t, conformance.OpenAPI)
+	c := embedded(t)
 	var got []string
 	for _, o := range c.Operations {
 		var query []string
@@ -132,7 +144,7 @@ server-fault       500 server_error
 `
 
 func TestEmbeddedSituations(t *testing.T) {
-	c := load(t, conformance.OpenAPI)
+	c := embedded(t)
 	var got, want []string
 	for id, s := range c.Situations {
 		line := string(id)
@@ -185,7 +197,7 @@ updateAssetStatus.asset_status Retired:
 
 func TestEmbeddedTransitions(t *testing.T) {
 	var got []string
-	for _, o := range load(t, conformance.OpenAPI).Operations {
+	for _, o := range embedded(t).Operations {
 		if o.Body == nil {
 			continue
 		}
@@ -214,7 +226,7 @@ func TestEmbeddedTransitions(t *testing.T) {
 }
 
 func TestEmbeddedWrongMethods(t *testing.T) {
-	c := load(t, conformance.OpenAPI)
+	c := embedded(t)
 	want := map[string]string{
 		"/jobs": "DELETE", "/jobs#item": "DELETE",
 		"/customers": "PATCH DELETE", "/customers#item": "PATCH DELETE", "/customers#locations": "PATCH DELETE", "/customers#location": "PATCH DELETE",
@@ -239,7 +251,7 @@ func TestEmbeddedWrongMethods(t *testing.T) {
 func TestEmbeddedPairs(t *testing.T) {
 	got := map[contract.SituationID]int{}
 	seen := map[string]bool{}
-	for _, p := range load(t, conformance.OpenAPI).Pairs() {
+	for _, p := range embedded(t).Pairs() {
 		got[p.Situation]++
 		if name := p.Name() + " " + string(p.Situation); seen[name] {
 			t.Errorf("%s stands there twice", name)

@@ -152,16 +152,16 @@ func TestBombs(t *testing.T) {
 	for i := range 40 {
 		laughs += fmt.Sprintf("x-%d: &a%d [*a%d, *a%d]\n", i+1, i+1, i, i)
 	}
-	long := "x-long: &long " + nested(1<<20, "x") + "\nx-many: [" + nested(2000, "*long, ") + "]\n"
+	long := "x-long: &long " + nested(1<<18, "x") + "\nx-many: [" + nested(200, "*long, ") + "]\n"
 	for name, c := range map[string]struct {
 		data    []byte
 		message string
 	}{
 		"size":                  {[]byte(nested(17<<20, "#")), "larger than 16 MiB"},
-		"lists in lists":        {[]byte(nested(1<<20, "[")), "neither YAML nor JSON"},
+		"lists in lists":        {[]byte(nested(1<<16, "[")), "neither YAML nor JSON"},
 		"JSON lists in lists":   {[]byte(nested(9000, "[") + nested(9000, "]")), ""},
-		"mappings in mappings":  {[]byte(nested(1<<18, "{a: ")), "neither YAML nor JSON"},
-		"dashes in dashes":      {[]byte(nested(1<<18, "- ")), "neither YAML nor JSON"},
+		"mappings in mappings":  {[]byte(nested(1<<15, "{a: ")), "neither YAML nor JSON"},
+		"dashes in dashes":      {[]byte(nested(1<<15, "- ")), "neither YAML nor JSON"},
 		"aliases of aliases":    {small(t, edit{"openapi:", laughs + "openapi:"}), "its aliases stand for more than 16 MiB"},
 		"aliases of a long":     {small(t, edit{"openapi:", long + "openapi:"}), "its aliases stand for more than 16 MiB"},
 		"an alias of its place": {small(t, edit{"openapi:", "x-a: &a [*a]\nopenapi:"}), "or contain themselves"},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -19,9 +20,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+var loaded = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load(conformance.OpenAPI) })
+
 func embedded(t testing.TB) *contract.Contract {
 	t.Helper()
-	c, err := contract.Load(conformance.OpenAPI)
+	c, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

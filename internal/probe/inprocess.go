@@ -103,8 +103,11 @@ func (s *Stopped) Now() time.Time {
 
 // Sleep moves the clock on.
 func (s *Stopped) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = s.now.Add(max(d, 0))
-	return ctx.Err()
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -41,6 +42,7 @@ func (r *Redactor) Add(label, secret string) {
 		return
 	}
 	r.secrets[secret] = true
+	r.labels[secret] = label // even if it was a form of another: a key in capitals is a secret of its own
 	for _, form := range encodings(secret) {
 		if _, known := r.labels[form]; !known {
 			r.labels[form] = label
@@ -73,6 +75,7 @@ func encodings(secret string) []string {
 	all := []string{
 		secret, query, path, escapes.ReplaceAllStringFunc(query, strings.ToLower), escapes.ReplaceAllStringFunc(path, strings.ToLower),
 		markup, short.Replace(markup), hexed.Replace(markup), hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
+		strings.ToLower(secret), strings.ToUpper(secret), http.CanonicalHeaderKey(secret),
 	}
 	for _, text := range jsonForms(secret) {
 		all = append(all, text, strings.ReplaceAll(text, "/", `\/`))

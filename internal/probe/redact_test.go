@@ -38,6 +38,8 @@ func TestEveryEncodingIsRedacted(t *testing.T) {
 		"base64 without padding":  base64.RawStdEncoding.EncodeToString([]byte(canary)),
 		"base64 of URLs":          base64.URLEncoding.EncodeToString([]byte(canary)),
 		"base64 of a user's name": base64.StdEncoding.EncodeToString([]byte(canary + ":")),
+		"small letters":           strings.ToLower(canary),
+		"capitals":                strings.ToUpper(canary),
 		"hex":                     hex.EncodeToString([]byte(canary)),
 		"hex in capitals":         strings.ToUpper(hex.EncodeToString([]byte(canary))),
 	} {
@@ -56,15 +58,17 @@ func TestLongestFirst(t *testing.T) {
 	r.Add("${OTHER}", "other")
 	r.Add("${AGAIN}", key)
 	r.Add("${BLANK}", " ")
+	r.Add("${CAPITALS}", strings.ToUpper(key))
 	for text, want := range map[string]string{
-		key:              "${FULL}",
-		key + "x":        "${FULL}x",
-		key[:16]:         "${CUT}" + key[15:16],
-		key[:13]:         "${SHORT}" + key[12:13],
-		key[:11]:         key[:11],
-		key + key[:12]:   "${FULL}${SHORT}",
-		"anotherother ":  "an${OTHER}${OTHER} ",
-		"${FULL}":        "${FULL}",
+		key:             "${FULL}",
+		key + "x":       "${FULL}x",
+		key[:16]:        "${CUT}" + key[15:16],
+		key[:13]:        "${SHORT}" + key[12:13],
+		key[:11]:        key[:11],
+		key + key[:12]:  "${FULL}${SHORT}",
+		"anotherother ": "an${OTHER}${OTHER} ",
+		"${FULL}":       "${FULL}",
+		"FSM_LIVE_0123456789, Fsm_live_0123456789": "${CAPITALS}, ${FULL}",
 		"nothing at all": "nothing at all",
 	} {
 		if got := r.String(text); got != want {

@@ -125,11 +125,14 @@ func (r *Request) http(ctx context.Context, base *url.URL, userAgent string) (*h
 		return nil, err
 	}
 	lines := r.headers()
-	if !slices.ContainsFunc(lines, named("User-Agent")) {
-		req.Header["User-Agent"] = []string{userAgent}
-	}
 	for _, h := range lines {
 		req.Header[h.Name] = append(req.Header[h.Name], h.Value)
+	}
+	if _, own := req.Header["User-Agent"]; !own {
+		if slices.ContainsFunc(lines, named("User-Agent")) {
+			userAgent = "" // written in another way; net/http would add its own
+		}
+		req.Header["User-Agent"] = []string{userAgent}
 	}
 	return req, nil
 }

@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,15 @@ func NewExecution(p *Plan, s *suite.Session, progress Progress) *Execution {
 		return slices.ContainsFunc(p.Cases, func(k suite.Case) bool { return k.Check.Floods && k.Subject.Operation == o })
 	}
 	return e
+}
+
+type laneKey struct{}
+
+// LaneOf names the sequence of requests that a request's context belongs to: within one, each request waits for the answer to the one
+// before.
+func LaneOf(ctx context.Context) string {
+	name, _ := ctx.Value(laneKey{}).(string)
+	return name
 }
 
 // lane is a sequence of variants of one case: what one worker does without interruption.
@@ -134,6 +144,7 @@ func (e *Execution) work(ctx context.Context, lanes []lane, workers int) {
 
 func (e *Execution) run(ctx context.Context, l lane) {
 	k := keyOf(l.plan)
+	ctx = context.WithValue(ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
 	for _, v := range l.variants {
 		if ctx.Err() != nil {
 			break

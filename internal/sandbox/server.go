@@ -23,6 +23,7 @@ type Options struct {
 	BasePath string           // in front of every path; empty: that of the document's first server; "/": none
 	Limit    int              // requests per key and tier within Window; 0: 1000
 	Window   time.Duration    // of the rate limit; 0: 10 s
+	Delay    time.Duration    // before every answer, as of a distant server
 	Now      func() time.Time // nil: time.Now
 	Rand     io.Reader        // where keys come from; nil: crypto/rand
 	Trigger  string           // "METHOD /path" or "/path" below the base that always answers a server fault; empty: /conformance-server-fault
@@ -101,6 +102,9 @@ func (s *Server) BasePath() string { return s.options.BasePath }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.options.Delay > 0 {
+		time.Sleep(s.options.Delay)
+	}
 	c := newCall(s, w, r)
 	defer func() {
 		if fault := recover(); fault != nil {

@@ -1,0 +1,112 @@
+package certify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+	"conformance/internal/runner"
+	"conformance/internal/sandbox"
+	"conformance/suite"
+)
+
+// Limits of the sandbox that tells what can be verified: small, because it is flooded, and in a time that only waiting moves on.
+const (
+	soundLimit       = 60
+	soundWindow      = 20 * time.Second
+	soundConcurrency = 8
+)
+
+// Reference is what this suite version demands of a run by a contract: which rows, and how much may remain open. All of it is computed,
+// nothing is read.
+type Reference struct {
+	Contract result.Contract
+	// Suite is the sha256, in hex, over the suite's version and every planned row: two programs with the same one demand the same.
+	Suite string
+
+	contract   *contract.Contract
+	planned    []result.Check // as they stand in a finished run, without outcomes
+	rows       map[rowName]result.Check
+	open       map[rowName]bool // rows that the contract gives no means to verify
+	documented map[result.Pair]bool
+	unprovoked map[result.Pair]bool // pairs that the contract gives no means to provoke
+}
+
+// FullPlan is everything, with nothing left out.
+func FullPlan(c *contract.Contract) *runner.Plan {
+	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
+}
+
+// NewReference plans the whole suite and finds out which rows may remain open: those that cannot be verified on a sound server of the
+// contract either, one that has every credential and fixture. It has no trigger for faults of the server, because no contract
+// promises one. It takes about a second.
+func NewReference(ctx context.Context, c *contract.Contract) (*Reference, error) {
+	plan := FullPlan(c)
+	r := &Reference{
+		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256}, contract: c,
+		rows: map[rowName]result.Check{}, open: map[rowName]bool{}, documented: map[result.Pair]bool{}, unprovoked: map[result.Pair]bool{},
+	}
+	finished := result.Run{}
+	for _, k := range plan.Cases {
+		for _, v := range k.Variants {
+			finished.Checks = append(finished.Checks, k.Row(c, v))
+		}
+	}
+	finished.Finish()
+	r.planned = finished.Checks
+	sum := sha256.New()
+	fmt.Fprintf(sum, "suite %s\n", suite.Version)
+	for i := range r.planned {
+		row := &r.planned[i]
+		row.Outcome, row.Reason = "", "" // what Finish says of a row that did not run
+		r.rows[nameOf(*row)] = *row
+		fmt.Fprintf(sum, "%q %q %q %s %q %t\n", row.ID, row.Operation, row.Variant, row.Level, row.Situation, row.Assumed)
+	}
+	r.Suite = hex.EncodeToString(sum.Sum(nil))
+	return r, r.rehearse(ctx, plan)
+}
+
+// rehearse runs the plan against the sound server.
+func (r *Reference) rehearse(ctx context.Context, plan *runner.Plan) error {
+	clock := probe.NewStopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	server, err := sandbox.New(r.contract, sandbox.Options{Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+	if err != nil {
+		return err
+	}
+	file := sandbox.Configuration(server)
+	file.Triggers.ServerFault = nil
+	session, err := runner.Connect(r.contract, file, runner.Connection{
+		Target: "http://sandbox.test" + server.BasePath(), Concurrency: soundConcurrency, Clock: clock, Transport: probe.InProcess(server, clock), Seed: 1,
+	})
+	if err != nil {
+		return err
+	}
+	defer session.Client.Close()
+	execution := runner.NewExecution(plan, session, nil)
+	execution.Run(ctx, soundConcurrency)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	run := result.Run{Checks: execution.Rows()}
+	run.Finish()
+	for _, row := range run.Checks {
+		switch {
+		case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable:
+			r.open[nameOf(row)] = true
+		case row.Outcome != result.Pass:
+			return fmt.Errorf("the suite finds fault with a sound server of the contract, so it can certify none: %s: %s", nameOf(row), row.Reason)
+		}
+	}
+	for _, p := range r.contract.Pairs() {
+		r.documented[result.Pair{Operation: p.Name(), Situation: string(p.Situation)}] = true
+	}
+	for _, p := range execution.Coverage().Unprovoked {
+		r.unprovoked[p] = true
+	}
+	return nil
+}
