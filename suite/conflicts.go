@@ -31,6 +31,7 @@ func uniqueField(o *contract.Operation) *contract.Field {
 
 var duplicateCreate = Check{
 	ID: "UNIQUE-001", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
 	Title:  "creating a record with a value in use is refused",
 	Clause: "The value belongs to a record that this run made.",
 	Over:   over(createsUnique),
@@ -42,6 +43,7 @@ var duplicateCreate = Check{
 
 var duplicateCase = Check{
 	ID: "UNIQUE-002", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
 	Title:  "a value in use is refused in another letter case too",
 	Clause: "Where the contract compares without case, upper and lower case are the same value.",
 	Over: over(func(o *contract.Operation) bool {
@@ -57,6 +59,7 @@ var duplicateCase = Check{
 
 var duplicateUpdate = Check{
 	ID: "UNIQUE-003", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
 	Title:  "updating a record to a value in use is refused",
 	Clause: "The value belongs to another record that this run made.",
 	Over:   over(updatesUnique),

@@ -339,21 +339,45 @@ func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error 
 			continue // its own check says why
 		}
 		r := s.request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").unpaced()
-		for attempt := range floodRounds {
-			if attempt > 0 {
-				if err := s.again(ctx, f, flooding); err != nil {
-					return err
-				}
-			}
-			a, err := s.send(ctx, r)
-			if err != nil {
-				return err
-			}
-			f.others[o.ID], f.asked[o.ID] = a, r
+		if err := s.knockAt(ctx, f, flooding, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knockAt asks until the operation is refused like the flood. That it is served means something only where the flood is refused right
+// before and right after; and somebody's old requests may leave the window at just that moment: only the third time counts.
+func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request) error {
+	served := 0
+	for range 2 * floodRounds {
+		a, err := s.send(ctx, r)
+		if err != nil {
+			return err
+		}
+		f.asked[r.operation.ID] = r
+		if a.Status/100 != 2 {
+			f.others[r.operation.ID] = a
 			if a.Status == http.StatusTooManyRequests {
 				f.last429, f.last429At = a, s.Client.Clock().Now()
-				break
 			}
+			return nil
+		}
+		after, err := s.Client.Do(ctx, flooding.build())
+		if err != nil {
+			return err
+		}
+		if after.Status == http.StatusTooManyRequests {
+			f.last429, f.last429At = after, s.Client.Clock().Now()
+			if served++; served == floodRounds {
+				f.others[r.operation.ID] = a
+				return nil
+			}
+		} else if err := s.Client.Clock().Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+		if err := s.again(ctx, f, flooding); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -162,6 +162,10 @@ func (j *judgement) document() (any, bool) {
 		}
 		j.fail(result.KindMediaType, "application/json", mediaType, "the Content-Type of the refusal is %s, not application/json", mediaType)
 	}
+	if j.answer.Truncated {
+		j.fail(result.KindEnvelope, "one JSON object", short(string(j.answer.Body)), "the refusal's body is longer than %d MiB; only that much of it was read", len(j.answer.Body)>>20)
+		return nil, false
+	}
 	body, err := decode(j.answer.Body)
 	if err != nil {
 		j.fail(result.KindEnvelope, "one JSON object", short(string(j.answer.Body)), "the refusal's body is not one JSON document: %v", err)

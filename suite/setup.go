@@ -211,6 +211,9 @@ func (s *Session) succeed(ctx context.Context, who tenant, o *contract.Operation
 		return &Unmet{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
 			"%s to %s was answered %d, not 2xx: what the same request with a fault shows is unknown", name, o.ID, a.Status)}
 	}
+	if a.Truncated {
+		return &Unmet{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
+	}
 	if err := json.Unmarshal(a.Body, &m.answer); err != nil {
 		return &Unmet{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err)}
 	}

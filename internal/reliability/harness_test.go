@@ -70,10 +70,10 @@ func (e *ended) rows(o result.Outcome) []result.Check {
 	return out
 }
 
-// told is what the rows with the outcome say, and the notes and the terminal.
+// told is what the notes and the rows say that did not pass.
 func (e *ended) told() string {
 	var b strings.Builder
-	b.WriteString(e.said())
+	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes, "\n") + "\n" + e.stderr)
 	for _, row := range e.run.Checks {
 		if row.Outcome == result.Pass || row.ReasonCode == result.Deselected {
 			continue

@@ -1,6 +1,8 @@
 package reliability
 
 import (
+	"io"
+	"log"
 	"os"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // as main does
 	code := m.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)

@@ -29,6 +29,9 @@ var provocations = map[contract.SituationID]provoke{
 	contract.InvalidID:     identifiers("abc", "0", "-1", "1.5", "", "1e3", "99999999999999999999"),
 	contract.UnknownRecord: identifiers("999999999"),
 	contract.ForeignRecord: func(h *harness, o *contract.Operation) (ds []draft) {
+		if len(o.Identifiers()) == 0 {
+			return []draft{h.valid(o, h.Keys().Full[0], ids{})} // whose records does the list show
+		}
 		for _, p := range o.Identifiers() {
 			foreign := ids{}
 			id := h.resolve(p.Reference, h.Keys().OtherTenant, foreign)

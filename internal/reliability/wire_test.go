@@ -1,0 +1,210 @@
+package reliability
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"conformance/internal/config"
+	"conformance/internal/contract"
+	"conformance/internal/sandbox"
+)
+
+// wire is a server of the notes that answers by hand where it is to break, and by a sandbox elsewhere.
+type wire struct {
+	t        *testing.T
+	sandbox  *sandbox.Server
+	listener net.Listener
+	break_   func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
+	accept   func(net.Conn, <-chan struct{})
+	whole    bool // everything breaks; else only what comes without a key, once a key was seen
+	keyed    atomic.Bool
+	requests atomic.Int64
+	stop     chan struct{}
+	all      sync.WaitGroup
+	mu       sync.Mutex
+	open     []net.Conn
+}
+
+// call is one request that is to be broken.
+type call struct {
+	net.Conn
+	request *http.Request
+	good    *http.Response // what the sandbox would say; its body was read into body
+	body    string
+	keep    bool // the connection goes on
+	stop    <-chan struct{}
+}
+
+// say writes a text with the line ends of HTTP.
+func (c *call) say(format string, args ...any) {
+	_, _ = io.WriteString(c.Conn, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n"))
+}
+
+// answer writes a 401 of these header lines and body, with the right length unless the lines tell another.
+func (c *call) answer(lines, body string) {
+	if !strings.Contains(lines, "Content-Length") && !strings.Contains(lines, "Transfer-Encoding") {
+		lines += fmt.Sprintf("Content-Length: %d\n", len(body))
+	}
+	if !strings.Contains(lines, "Content-Type") {
+		lines += "Content-Type: application/json\n"
+	}
+	c.say("HTTP/1.1 401 Unauthorized\n%s\n", lines)
+	_, _ = io.WriteString(c.Conn, body)
+}
+
+// flow writes the text until nobody reads any more.
+func (c *call) flow(text string) {
+	for {
+		if _, err := io.WriteString(c.Conn, text); err != nil {
+			return
+		}
+	}
+}
+
+var notes = sync.OnceValue(func() *contract.Contract {
+	c, err := contract.Load(notesDocument())
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+const notesFile = "testdata/notes.yaml"
+
+func newWire(t *testing.T, whole bool, break_ func(*call)) *wire {
+	t.Helper()
+	s, err := sandbox.New(notes(), sandbox.Options{Limit: 1_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{t: t, sandbox: s, whole: whole, break_: break_, stop: make(chan struct{})}
+	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.close)
+	w.all.Go(w.serve)
+	return w
+}
+
+func (w *wire) url() string { return "http://" + w.listener.Addr().String() + w.sandbox.BasePath() }
+
+// config is a configuration with keys for the wire, without those that a broken target would make preflight complain of.
+func (w *wire) config(target string) *config.File {
+	f := sandbox.Configuration(w.sandbox)
+	return &config.File{Target: target, Credentials: config.Credentials{Full: f.Credentials.Full[:1]}}
+}
+
+func (w *wire) close() {
+	close(w.stop)
+	_ = w.listener.Close()
+	w.mu.Lock()
+	for _, c := range w.open {
+		_ = c.Close()
+	}
+	w.open = nil
+	w.mu.Unlock()
+	w.all.Wait()
+}
+
+func (w *wire) serve() {
+	for {
+		c, err := w.listener.Accept()
+		if err != nil {
+			return
+		}
+		w.mu.Lock()
+		w.open = append(w.open, c)
+		w.mu.Unlock()
+		w.all.Go(func() {
+			defer c.Close()
+			if w.accept != nil {
+				w.accept(c, w.stop)
+				return
+			}
+			w.converse(c)
+		})
+	}
+}
+
+func (w *wire) converse(c net.Conn) {
+	in := bufio.NewReader(c)
+	for {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		w.requests.Add(1)
+		r.RemoteAddr = c.RemoteAddr().String()
+		key := r.Header.Get("X-Key") != ""
+		if key {
+			w.keyed.Store(true)
+		}
+		if w.whole || !key && w.keyed.Load() {
+			k := &call{Conn: c, request: r, stop: w.stop}
+			if w.whole || r.Method == http.MethodGet { // a body that the script does not read stays unread
+				k.good, k.body = w.proper(r)
+			} else {
+				k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil))
+			}
+			w.break_(k)
+			if !k.keep {
+				return
+			}
+			continue
+		}
+		res, _ := w.proper(r)
+		if res.Write(c) != nil {
+			return
+		}
+	}
+}
+
+// proper is what the sandbox answers.
+func (w *wire) proper(r *http.Request) (*http.Response, string) {
+	rec := httptest.NewRecorder()
+	w.sandbox.ServeHTTP(rec, r)
+	_, _ = io.Copy(io.Discard, r.Body)
+	res := rec.Result()
+	res.ContentLength = int64(rec.Body.Len())
+	return res, rec.Body.String()
+}
+
+// lines are the header lines of a good answer.
+func (c *call) lines(but ...string) string {
+	var b strings.Builder
+	for name, values := range c.good.Header {
+		if !slices.Contains(but, name) {
+			fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(values, ", "))
+		}
+	}
+	return b.String()
+}
+
+// forever waits until the test is over.
+func (c *call) forever() { <-c.stop }
+
+// trickle writes one byte after the other, slowly.
+func (c *call) trickle(text string, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for i := range len(text) {
+		select {
+		case <-c.stop:
+			return
+		case <-tick.C:
+			if _, err := io.WriteString(c.Conn, text[i:i+1]); err != nil {
+				return
+			}
+		}
+	}
+}
