@@ -87,7 +87,7 @@ type literal struct {
 func literalsOf(t *testing.T) map[string][]literal {
 	t.Helper()
 	out := map[string][]literal{}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

@@ -53,7 +53,7 @@ done
 # No key that the sandbox made up may be in it.
 sed -n 's/.*\(sandbox_[A-Za-z0-9_]*\).*/\1/p' "$work/target.yaml" | sort -u >"$work/keys"
 test -s "$work/keys"
-if grep -rqFf "$work/keys" "$out" || grep -rqF -e "$work" -e "$PWD" -e "$(hostname)" "$out"; then
+if grep -rIqFf "$work/keys" "$out" || grep -rIqwF -e "$work" -e "$PWD" -e "$(hostname)" "$out"; then
 	echo "sample: a key, a path or this machine's name is in $out" >&2
 	exit 1
 fi

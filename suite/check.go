@@ -161,10 +161,6 @@ func everything(*contract.Operation) bool {
 	return true
 }
 
-func both(a, b func(*contract.Operation) bool) func(*contract.Operation) bool {
-	return func(o *contract.Operation) bool { return a(o) && b(o) }
-}
-
 // statusField is the body field that carries the operation's status change, or nil.
 func statusField(o *contract.Operation) *contract.Field {
 	if o.Body == nil {

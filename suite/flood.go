@@ -184,7 +184,7 @@ func (s *Session) floodRequest(ctx context.Context, o *contract.Operation) (*Req
 	} else if s.Config.NoWrites {
 		return nil, &Unmet{Code: result.Deselected, Reason: "a flood of writes is a write, and --no-writes forbids it"}
 	} else {
-		fields, err = s.fresh(ctx, own, o)
+		fields, err = s.fresh(ctx, o)
 	}
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ var allowHeader = Check{
 
 func tokens(values []string) []string {
 	var out []string
-	for _, v := range strings.Split(strings.Join(values, ","), ",") {
+	for v := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		if v = strings.TrimSpace(v); v != "" {
 			out = append(out, strings.ToUpper(v))
 		}

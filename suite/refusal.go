@@ -129,7 +129,7 @@ func (j *judgement) status() bool {
 	switch {
 	case status/100 == 2:
 		j.fail(result.KindStatus, j.expected(), actual, "the request was accepted with %d; %s must be refused with %s", status, j.situation(), j.expected())
-	case status >= 500:
+	case status/100 == 5:
 		j.fail(result.KindStatus, j.expected(), actual, "a bad request was answered by a server error, %d; %s must be refused with %s", status, j.situation(), j.expected())
 	default:
 		j.fail(result.KindStatus, j.expected(), actual, "the answer is %s; %s must be refused with %s", actual, j.situation(), j.expected())

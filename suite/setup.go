@@ -230,22 +230,22 @@ func (s *Session) control(ctx context.Context, o *contract.Operation) (map[strin
 		return nil, err
 	}
 	if f := statusField(o); f != nil && hasID(o) && s.status(recordOf(o, m.fields), f) == unknown {
-		return s.fresh(ctx, own, o) // the shared record's status was lost with an answer
+		return s.fresh(ctx, o) // the shared record's status was lost with an answer
 	}
 	return m.fields, nil
 }
 
 // fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
-func (s *Session) fresh(ctx context.Context, who tenant, o *contract.Operation) (map[string]any, error) {
+func (s *Session) fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
 	ids := o.Identifiers()
 	if len(ids) == 0 {
-		return s.fill(ctx, who, o, binding{})
+		return s.fill(ctx, own, o, binding{})
 	}
 	last, b := ids[len(ids)-1].Reference, binding{}
 	if last.Source.Reads() {
 		return nil, &Unmet{Code: result.Fixture, Reason: "no operation creates what " + o.ID + " acts on"}
 	}
-	m, err := s.ensure(ctx, who, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
+	m, err := s.ensure(ctx, own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +254,7 @@ func (s *Session) fresh(ctx context.Context, who tenant, o *contract.Operation) 
 		return nil, &Unmet{Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", last.From, last.At)}
 	}
 	b[place{last.From, last.At}] = id
-	return s.fill(ctx, who, o, b)
+	return s.fill(ctx, own, o, b)
 }
 
 // apart binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with

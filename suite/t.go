@@ -191,7 +191,7 @@ func (t *T) Own() *Request { return t.OwnFor(t.Operation()) }
 
 // OwnFor is Own for another operation.
 func (t *T) OwnFor(o *contract.Operation) *Request {
-	fields, err := t.session.fresh(t.ctx, own, o)
+	fields, err := t.session.fresh(t.ctx, o)
 	t.must(err)
 	return t.With(o, fields)
 }

@@ -88,7 +88,7 @@ func (t *T) at(status string, f func(*Request)) {
 	}
 	if steps == nil {
 		var err error
-		b.fields, err = t.session.fresh(t.ctx, own, o)
+		b.fields, err = t.session.fresh(t.ctx, o)
 		t.must(err)
 		steps = field.Transitions.Steps(t.session.status(recordOf(o, b.fields), field), status)
 	}

@@ -35,7 +35,7 @@ func serve(ctx context.Context, binary, contractFile string, delay time.Duration
 	if contractFile != "" {
 		args = append(args, "--contract", contractFile)
 	}
-	s := &server{cmd: exec.CommandContext(ctx, binary, args...), dir: dir}
+	s := &server{cmd: exec.CommandContext(ctx, binary, args...), dir: dir} // #nosec G204 -- its own binary
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"slices"
 	"strings"
@@ -107,13 +108,9 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 // properties are those of the schema and of everything in its allOf.
 func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef {
 	all := map[string]*openapi3.SchemaRef{}
-	for name, p := range s.Properties {
-		all[name] = p
-	}
+	maps.Copy(all, s.Properties)
 	for _, part := range s.AllOf {
-		for name, p := range properties(part.Value) {
-			all[name] = p
-		}
+		maps.Copy(all, properties(part.Value))
 	}
 	return all
 }

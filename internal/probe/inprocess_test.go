@@ -75,7 +75,7 @@ func TestInProcessIsLikeAServer(t *testing.T) {
 		"no content with body": {get, write(nil, 204, "hello")},
 		"not modified":         {get, write(nil, 304, "")},
 		"a head":               {&Request{Method: "HEAD", Path: "/jobs"}, write(map[string]string{"Content-Type": "text/plain"}, 200, "hello")},
-		"a redirect":           {get, http.RedirectHandler("/elsewhere", 302).ServeHTTP},
+		"a redirect":           {get, http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP},
 		"two statuses":         {get, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(400) }},
 		"a panic":              {get, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		"a panic half way": {&Request{Method: "POST", Path: "/jobs"}, func(w http.ResponseWriter, _ *http.Request) {
@@ -86,16 +86,16 @@ func TestInProcessIsLikeAServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(c.handler)
 			defer server.Close()
-			real, realErr := client(t, server.URL+"/api/v1").Do(t.Context(), c.request)
+			wire, wireErr := client(t, server.URL+"/api/v1").Do(t.Context(), c.request)
 			clock := NewStopped(time.Now())
 			fake, fakeErr := client(t, server.URL+"/api/v1", func(o *Options) { o.Transport, o.Clock = InProcess(c.handler, clock), clock }).Do(t.Context(), c.request)
-			if (realErr == nil) != (fakeErr == nil) {
-				t.Fatalf("a server: %v\nin process: %v", realErr, fakeErr)
+			if (wireErr == nil) != (fakeErr == nil) {
+				t.Fatalf("a server: %v\nin process: %v", wireErr, fakeErr)
 			}
-			if realErr != nil {
+			if wireErr != nil {
 				return
 			}
-			if got, want := summary(fake), summary(real); got != want {
+			if got, want := summary(fake), summary(wire); got != want {
 				t.Errorf("in process\n%s\na server\n%s", got, want)
 			}
 		})

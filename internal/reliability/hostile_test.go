@@ -3,29 +3,20 @@ package reliability
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
-	"crypto/tls"
-	"encoding/pem"
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"conformance/internal/result"
-	"conformance/internal/sandbox"
 )
 
 var update = flag.Bool("update", false, "write docs/reliability.md's table anew")
@@ -88,8 +79,11 @@ const notTheKey = "is answered 401"
 
 var hostiles = []hostile{
 	{name: "sends a body that never ends", heavy: true,
-		script: func(c *call) { c.say("HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n"); c.flow(strings.Repeat("a", 64<<10)) },
-		whole:  unproven(notTheKey), part: violates("longer than 1 MiB")},
+		script: func(c *call) {
+			c.say("HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n")
+			c.flow(strings.Repeat("a", 64<<10))
+		},
+		whole: unproven(notTheKey), part: violates("longer than 1 MiB")},
 	{name: "sends a body of 1 GB", heavy: true,
 		script: func(c *call) { c.answer("Content-Length: 1073741824\n", ""); c.flow(strings.Repeat(" ", 64<<10)) },
 		whole:  unproven(notTheKey), part: violates("longer than 1 MiB")},
@@ -97,8 +91,11 @@ var hostiles = []hostile{
 		script: func(c *call) { c.answer("Content-Encoding: gzip\n", bomb()) },
 		whole:  unproven(notTheKey), part: violates("the refusal's body is not one JSON document")},
 	{name: "sends its body one byte at a time, for ever",
-		script: func(c *call) { c.answer("Content-Length: 1000\n", ""); c.trickle(strings.Repeat(" ", 1000), 50*time.Millisecond) },
-		whole:  unreached("the answer broke off after"), part: breaks("timeout: the answer broke off after")},
+		script: func(c *call) {
+			c.answer("Content-Length: 1000\n", "")
+			c.trickle(strings.Repeat(" ", 1000), 50*time.Millisecond)
+		},
+		whole: unreached("the answer broke off after"), part: breaks("timeout: the answer broke off after")},
 	{name: "sends a header of 1 MB", heavy: true,
 		script: func(c *call) { c.answer(c.lines()+"X-Long: "+strings.Repeat("x", 1<<20)+"\n", c.body) },
 		whole:  unreached("server response headers exceeded 262144 bytes"), part: breaks("server response headers exceeded 262144 bytes")},
@@ -114,13 +111,16 @@ var hostiles = []hostile{
 		},
 		whole: unproven(notTheKey), part: conforms},
 	{name: "redirects to itself",
-		script: func(c *call) { c.say("HTTP/1.1 302 Found\nLocation: %s\nContent-Length: 0\n\n", c.request.URL) },
-		whole:  unproven("is answered 302"), part: violates("the answer is 302 Found")},
+		script: func(c *call) {
+			c.keep = true
+			c.say("HTTP/1.1 302 Found\nLocation: %s\nContent-Length: 0\n\n", c.request.URL)
+		},
+		whole: unproven("is answered 302"), part: violates("the answer is 302 Found")},
 	{name: "announces a longer body than it sends",
-		script: func(c *call) { c.answer(c.lines("Content-Length")+"Content-Length: 4000\n", c.body) },
+		script: func(c *call) { c.answer(c.lines()+"Content-Length: 4000\n", c.body) },
 		whole:  unreached("unexpected EOF"), part: breaks("the answer broke off after")},
 	{name: "announces a shorter body than it sends",
-		script: func(c *call) { c.answer(c.lines("Content-Length")+"Content-Length: 9\n", c.body) },
+		script: func(c *call) { c.answer(c.lines()+"Content-Length: 9\n", c.body) },
 		whole:  unproven(notTheKey), part: violates("the refusal's body is not one JSON document")},
 	{name: "closes the connection within the status line",
 		script: func(c *call) { c.say("HTTP/1.1 401 Unau") },
@@ -134,58 +134,63 @@ var hostiles = []hostile{
 	{name: "closes the connection after each answer",
 		script: func(c *call) { c.answer(c.lines()+"Connection: close\n", c.body) },
 		whole:  unproven(notTheKey), part: conforms},
+	{name: "closes the connection after each answer without a word",
+		script: func(c *call) { c.answer(c.lines(), c.body); c.keep = false },
+		whole:  unproven(notTheKey), part: ending{mixed, -1, ""}},
 	{name: "answers twice",
-		script: func(c *call) { c.keep = true; c.answer(c.lines(), c.body); c.answer(c.lines(), c.body) },
+		script: func(c *call) { c.answer(c.lines(), c.body); c.answer(c.lines(), c.body) },
 		whole:  unproven(notTheKey), part: ending{mixed, -1, ""}},
 	{name: "sends garbage for chunks",
 		script: func(c *call) { c.answer("Transfer-Encoding: chunked\n", "zz\r\ngarbage\r\n") },
 		whole:  unreached("invalid byte in chunk length"), part: breaks("invalid byte in chunk length")},
 	{name: "speaks HTTP/1.0",
-		script: func(c *call) { c.say("HTTP/1.0 401 Unauthorized\n%s\n%s", c.lines("Content-Length"), c.body) },
+		script: func(c *call) { c.say("HTTP/1.0 401 Unauthorized\n%s\n%s", c.lines(), c.body) },
 		whole:  unproven(notTheKey), part: conforms},
 	{name: "answers without any length, and closes",
-		script: func(c *call) { c.say("HTTP/1.1 401 Unauthorized\n%s\n%s", c.lines("Content-Length"), c.body) },
+		script: func(c *call) { c.say("HTTP/1.1 401 Unauthorized\n%s\n%s", c.lines(), c.body) },
 		whole:  unproven(notTheKey), part: conforms},
 	{name: "has a status line without a number",
 		script: func(c *call) { c.say("HTTP/1.1 no way\nContent-Length: 0\n\n") },
 		whole:  unreached("malformed HTTP"), part: breaks("malformed HTTP")},
 	{name: "has a status that HTTP does not know (999)",
-		script: func(c *call) { c.say("HTTP/1.1 999 Odd\nContent-Length: 0\n\n") },
+		script: func(c *call) { c.keep = true; c.say("HTTP/1.1 999 Odd\nContent-Length: 0\n\n") },
 		whole:  unproven("is answered 999"), part: violates("the answer is 999")},
 	{name: "has invalid UTF-8 in its JSON",
 		script: func(c *call) {
-			c.answer(c.lines("Content-Length"), "{\"success\":false,\"error\":\"unauthorized\",\"message\":\"No\xff key\"}")
+			c.answer(c.lines(), "{\"success\":false,\"error\":\"unauthorized\",\"message\":\"No\xff key\"}")
 		},
 		whole: unproven(notTheKey), part: violates("it is not valid UTF-8")},
 	{name: "has a NUL in its JSON",
 		script: func(c *call) {
-			c.answer(c.lines("Content-Length"), "{\"success\":false,\"error\":\"unauthorized\",\"message\":\"No\x00 key\"}")
+			c.answer(c.lines(), "{\"success\":false,\"error\":\"unauthorized\",\"message\":\"No\x00 key\"}")
 		},
 		whole: unproven(notTheKey), part: violates(`invalid character '\x00'`)},
 	{name: "has an escaped NUL in its message, and HTML",
 		script: func(c *call) {
-			c.answer(c.lines("Content-Length"), `{"success":false,"error":"unauthorized","message":"No\u0000 <b>key</b> ]]>"}`)
+			c.answer(c.lines(), `{"success":false,"error":"unauthorized","message":"No\u0000 <b>key</b> ]]>"}`)
 		},
 		whole: unproven(notTheKey), part: violates("of the refusal holds HTML")},
 	{name: "nests its JSON 100,000 levels deep", heavy: true,
 		script: func(c *call) {
-			c.answer(c.lines("Content-Length"), `{"success":false,"error":"unauthorized","message":"No key","more":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"}")
+			c.answer(c.lines(), `{"success":false,"error":"unauthorized","message":"No key","more":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"}")
 		},
 		whole: unproven(notTheKey), part: violates("exceeded max depth")},
 	{name: "has the same JSON key twice (the last one counts)",
 		script: func(c *call) {
-			c.answer(c.lines("Content-Length"), `{"success":false,"error":"unauthorized","error":"other","message":"No key"}`)
+			c.answer(c.lines(), `{"success":false,"error":"unauthorized","error":"other","message":"No key"}`)
 		},
 		whole: unproven(notTheKey), part: violates(`the code is "other"`)},
 	{name: "sits behind a proxy that answers in HTML",
 		script: func(c *call) {
 			const page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+			c.keep = true
 			c.say("HTTP/1.1 502 Bad Gateway\nContent-Type: text/html\nContent-Length: %d\n\n%s", len(page), page)
 		},
 		whole: unproven("is answered 502"), part: violates("a bad request was answered by a server error, 502")},
 	{name: "sits behind a captive portal: 200 and HTML for everything",
 		script: func(c *call) {
 			const page = "<html><body>Please log in</body></html>"
+			c.keep = true
 			c.say("HTTP/1.1 200 OK\nContent-Type: text/html\nContent-Length: %d\n\n%s", len(page), page)
 		},
 		whole: unproven("the success answer of listNotes is not JSON"), part: violates("the request was accepted with 200")},
@@ -266,4 +271,51 @@ func (e *ended) check(t *testing.T, where string, want ending) {
 	}
 }
 
-var _ = []any{context.Background, tls.Config{}, pem.Block{}, log.New, http.StatusOK, httptest.NewServer, exec.Command, filepath.Join, slices.Sort[[]int], strconv.Itoa, atomic.Int64{}, sandbox.Options{}}
+// TestMemory meets the targets that send much with the real binary, and looks at the most memory that it ever had.
+func TestMemory(t *testing.T) {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("no /proc to read the peak of memory from")
+	}
+	program := binary(t)
+	for _, h := range hostiles {
+		if !h.heavy {
+			continue
+		}
+		t.Run(h.name, func(t *testing.T) {
+			w := newWire(t, false, h.script)
+			args := short(configure(t, w.config(w.url())), "--reports", filepath.Join(t.TempDir(), "reports"))
+			cmd := exec.CommandContext(t.Context(), program, append([]string{"run"}, args...)...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			over := make(chan struct{})
+			go func() {
+				defer close(over)
+				_ = cmd.Wait() // its status is TestHostile's matter
+			}()
+			peak := 0
+			for sample := time.NewTicker(2 * time.Millisecond); ; {
+				peak = max(peak, highWater(cmd.Process.Pid))
+				select {
+				case <-sample.C:
+					continue
+				case <-over:
+					sample.Stop()
+				}
+				break
+			}
+			t.Logf("%d MB", peak>>10)
+			if peak == 0 || peak > 200<<10 {
+				t.Errorf("the run had %d kB at its peak", peak)
+			}
+		})
+	}
+}
+
+// highWater is the most memory that a process has had, in kB; 0 where that cannot be read any more.
+func highWater(pid int) int {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	kb, _ := strconv.Atoi(strings.TrimSpace(strings.SplitN(rest, "kB", 2)[0]))
+	return kb
+}

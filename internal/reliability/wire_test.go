@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,10 +49,11 @@ func (c *call) say(format string, args ...any) {
 	_, _ = io.WriteString(c.Conn, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n"))
 }
 
-// answer writes a 401 of these header lines and body, with the right length unless the lines tell another.
+// answer writes a 401 of these header lines and body. Unless the lines tell another length, the connection goes on after it.
 func (c *call) answer(lines, body string) {
 	if !strings.Contains(lines, "Content-Length") && !strings.Contains(lines, "Transfer-Encoding") {
 		lines += fmt.Sprintf("Content-Length: %d\n", len(body))
+		c.keep = !strings.Contains(lines, "Connection: close")
 	}
 	if !strings.Contains(lines, "Content-Type") {
 		lines += "Content-Type: application/json\n"
@@ -151,15 +151,12 @@ func (w *wire) converse(c net.Conn) {
 		}
 		if w.whole || !key && w.keyed.Load() {
 			k := &call{Conn: c, request: r, stop: w.stop}
-			if w.whole || r.Method == http.MethodGet { // a body that the script does not read stays unread
-				k.good, k.body = w.proper(r)
-			} else {
-				k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil))
-			}
+			k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil)) // the request's own body stays unread
 			w.break_(k)
 			if !k.keep {
 				return
 			}
+			_, _ = io.Copy(io.Discard, r.Body)
 			continue
 		}
 		res, _ := w.proper(r)
@@ -179,11 +176,11 @@ func (w *wire) proper(r *http.Request) (*http.Response, string) {
 	return res, rec.Body.String()
 }
 
-// lines are the header lines of a good answer.
-func (c *call) lines(but ...string) string {
+// lines are the header lines of a good answer, but for its length.
+func (c *call) lines() string {
 	var b strings.Builder
 	for name, values := range c.good.Header {
-		if !slices.Contains(but, name) {
+		if name != "Content-Length" && name != "Date" {
 			fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(values, ", "))
 		}
 	}

@@ -168,6 +168,10 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 				d.body = "[]"
 			}
 		}))
+	case contract.ForeignRecord:
+		if len(o.Identifiers()) == 0 {
+			ds = append(ds, valid) // whose records does the list show
+		}
 	case contract.MissingField, contract.InvalidField:
 		ds = append(ds, h.mutations(o)...)
 	case contract.InvalidParameter:

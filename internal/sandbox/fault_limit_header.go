@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -49,12 +50,7 @@ func (k *catalogue) limitHeaders() {
 }
 
 func (k *catalogue) exempt(id contract.SituationID) bool {
-	for _, other := range k.contract.RateLimit.Exempt {
-		if other == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k.contract.RateLimit.Exempt, id)
 }
 
 // rewriting changes the value of a header that holds an integer, where it is.

@@ -29,9 +29,6 @@ var provocations = map[contract.SituationID]provoke{
 	contract.InvalidID:     identifiers("abc", "0", "-1", "1.5", "", "1e3", "99999999999999999999"),
 	contract.UnknownRecord: identifiers("999999999"),
 	contract.ForeignRecord: func(h *harness, o *contract.Operation) (ds []draft) {
-		if len(o.Identifiers()) == 0 {
-			return []draft{h.valid(o, h.Keys().Full[0], ids{})} // whose records does the list show
-		}
 		for _, p := range o.Identifiers() {
 			foreign := ids{}
 			id := h.resolve(p.Reference, h.Keys().OtherTenant, foreign)
@@ -137,11 +134,11 @@ func identifiers(texts ...string) provoke {
 	}
 }
 
-func fields(break_ func(*contract.Field, map[string]any) bool) provoke {
+func fields(spoil func(*contract.Field, map[string]any) bool) provoke {
 	return func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, f := range o.Body.Fields {
 			d := h.valid(o, h.Keys().Full[0], ids{})
-			if break_(f, d.body.(map[string]any)) {
+			if spoil(f, d.body.(map[string]any)) {
 				ds = append(ds, d)
 			}
 		}

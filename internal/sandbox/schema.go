@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,13 +15,9 @@ func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef {
 		return s.Properties
 	}
 	all := map[string]*openapi3.SchemaRef{}
-	for name, p := range s.Properties {
-		all[name] = p
-	}
+	maps.Copy(all, s.Properties)
 	for _, part := range s.AllOf {
-		for name, p := range properties(part.Value) {
-			all[name] = p
-		}
+		maps.Copy(all, properties(part.Value))
 	}
 	return all
 }

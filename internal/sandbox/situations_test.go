@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"conformance/internal/contract"
-	"conformance/internal/sandbox"
 )
 
 // TestSituations brings about every situation on every operation and expects an answer that the contract gives for it and the
@@ -167,5 +166,3 @@ func TestReadBack(t *testing.T) {
 		}
 	}
 }
-
-func withLimit(n int) func(*sandbox.Options) { return func(o *sandbox.Options) { o.Limit = n } }
