@@ -107,6 +107,14 @@ func judge(ctx context.Context, env environment, t *target, plan *runner.Plan, f
 	default:
 		session.Rest(ctx)
 	}
+	r.Texts = map[string]string{}
+	for _, k := range suite.All() {
+		if slices.ContainsFunc(r.Checks, func(row result.Check) bool {
+			return row.ID == k.ID && row.Outcome != result.Pass && row.Outcome != result.Skip
+		}) {
+			r.Texts[k.ID] = k.Clause
+		}
+	}
 	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
 	r.DurationMS = time.Since(r.Started).Milliseconds()
 	return r

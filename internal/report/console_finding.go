@@ -70,6 +70,9 @@ func (c *console) brief(f finding) {
 
 func (c *console) whole(f finding) {
 	c.title(f)
+	if text := c.run.Texts[f.Row.ID]; text != "" {
+		c.field("requires", text)
+	}
 	c.field("clause", f.Row.Source)
 	c.places(f)
 	x := culprit(f.Row)

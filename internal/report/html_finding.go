@@ -11,6 +11,7 @@ import (
 type card struct {
 	Number, SameAs    int
 	ID, Title, Source string
+	Text              string // the requirement in full
 	Level             string
 	Outcome           result.Outcome
 	Differs, Where    string
@@ -70,7 +71,7 @@ func (p *page) findings(r result.Run) anchors {
 		p.Hidden, all = len(all)-maxCards, all[:maxCards]
 	}
 	for _, f := range all {
-		p.Findings = append(p.Findings, newCard(f, at))
+		p.Findings = append(p.Findings, newCard(f, at, line(r.Texts[f.Row.ID], 600)))
 	}
 	budget := maxQuoted
 	for i, f := range all {
@@ -85,9 +86,9 @@ func (p *page) findings(r result.Run) anchors {
 	return at
 }
 
-func newCard(f finding, at anchors) card {
+func newCard(f finding, at anchors, text string) card {
 	c := card{
-		Number: f.Number, SameAs: f.SameAs, ID: line(f.Row.ID, 40), Title: line(f.Row.Title, 200), Source: line(f.Row.Source, 200),
+		Number: f.Number, SameAs: f.SameAs, Text: text, ID: line(f.Row.ID, 40), Title: line(f.Row.Title, 200), Source: line(f.Row.Source, 200),
 		Level: level(f.Row), Outcome: f.Row.Outcome, Differs: headline(f.Row), Where: extent(f),
 	}
 	for i, row := range f.Rows {

@@ -16,7 +16,7 @@ func Merge(parts []Run) (Run, error) {
 	if err := fit(parts); err != nil {
 		return Run{}, err
 	}
-	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Checks, whole.Notes, whole.Floods = "", 0, 0, []Check{}, nil, nil
+	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, []Check{}, nil, nil, nil
 	missing := map[Pair]int{}
 	end := whole.Started
 	for _, p := range parts {
@@ -24,6 +24,12 @@ func Merge(parts []Run) (Run, error) {
 		whole.RecordsCreated += p.RecordsCreated
 		whole.Checks = append(whole.Checks, p.Checks...)
 		whole.Floods = append(whole.Floods, p.Floods...)
+		for id, text := range p.Texts {
+			if whole.Texts == nil {
+				whole.Texts = map[string]string{}
+			}
+			whole.Texts[id] = text
+		}
 		for _, note := range p.Notes {
 			if !slices.Contains(whole.Notes, note) {
 				whole.Notes = append(whole.Notes, note)

@@ -214,5 +214,7 @@ type Run struct {
 	Counts   Counts   `json:"counts"`
 	Coverage Coverage `json:"coverage"`
 	Floods   []Flood  `json:"floods,omitempty"`
-	Checks   []Check  `json:"checks"`
+	// Texts are the requirements in full, by check ID, of the checks that did not pass everywhere.
+	Texts  map[string]string `json:"texts,omitempty"`
+	Checks []Check           `json:"checks"`
 }
