@@ -371,7 +371,7 @@ func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request) e
 			f.last429, f.last429At = after, s.Client.Clock().Now()
 			if served++; served == floodRounds {
 				f.others[r.operation.ID] = a
-				return nil
+				return s.alone(ctx, f, r)
 			}
 		} else if err := s.Client.Clock().Sleep(ctx, time.Second); err != nil {
 			return err
@@ -381,6 +381,20 @@ func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request) e
 		}
 	}
 	return nil
+}
+
+// alone floods an operation by itself that was served while its tier was not. A read may count in another bucket than the contract's
+// tiers suggest, as long as it is limited at all; a write would leave records behind.
+func (s *Session) alone(ctx context.Context, f *flood, r *Request) error {
+	if !r.operation.Reads() || f.limit <= 0 {
+		return nil
+	}
+	extra := &flood{tier: f.tier, operation: r.operation, began: s.Client.Clock().Now()}
+	err := s.surge(ctx, extra, r, f.limit+s.Config.Concurrency+FloodMargin)
+	if extra.last429 != nil {
+		f.others[r.operation.ID] = extra.last429
+	}
+	return err
 }
 
 // alter sends a write that would change something while the key is exhausted.

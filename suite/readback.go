@@ -36,7 +36,7 @@ func (s *Session) bench(name string) *bench {
 type view map[string]string
 
 // observersOf are the operations that show what a write does: the reads on the same URL that need no other identifiers than the
-// write's references yield.
+// write's references yield. What no operation creates, everybody shares: it changes without the check's doing, and shows nothing.
 func observersOf(c *contract.Contract, write *contract.Operation) []*contract.Operation {
 	places := map[place]bool{}
 	_ = each(write, func(_ string, r *contract.Reference) error { places[place{r.From, r.At}] = true; return nil })
@@ -46,7 +46,9 @@ func observersOf(c *contract.Contract, write *contract.Operation) []*contract.Op
 		if !o.Reads() || o.Path.URL != write.Path.URL || len(ids) == 0 {
 			continue
 		}
-		if !slices.ContainsFunc(ids, func(p *contract.Parameter) bool { return !places[place{p.Reference.From, p.Reference.At}] }) {
+		if !slices.ContainsFunc(ids, func(p *contract.Parameter) bool {
+			return !places[place{p.Reference.From, p.Reference.At}] || !p.Reference.Source.Creates()
+		}) {
 			out = append(out, o)
 		}
 	}

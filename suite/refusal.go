@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -265,23 +266,21 @@ func (j *judgement) limited() bool {
 
 // leaks looks for the server's inside and for the key that was sent, in the body and in every header.
 func (j *judgement) leaks() {
-	texts := []string{string(j.answer.Body)}
+	var all strings.Builder
 	if body, err := decode(j.answer.Body); err == nil {
-		texts[0] = strings.Join(stringsIn(body), "\n") // as they read without JSON's escapes
+		all.WriteString(strings.Join(stringsIn(body), "\n")) // as they read without JSON's escapes
+	} else {
+		all.Write(j.answer.Body)
 	}
-	for name, values := range j.answer.Header {
-		texts[0] += "\n" + name + ": " + strings.Join(values, ", ")
+	for _, name := range slices.Sorted(maps.Keys(j.answer.Header)) {
+		all.WriteString("\n" + name + ": " + strings.Join(j.answer.Header[name], ", "))
 	}
-	for _, text := range texts {
-		if name, excerpt := leak(text); name != "" {
-			j.fail(result.KindLeak, "nothing of the server's inside", excerpt, "the refusal shows %s: %s", name, excerpt)
-			break
-		}
+	text := all.String()
+	if name, excerpt := leak(text); name != "" {
+		j.fail(result.KindLeak, "nothing of the server's inside", excerpt, "the refusal shows %s: %s", name, excerpt)
 	}
-	if secret := sentSecret(j.answer.Request); len(secret) >= 16 {
-		if i := slices.IndexFunc(texts, func(text string) bool { return strings.Contains(text, secret) }); i >= 0 {
-			j.fail(result.KindLeak, "no key in the answer", "the key that was sent", "the refusal repeats the key that was sent")
-		}
+	if secret := sentSecret(j.answer.Request); len(secret) >= 16 && strings.Contains(text, secret) {
+		j.fail(result.KindLeak, "no key in the answer", "the key that was sent", "the refusal repeats the key that was sent")
 	}
 }
 

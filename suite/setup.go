@@ -260,26 +260,34 @@ func (s *Session) fresh(ctx context.Context, o *contract.Operation) (map[string]
 // apart binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
 // their parents, and those that the observers of an operation without an address show.
 func (s *Session) apart(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
+	b, err := s.bindApart(ctx, own, o, instance)
+	if err != nil {
+		return nil, err
+	}
+	return s.fill(ctx, own, o, b)
+}
+
+func (s *Session) bindApart(ctx context.Context, who tenant, o *contract.Operation, instance string) (binding, error) {
 	b := binding{}
-	for _, r := range s.subjects(o) {
+	for _, r := range s.subjects(who, o) {
 		at := place{r.From, r.At}
 		if _, bound := b[at]; bound || r.Distinct || !r.Source.Creates() {
 			continue
 		}
-		m, err := s.ensure(ctx, own, r.Source, maps.Clone(b), instance)
+		m, err := s.ensure(ctx, who, r.Source, maps.Clone(b), instance)
 		if err != nil {
 			return nil, err
 		}
 		b[at], _ = r.At.Get(m.answer)
 	}
-	return s.fill(ctx, own, o, b)
+	return b, nil
 }
 
 // subjects are the references to what a request to the operation changes. What the configuration names is taken as it is.
-func (s *Session) subjects(o *contract.Operation) []*contract.Reference {
+func (s *Session) subjects(who tenant, o *contract.Operation) []*contract.Reference {
 	var out []*contract.Reference
 	for _, p := range o.Identifiers() {
-		if len(s.Config.Fixtures[o.ID+"."+p.Name]) > 0 {
+		if len(s.Config.Fixtures[o.ID+"."+p.Name]) > 0 && who == own {
 			return nil
 		}
 		out = append(out, p.Reference)
