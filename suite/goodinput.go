@@ -149,50 +149,29 @@ type round struct {
 	values map[string]generate.Value
 }
 
-// rounds deal the edge values of all fields out: the lower ones in one body, the upper ones in another, and so on.
+// rounds deal the edge values of all fields out: the first of each in one body, the second in another, and so on.
 func rounds(b *contract.Body) []round {
-	kinds := []struct {
-		name        string
-		constraints []generate.Constraint
-	}{
-		{"lower edges", []generate.Constraint{generate.Minimum, generate.MinLength}},
-		{"upper edges", []generate.Constraint{generate.Maximum, generate.MaxLength}},
-		{"null", []generate.Constraint{generate.Null}},
-		{"values", []generate.Constraint{generate.Enum}},
-	}
 	var out []round
-	for _, kind := range kinds {
-		for n := 0; ; n++ {
-			r := round{name: kind.name, values: map[string]generate.Value{}}
-			if n > 0 || kind.name == "values" {
-				r.name = fmt.Sprint(kind.name, " ", n+1)
+	for n := 0; ; n++ {
+		r := round{name: fmt.Sprint("edges ", n+1), values: map[string]generate.Value{}}
+		for _, f := range b.Fields {
+			if values := edges(f); n < len(values) {
+				r.values[f.Name] = values[n]
 			}
-			for _, f := range b.Fields {
-				if values := edges(f, kind.constraints); n < len(values) {
-					r.values[f.Name] = values[n]
-				}
-			}
-			if len(r.values) == 0 {
-				break
-			}
-			out = append(out, r)
 		}
+		if len(r.values) == 0 {
+			return out
+		}
+		out = append(out, r)
 	}
-	return out
 }
 
 // edges are the edge values of a field that stand for themselves: references, statuses and unique values have rules of their own.
-func edges(f *contract.Field, of []generate.Constraint) []generate.Value {
+func edges(f *contract.Field) []generate.Value {
 	if f.Reference != nil || f.Transitions != nil || f.Unique != nil || f.Schema.ReadOnly {
 		return nil
 	}
-	var out []generate.Value
-	for _, v := range generate.Edges(f.Schema) {
-		if slices.Contains(of, v.Constraint) {
-			out = append(out, v)
-		}
-	}
-	return out
+	return generate.Edges(f.Schema)
 }
 
 // target is a valid request to write to without harm: to a record that is kept for good input, or a create.
