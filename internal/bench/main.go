@@ -19,6 +19,7 @@ import (
 var (
 	repeats = flag.Int("repeats", 5, "how often each measurement is taken; the median counts")
 	copies  = flag.Int("copies", 31, "copies of the contract in the large one: 33 operations each")
+	quick   = flag.Bool("quick", false, "without added latency only")
 	skip    = flag.Bool("skip-large", false, "leave the large contract out")
 )
 
@@ -47,15 +48,15 @@ func bench(ctx context.Context) error {
 	}
 	fmt.Println("| added latency | workers | requests | run | bare replay | ratio | replay that keeps the chains | ratio |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
-	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
+	for _, delay := range delays() {
 		for _, workers := range []int{1, 16, 64} {
 			if err := compare(ctx, c, binary, delay, workers); err != nil {
 				return err
 			}
 		}
 	}
-	if *skip {
-		return nil
+	if err := paced(ctx, c, binary, 100, 2*time.Second); err != nil || *skip {
+		return err
 	}
 	return large(ctx, binary, dir)
 }
@@ -100,4 +101,11 @@ func short(d time.Duration) string { return d.Round(time.Millisecond).String() }
 func median(all []time.Duration) time.Duration {
 	slices.Sort(all)
 	return all[len(all)/2]
+}
+
+func delays() []time.Duration {
+	if *quick {
+		return []time.Duration{0}
+	}
+	return []time.Duration{0, 20 * time.Millisecond}
 }

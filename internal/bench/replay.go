@@ -25,13 +25,14 @@ type server struct {
 	dir  string
 }
 
-func serve(ctx context.Context, binary, contractFile string, delay time.Duration) (*server, error) {
+func serve(ctx context.Context, binary, contractFile string, delay time.Duration, more ...string) (*server, error) {
 	dir, err := os.MkdirTemp("", "conformance-bench-")
 	if err != nil {
 		return nil, err
 	}
 	name := filepath.Join(dir, "conformance.yaml")
 	args := []string{"serve", "--addr", "127.0.0.1:0", "--limit", "1000000", "--window", "1s", "--delay", delay.String(), "--write-config", name}
+	args = append(args, more...)
 	if contractFile != "" {
 		args = append(args, "--contract", contractFile)
 	}

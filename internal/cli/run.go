@@ -116,6 +116,7 @@ func judge(ctx context.Context, env environment, t *target, plan *runner.Plan, f
 		}
 	}
 	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
+	r.Limited = session.Client.Limited()
 	r.DurationMS = time.Since(r.Started).Milliseconds()
 	return r
 }
@@ -166,14 +167,19 @@ func weaken(rows []result.Check) {
 
 // tell writes the reports and returns the exit status.
 func tell(ctx context.Context, env environment, f runFlags, r result.Run) error {
-	if err := report.WriteDir(f.reports, r); err != nil {
-		return err
+	lost := report.WriteDir(f.reports, r) // even so, the terminal has what was found
+	dir := f.reports
+	if lost != nil {
+		dir = ""
 	}
-	if err := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: f.reports}); err != nil {
+	if err := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir}); err != nil {
 		return err
 	}
 	if err := github(env, r); err != nil {
 		return err
+	}
+	if lost != nil {
+		return lost
 	}
 	if ctx.Err() != nil {
 		return status(exitInterrupted)

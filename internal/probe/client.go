@@ -129,6 +129,9 @@ func (c *Client) Created() int { return int(c.created.Load()) }
 // Rate is how many requests per second one key has in the slowest tier that the target has told of so far; 0: it told of none.
 func (c *Client) Rate() float64 { return c.pacer.rate() }
 
+// Load is how many paced requests each key has sent in each tier, the most first.
+func (c *Client) Load() map[string][]int { return c.pacer.load() }
+
 // Limited is how many paced requests were refused for their number all the same.
 func (c *Client) Limited() int { return int(c.limited.Load()) }
 
@@ -248,8 +251,12 @@ func cause(err error) string {
 	if errors.As(err, &u) {
 		text = u.Err.Error()
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		text = "timeout: " + text
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/": // an http.Client would say so, a transport does not
+		text = "the server speaks plain HTTP, and the URL says https"
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,6 +34,7 @@ type bucket struct {
 	high     time.Duration
 	samples  int
 	others   int // requests within the window that are not ours
+	count    int // requests so far
 }
 
 func keyOf(r *Request) (bucketKey, bool) {
@@ -55,6 +57,7 @@ func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 		delay, asking := b.delay(now)
 		if delay == 0 && asking == nil {
 			b.inflight++
+			b.count++
 			b.sent = append(b.sent, now)
 			p.mu.Unlock()
 			return p.cap(ctx, clock)
@@ -202,6 +205,20 @@ func (p *pacer) rate() float64 {
 		}
 	}
 	return slowest
+}
+
+// load is how many requests each key has sent in each tier, the most first.
+func (p *pacer) load() map[string][]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string][]int{}
+	for key, b := range p.buckets {
+		out[key.tier] = append(out[key.tier], b.count)
+	}
+	for _, counts := range out {
+		slices.SortFunc(counts, func(a, b int) int { return b - a })
+	}
+	return out
 }
 
 func number(text string) int {

@@ -18,12 +18,14 @@ import (
 )
 
 // Redactor replaces secrets, by value and in every encoding in which the suite or a target may write them, by a shell expression
-// that yields them: ${KEY_FULL}. It is safe for concurrent use.
+// that yields them: ${KEY_FULL}. What is left of a secret that was cut, or encoded together with other text, is replaced too.
+// It is safe for concurrent use.
 type Redactor struct {
 	mu      sync.Mutex
 	secrets map[string]bool
 	labels  map[string]string // encoded secret to label
 	current atomic.Pointer[replacers]
+	parts   parts
 }
 
 type replacers struct{ plain, marked *strings.Replacer }
@@ -47,7 +49,9 @@ func (r *Redactor) Add(label, secret string) {
 		if _, known := r.labels[form]; !known {
 			r.labels[form] = label
 		}
+		r.parts.add(form)
 	}
+	r.parts.add(aligned(secret)...)
 	forms := make([]string, 0, len(r.labels))
 	for form := range r.labels {
 		forms = append(forms, form)
@@ -112,10 +116,19 @@ func jsonForms(text string) []string {
 
 // String returns s with every known secret replaced.
 func (r *Redactor) String(s string) string {
-	if now := r.current.Load(); now != nil {
-		return now.plain.Replace(s)
+	now := r.current.Load()
+	if now == nil {
+		return s
 	}
-	return s
+	s = now.plain.Replace(s)
+	if r.parts.next(s, 0) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, p := range r.parts.cut(s) {
+		b.WriteString(p.text)
+	}
+	return b.String()
 }
 
 // What surrounds a label in marked text. A NUL of the text itself is doubled there.
@@ -149,7 +162,7 @@ func (r *Redactor) pieces(s string) []piece {
 			continue
 		}
 		label, after, _ := strings.Cut(rest[1:], labelEnd)
-		out, text, rest = append(out, piece{text, false}, piece{label, true}), "", after
+		out, text, rest = append(append(out, r.parts.cut(text)...), piece{label, true}), "", after
 	}
-	return append(out, piece{text, false})
+	return append(out, r.parts.cut(text)...)
 }

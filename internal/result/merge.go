@@ -16,12 +16,13 @@ func Merge(parts []Run) (Run, error) {
 	if err := fit(parts); err != nil {
 		return Run{}, err
 	}
-	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, []Check{}, nil, nil, nil
+	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, 0, []Check{}, nil, nil, nil
 	missing := map[Pair]int{}
 	end := whole.Started
 	for _, p := range parts {
 		whole.Requests += p.Requests
 		whole.RecordsCreated += p.RecordsCreated
+		whole.Limited += p.Limited
 		whole.Checks = append(whole.Checks, p.Checks...)
 		whole.Floods = append(whole.Floods, p.Floods...)
 		for id, text := range p.Texts {

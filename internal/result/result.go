@@ -205,8 +205,10 @@ type Run struct {
 	DurationMS     int64     `json:"duration_ms"`
 	Requests       int       `json:"requests"`
 	RecordsCreated int       `json:"records_created"`
-	Verdict        Verdict   `json:"verdict"`
-	Complete       bool      `json:"complete"`
+	// Limited counts the requests outside of floods that were answered 429 and repeated after the wait.
+	Limited  int     `json:"limited,omitempty"`
+	Verdict  Verdict `json:"verdict"`
+	Complete bool    `json:"complete"`
 	// Shard is "2/5" where the run is the second of five parts, which conformance merge puts together; empty for a whole one.
 	Shard string `json:"shard,omitempty"`
 	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to mend it.

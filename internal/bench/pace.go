@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/runner"
+	"conformance/suite"
+)
+
+// paced runs against a sandbox with low limits: how long that takes beside what the limits allow, and how often they were met.
+func paced(ctx context.Context, c *contract.Contract, binary string, limit int, window time.Duration) error {
+	s, err := serve(ctx, binary, "", 0, "--limit", strconv.Itoa(limit), "--window", window.String())
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	session, err := runner.Connect(c, s.file, runner.Connection{Target: s.file.Target, Concurrency: 16, Seed: 1})
+	if err != nil {
+		return err
+	}
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, NoFlood: true})
+	started := time.Now()
+	runner.NewExecution(plan, session, nil).Run(ctx, 16)
+	took := time.Since(started)
+	keys := len(s.file.Credentials.Full)
+	var tier string
+	var ideal time.Duration
+	for name, counts := range session.Client.Load() {
+		total := 0
+		for _, n := range counts[:min(keys, len(counts))] {
+			total += n
+		}
+		if need := time.Duration(float64(total) / float64(keys) / float64(limit) * float64(window)); need > ideal {
+			tier, ideal = name, need
+		}
+	}
+	fmt.Printf("\nWith %d requests per %s, key and tier, and %d keys: %s; the busiest tier (%s) takes at least %s: ratio %.2f; met a 429 %d times.\n",
+		limit, window, keys, short(took), tier, short(ideal), ratio(took, ideal), session.Client.Limited())
+	return nil
+}
