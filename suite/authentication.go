@@ -42,14 +42,14 @@ var invalidKey = Check{
 		}},
 		Variant{Name: "cut", Run: func(t *T) {
 			key := t.fullKey()
-			t.Expect(t.Send(t.Valid().As(t.derived(key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(BeRefused())
+			t.Expect(t.Send(t.Valid().As(t.derived(key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(BeRefused())
 		}},
 		Variant{Name: "other letter case", Run: func(t *T) {
 			key := t.fullKey()
 			if swapped(key) == key {
 				t.Skip(result.NotVerifiable, "credentials.full: a key without letters has no other letter case")
 			}
-			t.Expect(t.Send(t.Valid().As(t.derived(swapped(key), "^^"), "with a key in capitals"))).To(BeRefused())
+			t.Expect(t.Send(t.Valid().As(t.derived(key, swapped(key), "^^"), "with a key in capitals"))).To(BeRefused())
 		}},
 		Variant{Name: "extended", Run: func(t *T) {
 			t.Expect(t.Send(t.Valid().As(t.fullKey()+"x", "with a key that has one character more"))).To(BeRefused())
@@ -212,10 +212,10 @@ func isHex(text, digits string) bool {
 	return strings.Trim(text, digits) == ""
 }
 
-// derived makes a secret known that was cut from a full key; the suffix is the shell's expression for the cut.
-func (t *T) derived(secret, suffix string) string {
+// derived makes a secret known that was made of a key; the suffix is the shell's expression for what was done to it.
+func (t *T) derived(key, secret, suffix string) string {
 	redact := t.session.Client.Redactor()
-	label := redact.String(t.fullKey())
+	label := redact.String(key)
 	redact.Add(strings.TrimSuffix(label, "}")+suffix+"}", secret)
 	return secret
 }

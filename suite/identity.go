@@ -152,11 +152,11 @@ var ownList = Check{
 		m, err := t.session.ensure(t.ctx, foreign, maker, binding{}, "")
 		t.must(err)
 		theirs := mark(&Request{Body: m.body}, label(maker.Body))
-		if !strings.Contains(t.scan(list, key), theirs) {
+		if !strings.Contains(t.scan(list, key, theirs), theirs) {
 			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of its own %s", list.ID)
 		}
 		t.provoked = true
-		if strings.Contains(t.scan(list, ""), theirs) {
+		if strings.Contains(t.scan(list, "", ""), theirs) {
 			t.Failf(result.KindState, "only this company's records", theirs, "%s shows %s, a record of another company", list.ID, theirs)
 		}
 	},

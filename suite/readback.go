@@ -170,22 +170,22 @@ func listOf(c *contract.Contract, create *contract.Operation) *contract.Operatio
 const scanPages = 2
 
 // scan reads the newest records, whichever end of the list they are at, and returns what it read as text. The key is one with all
-// scopes of this company where none is given.
-func (t *T) scan(list *contract.Operation, key string) string {
+// scopes of this company where none is given. Where the first page shows what was created before, it shows all that is newer, and is
+// enough.
+func (t *T) scan(list *contract.Operation, key, before string) string {
 	base := t.With(list, nil)
 	if key != "" {
 		base = base.As(key, "")
 	}
 	p := t.session.Contract.Pagination
 	var text strings.Builder
-	read := func(r *Request) any {
+	read := func(r *Request) *Answer {
 		a := t.Send(r)
 		if a.Status/100 != 2 {
 			panic(stop{&Unmet{Code: result.Control, Reason: fmt.Sprintf("%s, which would show a new record, was answered %d", list.ID, a.Status)}})
 		}
 		text.Write(a.Body)
-		body, _ := decode(a.Body)
-		return body
+		return a
 	}
 	size, page := parameter(list, p, func(p *contract.Pagination) string { return p.Size }), parameter(list, p, func(p *contract.Pagination) string { return p.Page })
 	if size == nil || page == nil {
@@ -195,8 +195,13 @@ func (t *T) scan(list *contract.Operation, key string) string {
 	if size.Schema.Max != nil {
 		base = base.WithParameter(size, strconv.Itoa(int(*size.Schema.Max)), "")
 	}
+	first := read(base)
+	if before != "" && strings.Contains(text.String(), before) {
+		return text.String()
+	}
 	pages := 1
-	if n, ok := p.Pages.Get(read(base)); ok {
+	body, _ := decode(first.Body)
+	if n, ok := p.Pages.Get(body); ok {
 		if f, ok := n.(float64); ok {
 			pages = int(f)
 		}

@@ -160,7 +160,7 @@ func (s *Session) ensure(ctx context.Context, who tenant, o *contract.Operation,
 		return m, m.err
 	}
 	m.fields = fields
-	m.err = s.succeed(ctx, who, o, m, hash(o.ID+instance))
+	m.err = s.succeed(ctx, who, o, m, hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
 	var transport *probe.TransportError
 	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries anew
 	return m, m.err

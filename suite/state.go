@@ -251,7 +251,7 @@ func (t *T) unmade(way refusal) {
 	t.must(b.err)
 	r := way.spoil(t, t.Valid())
 	a := t.Send(r)
-	newest := t.scan(list, "")
+	newest := t.scan(list, "", b.mark)
 	switch {
 	case a.Status/100 == 2:
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")
