@@ -2,10 +2,12 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/probe"
 	"conformance/internal/result"
 )
 
@@ -105,16 +107,44 @@ var unknownPath = Check{
 	Title:  "a path that does not exist is not found",
 	Clause: "Frameworks answer unknown routes themselves, in HTML or with an envelope of their own.",
 	Over:   overPaths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL }),
-	Variants: variants(
-		Variant{Name: "another path", Run: func(t *T) { t.unknownPath(func(_, word string) string { return "/" + word }) }},
-		Variant{Name: "longer name", Run: func(t *T) { t.unknownPath(func(path, word string) string { return path + word }) }},
-		Variant{Name: "extra segment", Run: func(t *T) { t.unknownPath(func(path, word string) string { return path + "/" + word }) }},
-	),
+	Variants: func(c *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, v := range []struct {
+			name string
+			of   func(path, word string) string
+		}{
+			{"another path", func(_, word string) string { return "/" + word }},
+			{"longer name", func(path, word string) string { return path + word }},
+			{"extra segment", func(path, word string) string { return path + "/" + word }},
+		} {
+			if !leads(c, v.of(s.Path.URL, "conformance")) {
+				out = append(out, Variant{Name: v.name, Run: func(t *T) {
+					r := t.Valid()
+					path := v.of(r.sent.Path, "conformance"+t.Word(8))
+					t.Expect(t.Send(t.keyed(r).WithPath(path, "path "+path))).To(BeRefused())
+				}})
+			}
+		}
+		return out
+	},
 }
 
-func (t *T) unknownPath(of func(path, word string) string) {
-	path := of(t.Subject.Path.URL, "conformance"+t.Word(8))
-	t.Expect(t.Send(t.Valid().WithPath(path, "path "+path))).To(BeRefused())
+// leads says that some path of the contract, with its parameters filled in, is that one.
+func leads(c *contract.Contract, path string) bool {
+	segments := strings.Split(path, "/")
+	return slices.ContainsFunc(c.Paths, func(p *contract.Path) bool {
+		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool { return have == want || strings.Contains(have, "{") })
+	})
+}
+
+// keyed sends a key even where the operation asks for none: what is not found is the question, not who asks.
+func (t *T) keyed(r *Request) *Request {
+	scheme := t.session.scheme()
+	if r.sent.Credential != nil || scheme == nil {
+		return r
+	}
+	secret := t.fullKey()
+	return r.with("", func(c *Request) { c.sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
 }
 
 var foreignLikeUnknown = Check{

@@ -180,6 +180,14 @@ func (p *preflight) scoped() error {
 // works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
 // in every other respect will do.
 func (p *preflight) works(k ScopedKey) (bool, string, error) {
+	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
+		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, secured)]
+		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").build())
+		if err != nil {
+			return false, "", err
+		}
+		return a.Status != http.StatusUnauthorized, p.said(a) + " by " + o.ID, nil
+	}
 	why := "it has none that this contract knows"
 	for _, o := range p.session.Contract.Operations {
 		if o.Security == nil || len(o.RequiredScopes) == 0 || !sufficient(o, k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {

@@ -36,12 +36,7 @@ var serverFault = Check{
 func (s *Session) pull(t *T, trigger *Trigger) (*probe.Answer, error) {
 	s.trigger.Do(func() {
 		r := &Request{operation: t.Operation(), sent: &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}}
-		key, err := s.key(own, 0)
-		if err != nil {
-			s.faultErr = err
-			return
-		}
-		s.fault, s.faultErr = s.Client.Do(t.ctx, r.As(key, "").build())
+		s.fault, s.faultErr = s.Client.Do(t.ctx, t.keyed(r).build())
 	})
 	return s.fault, s.faultErr
 }

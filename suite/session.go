@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,6 +107,38 @@ func (s *Session) key(who tenant, pick uint64) (string, error) {
 		return "", missing("credentials.full")
 	}
 	return full[pick%uint64(len(full))], nil
+}
+
+// scheme is where the contract's first secured operation wants the key; nil: none is.
+func (s *Session) scheme() *contract.Scheme {
+	for _, o := range s.Contract.Operations {
+		if o.Security != nil {
+			return o.Security
+		}
+	}
+	return nil
+}
+
+// controlled is what the operation's valid request was answered; nil if there was none.
+func (s *Session) controlled(o *contract.Operation) *probe.Answer {
+	var candidates []*making
+	s.mu.Lock()
+	prefix := strings.Join([]string{string(own), o.ID, "", ""}, "|")
+	for _, name := range slices.Sorted(maps.Keys(s.made)) {
+		if strings.HasPrefix(name, prefix) {
+			candidates = append(candidates, s.made[name])
+		}
+	}
+	s.mu.Unlock()
+	for _, m := range candidates {
+		m.mu.Lock()
+		raw, ok := m.raw, m.err == nil && m.raw != nil
+		m.mu.Unlock()
+		if ok {
+			return raw
+		}
+	}
+	return nil
 }
 
 // lacking returns the scoped key that is closest to sufficient for the operation without being so, or the one furthest from it.

@@ -1,12 +1,14 @@
 package suite
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -214,6 +216,9 @@ func (s *Session) succeed(ctx context.Context, who tenant, o *contract.Operation
 	if a.Truncated {
 		return &Unmet{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
 	}
+	if len(bytes.TrimSpace(a.Body)) == 0 {
+		return nil // 204, or a success that has nothing to say
+	}
 	if err := json.Unmarshal(a.Body, &m.answer); err != nil {
 		return &Unmet{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err)}
 	}
@@ -225,6 +230,9 @@ func (s *Session) control(ctx context.Context, o *contract.Operation) (map[strin
 	if s.Config.NoWrites && !o.Reads() {
 		return s.fill(ctx, own, o, binding{}) // the ids alone: what is sent with them must be refused
 	}
+	if o.Method == http.MethodDelete {
+		return s.controlDelete(ctx, o)
+	}
 	m, err := s.ensure(ctx, own, o, binding{}, "")
 	if err != nil {
 		return nil, err
@@ -233,6 +241,22 @@ func (s *Session) control(ctx context.Context, o *contract.Operation) (map[strin
 		return s.fresh(ctx, o) // the shared record's status was lost with an answer
 	}
 	return m.fields, nil
+}
+
+// controlDelete has a record of its own deleted once, and returns the ids of another one that stays: what shows whether deleting is
+// refused must not be what other checks rest on.
+func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	b, err := s.bindApart(ctx, own, o, "deleted by "+o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.ensure(ctx, own, o, b, ""); err != nil {
+		return nil, err
+	}
+	if b, err = s.bindApart(ctx, own, o, "kept from "+o.ID); err != nil {
+		return nil, err
+	}
+	return s.fill(ctx, own, o, b)
 }
 
 // fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.

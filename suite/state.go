@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"conformance/internal/contract"
@@ -111,7 +112,7 @@ var refusedBy = []refusal{
 		f := referring(t.Operation())
 		return r.WithField(f.Name, t.unknownValue(f), f.Name+" of no record")
 	}},
-	{contract.IllegalTransition, changesStatus, func(t *T, r *Request) *Request {
+	{contract.IllegalTransition, canForbid, func(t *T, r *Request) *Request {
 		f := statusField(t.Operation())
 		tr, from := f.Transitions, t.session.status(recordOf(r.operation, r.fields), f)
 		for _, to := range tr.Statuses {
@@ -125,6 +126,15 @@ var refusedBy = []refusal{
 		f, taken := t.taken()
 		return r.WithField(f.Name, taken, f.Name+" of another record")
 	}},
+}
+
+// canForbid says that the operation changes a status, and not every change is legal.
+func canForbid(o *contract.Operation) bool {
+	if !changesStatus(o) {
+		return false
+	}
+	tr := statusField(o).Transitions
+	return slices.ContainsFunc(tr.Statuses, func(to string) bool { return to != tr.Initial && !tr.Legal(tr.Initial, to) })
 }
 
 // spoiling is a mutation of another field than the one in which the change would show; nil if there is none.

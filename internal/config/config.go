@@ -176,8 +176,8 @@ func (f *File) check(name string) error {
 		if strings.TrimSpace(s.Key) == "" {
 			return &Error{name, at + ".key", "is missing; give the key that has these scopes"}
 		}
-		if len(s.Scopes) == 0 {
-			return &Error{name, at + ".scopes", "is missing; list the scopes that the key was given"}
+		if s.Scopes == nil {
+			return &Error{name, at + ".scopes", "is missing; list the scopes that the key was given, [] if none"}
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(f.Fixtures)) {

@@ -70,6 +70,9 @@ func (c *console) brief(f finding) {
 
 func (c *console) whole(f finding) {
 	c.title(f)
+	if f.Row.Known != nil {
+		c.field("known", strings.TrimPrefix(f.Row.Reason, "known "))
+	}
 	if text := c.run.Texts[f.Row.ID]; text != "" {
 		c.field("requires", text)
 	}
