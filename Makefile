@@ -1,4 +1,4 @@
-.PHONY: all run test race lint check bench update
+.PHONY: all run test race lint check bench sample update
 
 all: lint test
 
@@ -11,8 +11,11 @@ test race lint: # as in CI
 check: # everything that CI runs
 	.ci/run
 
-bench:
-	go test -run '^$$' -bench . -benchmem ./...
+bench: # a run beside a bare replay of its requests; docs/performance.md
+	go run ./internal/bench
+
+sample: # reports/sample anew; needs jq, and chromium for the picture
+	scripts/sample.sh
 
 update: # write the golden files anew; read the diff before you commit it
-	go test ./internal/report -update
+	go test ./internal/report ./internal/generate ./suite -update
