@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-fault=terminal-status-reopens:updateJobStatus.job_status
+fault=foreign-record-served
 resource=jobs kept='Job|^/jobs' # in the sample's words, and as a pattern of operations
 addr=127.0.0.1:18080
 limit=1500000 # bytes of all files together

@@ -295,7 +295,11 @@ var toldRoom = Check{
 }
 
 // show adds an answer that was not sent by the variant itself to its exchanges.
-func (t *T) show(a *probe.Answer) { t.answers = append(t.answers, a) }
+func (t *T) show(a *probe.Answer) {
+	if a != nil {
+		t.answers = append(t.answers, a)
+	}
+}
 
 // firstOf returns the first text that says something.
 func firstOf(texts ...string) string {

@@ -115,6 +115,13 @@ func (r *Reference) state(subject descriptor, runs [2]result.Run, files map[stri
 	return s
 }
 
+// Listed is what a certificate tells besides that there is one: checks that warned, checks that rest on what the contract assumes, and rows
+// that the contract gives no means to verify.
+func (r *Reference) Listed(runs [2]result.Run) (warned, assuming, unverified []string) {
+	_, warned, unverified = tests(runs)
+	return warned, assumed(r.planned), unverified
+}
+
 // tests sorts the checks by the worst that a row of theirs came to in either run, and lists the rows that stayed open in one.
 func tests(runs [2]result.Run) (passed, warned, open []string) {
 	worst, unverified := map[string]result.Outcome{}, map[rowName]bool{}

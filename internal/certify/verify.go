@@ -56,11 +56,16 @@ type verification struct {
 // Verify examines a bundle. It trusts nothing that it can compute, and says of each property what it found.
 func Verify(ctx context.Context, r *Reference, b *Bundle, o Options) []Property {
 	v := &verification{reference: r, bundle: b, options: o}
-	v.files()
-	v.signature(ctx)
 	for i, name := range []string{Run1File, Run2File} {
 		v.read(i, name)
 	}
+	v.examine(ctx)
+	return v.found
+}
+
+func (v *verification) examine(ctx context.Context) {
+	v.files()
+	v.signature(ctx)
 	if v.statement != nil {
 		v.digests()
 		v.subject()
@@ -74,7 +79,6 @@ func Verify(ctx context.Context, r *Reference, b *Bundle, o Options) []Property 
 		v.age()
 		v.tests()
 	}
-	return v.found
 }
 
 // Certified says that every property was proven, but for those that may be open.
@@ -149,6 +153,11 @@ func (v *verification) read(i int, name string) {
 		v.note(name, Refuted, "%v", err)
 		return
 	}
+	v.take(i, name, run)
+}
+
+// take is read for a run that was read already.
+func (v *verification) take(i int, name string, run result.Run) {
 	v.runs[i] = &run
 	v.hold(name, v.reference.scope(run), "the full profile on %s", quoted(run.Target))
 }

@@ -28,9 +28,12 @@ func completions(root *cobra.Command) {
 		"config":       files("yaml", "yml"),
 		"contract":     files("yaml", "yml", "json"),
 		"write-config": files("yaml", "yml"),
+		"known":        files("yaml", "yml"),
+		"ca-file":      files("pem", "crt", "cer"),
 		"reports":      directories,
 
 		"target": words("http://", "https://"),
+		"shard":  words("auto\ttakes I and N from the CI's environment"),
 		"addr":   words("127.0.0.1:8080", "127.0.0.1:0"),
 	}
 	for _, cmd := range root.Commands() {

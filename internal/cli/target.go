@@ -27,6 +27,7 @@ const (
 // target is what a run judges, with what it has been told of it.
 type target struct {
 	url     string
+	file    *config.File
 	session *suite.Session
 	close   func() error
 }
@@ -65,18 +66,24 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if len(file.Credentials.Full) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
+	t.file = file
+	return t, t.connect(c, f)
+}
+
+// connect begins a session with the target: one for each run.
+func (t *target) connect(c *contract.Contract, f runFlags) error {
 	trust, err := f.tls()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t.session, err = runner.Connect(c, file, runner.Connection{
+	t.session, err = runner.Connect(c, t.file, runner.Connection{
 		Target: t.url, Timeout: f.timeout, Concurrency: f.concurrency, Seed: f.seed, NoWrites: f.noWrites, FloodMaxWait: f.floodMaxWait,
 		UserAgent: "conformance/" + version(), TLS: trust, MaxRPS: f.maxRPS,
 	})
 	if err != nil {
-		return nil, usagef("%w", err)
+		return usagef("%w", err)
 	}
-	return t, nil
+	return nil
 }
 
 // loadConfig reads the file; the default one may be absent.

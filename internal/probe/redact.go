@@ -120,12 +120,12 @@ func (r *Redactor) String(s string) string {
 	if now == nil {
 		return s
 	}
-	s = now.plain.Replace(s)
-	if r.parts.next(s, 0) < 0 {
-		return s
+	whole := now.plain.Replace(s)
+	if r.parts.next(whole, 0) < 0 {
+		return whole
 	}
 	var b strings.Builder
-	for _, p := range r.parts.cut(s) {
+	for _, p := range r.pieces(s) {
 		b.WriteString(p.text)
 	}
 	return b.String()

@@ -70,8 +70,8 @@ func (c *console) brief(f finding) {
 
 func (c *console) whole(f finding) {
 	c.title(f)
-	if f.Row.Known != nil {
-		c.field("known", strings.TrimPrefix(f.Row.Reason, "known "))
+	if reason, known := strings.CutPrefix(f.Row.Reason, "known "); known {
+		c.field("known", reason)
 	}
 	if text := c.run.Texts[f.Row.ID]; text != "" {
 		c.field("requires", text)

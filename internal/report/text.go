@@ -81,7 +81,7 @@ func wrap(s string, width, limit int) []string {
 			out, current = append(out, string(current)), nil
 		}
 	}
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		w := []rune(word)
 		if len(current) > 0 && len(current)+1+len(w) > width {
 			flush()

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -107,12 +106,13 @@ func show(t *testing.T, faults []sandbox.Fault) {
 // TestRaces lets several clients create the same record at once.
 func TestRaces(t *testing.T) {
 	const racers = 6
-	for fault, want := range map[string]map[int]int{
-		"":                   {201: 1, 409: racers - 1},
-		"race-all-win":       {201: racers},
-		"race-losers-crash":  {201: 1, 500: racers - 1},
-		"race-none-wins":     {409: racers},
-		"duplicate-accepted": {201: racers},
+	// How many overlap is the scheduler's choice; that some do is the fault.
+	for fault, shows := range map[string]func(got map[int]int) bool{
+		"":                   func(got map[int]int) bool { return got[201] == 1 && got[409] == racers-1 },
+		"race-all-win":       func(got map[int]int) bool { return got[201] > 1 },
+		"race-losers-crash":  func(got map[int]int) bool { return got[201] == 1 && got[500] > 0 },
+		"race-none-wins":     func(got map[int]int) bool { return got[201] == 0 && got[409] > 0 },
+		"duplicate-accepted": func(got map[int]int) bool { return got[201] == racers },
 	} {
 		h := start(t, withFault(fault))
 		d := h.valid(h.contract.Operation("createCustomer"), h.Keys().Full[0], ids{})
@@ -124,8 +124,8 @@ func TestRaces(t *testing.T) {
 		for range racers {
 			got[<-answers]++
 		}
-		if !maps.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", fault, got, want)
+		if !shows(got) {
+			t.Errorf("%s: %v", fault, got)
 		}
 		if x := h.send(d); fault == "race-all-win" && x.status != 409 {
 			t.Errorf("%s: afterwards %s", fault, x)

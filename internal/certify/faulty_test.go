@@ -1,0 +1,153 @@
+package certify
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"conformance/internal/config"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+	"conformance/internal/sandbox"
+)
+
+// faulty are how many faults are tried, evenly spread over those of a MUST; whole are how many of them run to the end.
+const (
+	faulty = 24
+	whole  = 3
+)
+
+// A product with a fault gets no certificate, and what is wrong is told; not even a bundle that somebody makes of its runs all the same is
+// one.
+func TestFaultyProductsGetNoCertificate(t *testing.T) {
+	e := clean(t)
+	var faults []sandbox.Fault
+	for _, f := range sandbox.Faults(e.reference.contract) {
+		server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: f.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Level == result.Must && !server.Wired() { // a fault of connections does not show in this process
+			faults = append(faults, f)
+		}
+	}
+	if len(faults) < faulty {
+		t.Fatalf("only %d faults", len(faults))
+	}
+	key := pair(t)
+	for i := range faulty {
+		f := faults[i*len(faults)/faulty]
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			clock := probe.NewStopped(begun)
+			server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: f.Name, Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			brief := i >= whole
+			r, err := judge(t.Context(), e.reference.contract, server, clock, 3, nil, brief)
+			if err != nil {
+				t.Fatal(err)
+			}
+			missing := e.reference.Missing(r)
+			if r.Verdict != result.Nonconformant || len(missing) == 0 || !strings.Contains(told(missing), ": mend the product") {
+				t.Fatalf("%s: %v", r.Verdict, missing)
+			}
+			if brief {
+				return
+			}
+			b, err := e.reference.Make(t.Context(), product, [2]result.Run{e.runs[0], r}, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := property(t, verify(t, b, key), "verdict"); p.State != Refuted || !strings.Contains(p.Text, "the rows give nonconformant") {
+				t.Errorf("a bundle made all the same: %+v", p)
+			}
+		})
+	}
+}
+
+func told(missing []Gap) string {
+	var b strings.Builder
+	for _, gap := range missing {
+		b.WriteString(gap.String() + "\n")
+	}
+	return b.String()
+}
+
+// What is missing is told in the order in which to mend it: what was supplied, then what the product must do.
+func TestMissingIsInOrder(t *testing.T) {
+	e := clean(t)
+	clock := probe.NewStopped(begun)
+	var fault string
+	for _, f := range sandbox.Faults(e.reference.contract) {
+		if f.Level == result.Must && f.Situation == "wrong-method" {
+			fault = f.Name
+			break
+		}
+	}
+	server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: fault, Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := judge(t.Context(), e.reference.contract, server, clock, 3, func(f *config.File) {
+		f.Credentials.Revoked, f.Credentials.OtherTenant, f.Credentials.Flood = "", "", ""
+		f.Credentials.Scoped = nil
+		f.Fixtures = nil
+	}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := told(e.reference.Missing(r))
+	at := 0
+	for _, want := range []string{"credentials.", "fixtures.", ": mend the product"} {
+		i := strings.Index(text[at:], want)
+		if i < 0 {
+			t.Fatalf("%q is not told, or too early, in\n%s", want, text)
+		}
+		at += i
+	}
+	for _, want := range []string{"credentials.revoked", "credentials.other_tenant", "credentials.flood", "credentials.scoped"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not told in\n%s", want, text)
+		}
+	}
+}
+
+// Each supply is needed: without any one of them rows stay open, and there is no certificate. The trigger is the exception: no contract
+// promises one, and what it is for is listed as not verified.
+func TestEverySupplyIsNeeded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a run for each")
+	}
+	e := clean(t)
+	for _, c := range []struct {
+		name   string
+		forget func(*config.File)
+		want   string // empty: a certificate all the same
+	}{
+		{"revoked", func(f *config.File) { f.Credentials.Revoked = "" }, "credentials.revoked"},
+		{"denied", func(f *config.File) { f.Credentials.IPDenied = "" }, "credentials.ip_denied"},
+		{"other company", func(f *config.File) { f.Credentials.OtherTenant = "" }, "credentials.other_tenant"},
+		{"flood", func(f *config.File) { f.Credentials.Flood = "" }, "credentials.flood"},
+		{"scoped", func(f *config.File) { f.Credentials.Scoped = f.Credentials.Scoped[:2] }, "credentials.scoped"},
+		{"fixtures", func(f *config.File) { f.Fixtures = nil }, "fixtures."},
+		{"trigger", func(f *config.File) { f.Triggers.ServerFault = nil }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			clock := probe.NewStopped(begun.Add(time.Hour))
+			server, err := sandbox.New(e.reference.contract, sandbox.Options{Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := judge(t.Context(), e.reference.contract, server, clock, 9, c.forget, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := told(e.reference.Missing(r)); c.want == "" && text != "" || !strings.Contains(text, c.want) {
+				t.Errorf("want %q in\n%s", c.want, text)
+			}
+		})
+	}
+}
