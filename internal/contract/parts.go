@@ -92,7 +92,7 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 	text, err := json.Marshal(example)
 	if err != nil || json.Unmarshal(text, &out.Example) != nil || out.Example == nil {
 		l.problem(pointer, "has no example object; give the schema one: valid requests are made from it")
-	} else if err := out.Schema.VisitJSON(map[string]any(out.Example), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err != nil {
+	} else if err := out.Schema.VisitJSON(out.Example, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err != nil {
 		l.problem(pointer, "the example breaks its own schema: %v", firstLine(err))
 	}
 	if out.Ref != "" {

@@ -216,7 +216,7 @@ var hostiles = []hostile{
 
 // short are the flags that keep a run against a broken target short.
 func short(file string, more ...string) []string {
-	return append([]string{"--contract", notesFile, "--config", file, "--only", "AUTH-001", "--timeout", "500ms", "--no-flood"}, more...)
+	return append([]string{"--contract", notesFile, "--config", file, "--only", "AUTH-001", "--timeout", "800ms", "--no-flood"}, more...)
 }
 
 // TestHostile meets each target twice and compares what the run makes of it.
