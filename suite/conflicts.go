@@ -117,21 +117,34 @@ var race = Check{
 	Clause: "Looking first and inserting later lets two through; only the store itself can decide.",
 	Over:   over(createsUnique),
 	Run: func(t *T) {
-		const racers = 8
-		r := t.Valid()
-		answers := t.SendAll(r.with(fmt.Sprintf("sent %d times at once", racers), func(*Request) {}), racers)
-		won := 0
-		for _, a := range answers {
-			if a.Status/100 == 2 {
-				won++
-				continue
+		const racers, rounds = 8, 3 // one round may be won by luck
+		for range rounds {
+			t.warm(racers)
+			won := 0
+			for _, a := range t.SendAll(t.Valid().named(fmt.Sprintf("sent %d times at once", racers)), racers) {
+				if a.Status/100 == 2 {
+					won++
+					continue
+				}
+				t.Expect(a).To(BeRefused())
 			}
-			t.Expect(a).To(BeRefused())
-		}
-		if won != 1 {
-			t.Failf(result.KindState, "1 accepted", fmt.Sprint(won, " accepted"), "%d of %d identical creations at once were accepted; exactly one must be", won, racers)
+			if won != 1 {
+				t.Failf(result.KindState, "1 accepted", fmt.Sprint(won, " accepted"), "%d of %d identical creations at once were accepted; exactly one must be", won, racers)
+				return
+			}
 		}
 	},
+}
+
+// warm opens n connections with a read, so that what follows arrives at once.
+func (t *T) warm(n int) {
+	for _, o := range t.session.Contract.Operations {
+		if o.Reads() && len(o.Identifiers()) == 0 {
+			t.SendAll(t.With(o, nil), n)
+			t.answers = t.answers[:len(t.answers)-n]
+			return
+		}
+	}
 }
 
 // taken is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.

@@ -314,7 +314,7 @@ func (f *flood) beforeReset(s *Session, first *probe.Answer) bool {
 	if last.IsZero() {
 		last = f.ended
 	}
-	return last.Unix() < reset
+	return last.Unix() < reset-1 // both are whole seconds, the one cut off and the other rounded up: between them the window may have rolled
 }
 
 // again exhausts the key once more, if a window has rolled meanwhile.

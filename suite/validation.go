@@ -322,7 +322,7 @@ func (t *T) named(faults map[string]func(*Request) *Request) {
 var lenient = Check{
 	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "400",
 	Title:  "input that only a lenient parser takes is refused",
-	Clause: "A date where a date with time belongs, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",
+	Clause: "A date where a date with time belongs, a line end behind a value, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",
 	Over:   over(hasBody), Writes: true,
 	Variants: func(_ *contract.Contract, s Subject) []Variant {
 		out := []Variant{{Name: "text behind the body", Situation: contract.MalformedBody, Run: func(t *T) {
@@ -331,6 +331,13 @@ var lenient = Check{
 			t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(BeRefused())
 		}}}
 		for _, f := range s.Operation.Body.Fields {
+			if f.Schema.Pattern != "" && !f.Schema.ReadOnly {
+				if good, ok := s.Operation.Body.Example[f.Name].(string); ok && !generate.Accepts(f.Schema, good+"\n") {
+					out = append(out, Variant{Name: f.Name + ": a line end behind it", Run: func(t *T) {
+						t.Expect(t.Send(t.Valid().WithField(f.Name, good+"\n", f.Name+": a line end behind a good value"))).To(BeRefused())
+					}})
+				}
+			}
 			if f.Schema.Format == "date-time" && len(f.Schema.Enum) == 0 && !f.Schema.ReadOnly {
 				out = append(out, Variant{Name: f.Name + ": a date alone", Run: func(t *T) {
 					t.Expect(t.Send(t.Valid().WithField(f.Name, "2026-01-02", f.Name+": a date without a time"))).To(BeRefused())

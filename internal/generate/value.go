@@ -134,12 +134,14 @@ func wrongTypes(s *openapi3.Schema, add adder) {
 		add(Type, "type: fraction", numberIn(s)+0.5)
 		add(Type, "type: fraction", numberIn(s)-0.5)
 		add(Type, "type: array", []any{numberIn(s)})
+		add(Type, "type: boolean", true)
 	case s.Type.Is("number"):
 		add(Type, "type: text", "not-a-number")
 		add(Type, "type: number in quotes", Text(numberIn(s)))
 		add(Type, "type: boolean", true)
 	case s.Type.Is("boolean"):
 		add(Type, "type: text", "yes")
+		add(Type, "type: boolean in quotes", "true")
 		add(Type, "type: number", 2.0)
 	case s.Type.Is("array"):
 		add(Type, "type: object", map[string]any{})
