@@ -142,10 +142,10 @@ func (k *catalogue) races() {
 		}
 		racing(func(c *call) *refusal {
 			mu.Lock()
-			defer mu.Unlock()
 			for _, one := range claims(c) {
 				rivals[one]++
 			}
+			mu.Unlock() // before the store is locked: below it is the other way round
 			return look(c)
 		}, present, func(c *call) *refusal {
 			mu.Lock()
