@@ -34,8 +34,15 @@ var serverFault = Check{
 
 // pull asks the trigger once in a run.
 func (s *Session) pull(t *T, trigger *Trigger) (*probe.Answer, error) {
-	r := t.keyed(&Request{operation: t.Operation(), sent: &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}})
-	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(t.ctx, r.build()) }) // nothing in here may stop the variant: the others would find neither answer nor error
+	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
+	if scheme := s.scheme(); scheme != nil {
+		secret, err := s.key(own, hash(trigger.Path)) // whoever asks first, it is the same key
+		if err != nil {
+			return nil, err
+		}
+		sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
+	}
+	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(t.ctx, sent) })
 	return s.fault, s.faultErr
 }
 

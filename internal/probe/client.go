@@ -257,6 +257,8 @@ func cause(err error) string {
 		text = "timeout: " + text
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/": // an http.Client would say so, a transport does not
 		text = "the server speaks plain HTTP, and the URL says https"
+	case strings.HasPrefix(text, "readLoopPeekFailLocked"): // net/http has no words for it
+		text = "the server spoke before it was asked: that is no HTTP"
 	}
 	return text
 }

@@ -150,14 +150,14 @@ func nameless(t *testing.T) *ended {
 
 // late answers only from its second connection on: the first is closed at once.
 func late(t *testing.T) *ended {
-	w := newWire(t, false, nil)
 	var seen atomic.Int64
-	w.break_ = func(c *call) { c.answer(c.lines(), c.body) }
-	w.accept = func(c net.Conn, _ <-chan struct{}) {
-		if seen.Add(1) > 4 { // a read is asked twice before it counts as unanswered
-			w.converse(c)
+	w := newWire(t, false, func(c *call) { c.answer(c.lines(), c.body) }, func(w *wire) {
+		w.accept = func(c net.Conn, _ <-chan struct{}) {
+			if seen.Add(1) > 4 { // a read is asked twice before it counts as unanswered
+				w.converse(c)
+			}
 		}
-	}
+	})
 	started := time.Now()
 	e := runCommand(t, t.Context(), short(configure(t, w.config(w.url())), "--wait", "30s")...)
 	if seen.Load() < 5 || time.Since(started) > 20*time.Second {

@@ -23,7 +23,7 @@ type wire struct {
 	t        *testing.T
 	sandbox  *sandbox.Server
 	listener net.Listener
-	break_   func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
+	spoil   func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
 	accept   func(net.Conn, <-chan struct{})
 	whole    bool // everything breaks; else only what comes without a key, once a key was seen
 	keyed    atomic.Bool
@@ -81,15 +81,18 @@ var notes = sync.OnceValue(func() *contract.Contract {
 
 const notesFile = "testdata/notes.yaml"
 
-func newWire(t *testing.T, whole bool, break_ func(*call)) *wire {
+func newWire(t *testing.T, whole bool, spoil func(*call), prepare ...func(*wire)) *wire {
 	t.Helper()
 	s, err := sandbox.New(notes(), sandbox.Options{Limit: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{t: t, sandbox: s, whole: whole, break_: break_, stop: make(chan struct{})}
+	w := &wire{t: t, sandbox: s, whole: whole, spoil: spoil, stop: make(chan struct{})}
 	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range prepare {
+		f(w)
 	}
 	t.Cleanup(w.close)
 	w.all.Go(w.serve)
@@ -152,7 +155,7 @@ func (w *wire) converse(c net.Conn) {
 		if w.whole || !key && w.keyed.Load() {
 			k := &call{Conn: c, request: r, stop: w.stop}
 			k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil)) // the request's own body stays unread
-			w.break_(k)
+			w.spoil(k)
 			if !k.keep {
 				return
 			}
