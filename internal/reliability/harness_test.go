@@ -224,7 +224,7 @@ func binary(t *testing.T) string {
 	building.Lock()
 	defer building.Unlock()
 	if built == "" {
-		dir, err := os.MkdirTemp("", "conformance-*")
+		dir, err := os.MkdirTemp("", "conformance-*") //nolint:usetesting // kept for all tests of the package; TestMain takes it away
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,6 +236,3 @@ func binary(t *testing.T) string {
 	}
 	return filepath.Join(built, "conformance")
 }
-
-// handlerFunc is http.HandlerFunc with a shorter name for tables.
-type handlerFunc = http.HandlerFunc

@@ -23,7 +23,6 @@ type sent struct {
 	mu       sync.Mutex
 	requests []string
 	roles    *strings.Replacer
-	highest  int // id that the sandbox gave
 }
 
 var (

@@ -23,7 +23,7 @@ type wire struct {
 	t        *testing.T
 	sandbox  *sandbox.Server
 	listener net.Listener
-	spoil   func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
+	spoil    func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
 	accept   func(net.Conn, <-chan struct{})
 	whole    bool // everything breaks; else only what comes without a key, once a key was seen
 	keyed    atomic.Bool
