@@ -80,7 +80,7 @@ var goodParameter = Check{
 var documentedSuccess = Check{
 	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: "Success", Convention: "success",
 	Title:  "a success is answered as documented",
-	Clause: "Status, media type and body of the valid request that all refusals are measured against.",
+	Clause: "Status, media type and body of the valid request that all refusals are measured against; a new record has the status that new records start from.",
 	Over:   over(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
 	Run: func(t *T) {
 		o, a := t.Operation(), t.control()
@@ -104,7 +104,23 @@ var documentedSuccess = Check{
 		for _, p := range schemaProblems(documented.Schema, body) {
 			t.Failf(result.KindEnvelope, p.reason, at(body, p.pointer), "%s of the success breaks the documented schema: %s", p.pointer, p.reason)
 		}
+		t.beginsAt(body)
 	},
+}
+
+// beginsAt compares the status of a record that was just created with the one that new records start from.
+func (t *T) beginsAt(created any) {
+	for _, change := range t.session.Contract.Operations {
+		f := statusField(change)
+		if f == nil || !hasID(change) || lastID(change).Reference.From != t.Operation().ID {
+			continue
+		}
+		id := string(lastID(change).Reference.At)
+		where := contract.Pointer(id[:strings.LastIndex(id, "/")+1] + contract.Escape(f.Name))
+		if status, ok := where.Get(created); ok && status != f.Transitions.Initial {
+			t.Failf(result.KindState, f.Transitions.Initial, at(created, where), "a new record has the status %s, not %s", at(created, where), f.Transitions.Initial)
+		}
+	}
 }
 
 func goodTexts(p *contract.Parameter) []string {

@@ -338,6 +338,11 @@ var lenient = Check{
 					}})
 				}
 			}
+			if day := impossibleDays[f.Schema.Format]; day != "" && !f.Schema.ReadOnly {
+				out = append(out, Variant{Name: f.Name + ": the 30th of February", Run: func(t *T) {
+					t.Expect(t.Send(t.Valid().WithField(f.Name, day, f.Name+": a day that the calendar does not have"))).To(BeRefused())
+				}})
+			}
 			if f.Schema.Format == "date-time" && len(f.Schema.Enum) == 0 && !f.Schema.ReadOnly {
 				out = append(out, Variant{Name: f.Name + ": a date alone", Run: func(t *T) {
 					t.Expect(t.Send(t.Valid().WithField(f.Name, "2026-01-02", f.Name+": a date without a time"))).To(BeRefused())
@@ -347,6 +352,9 @@ var lenient = Check{
 		return out
 	},
 }
+
+// impossibleDays are dates, by format, that parsers which roll over take for a day in March.
+var impossibleDays = map[string]string{"date": "2026-02-30", "date-time": "2026-02-30T10:00:00Z"}
 
 // mentions says that a text names the field, whatever stands between its words.
 func mentions(text []byte, field string) bool {

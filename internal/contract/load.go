@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -37,9 +38,23 @@ func (e *Error) Error() string {
 var registerFormats = sync.OnceFunc(func() {
 	openapi3.DefineStringFormatValidator("email", openapi3.NewRegexpFormatValidator(`^[^@\s]+@[^@<>",\s]+$`))
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562))
+	openapi3.DefineStringFormatValidator("date", calendar(openapi3.FormatOfStringDate))
+	openapi3.DefineStringFormatValidator("date-time", calendar(openapi3.FormatOfStringDateTime))
 	openapi3.DefineIPv4Format()
 	openapi3.DefineIPv6Format()
 })
+
+// calendar checks the pattern and that the day exists (RFC 3339, 5.7): the pattern alone takes the 30th of February.
+func calendar(pattern string) openapi3.StringFormatValidator {
+	form := openapi3.NewRegexpFormatValidator(pattern)
+	return openapi3.NewCallbackValidator(func(text string) error {
+		if err := form.Validate(text); err != nil {
+			return err
+		}
+		_, err := time.Parse(time.DateOnly, text[:len(time.DateOnly)])
+		return err
+	})
+}
 
 // Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite needs or whose
 // keywords contradict each other.
