@@ -350,7 +350,10 @@ func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error 
 // before and right after; and somebody's old requests may leave the window at just that moment: only the third time counts.
 func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request) error {
 	served := 0
-	for range 2 * floodRounds {
+	for attempt := range 2 * floodRounds {
+		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
+			r = s.request(r.operation, r.fields).As(s.Config.Credentials.Flood, "with an exhausted key").unpaced()
+		}
 		a, err := s.send(ctx, r)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
@@ -43,7 +44,7 @@ func configured(t *testing.T, c *contract.Contract) (*config.File, string) {
 		}
 		return file, file.Target
 	}
-	s, err := sandbox.New(c, sandbox.Options{Limit: 600, Window: 1e9})
+	s, err := sandbox.New(c, sandbox.Options{Limit: 150, Window: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

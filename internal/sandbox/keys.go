@@ -64,7 +64,7 @@ func newKeyring(m *model, r rules, o Options) (*keyring, error) {
 		k.companies = append(k.companies, &company{order: map[*recordType][]*record{}})
 	}
 	first, second := k.companies[0], k.companies[1]
-	for range 4 {
+	for range 8 {
 		k.public.Full = append(k.public.Full, k.issue(first, m.all).text)
 	}
 	revoked, denied := k.issue(first, m.all), k.issue(first, m.all)

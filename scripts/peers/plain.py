@@ -2,13 +2,15 @@
 
 PEER is schemathesis, portman or specmatic; CONFIG is what `conformance serve --write-config` left, and its sandbox must be running.
 
-The path keys of the contract carry fragments (/assets#transfer). All three peers keep such paths apart and none sends the fragment, so
-the document keeps its 21 paths and 33 operations. What is added is what a person who knows the API would write down for the tool: ids
+The path keys of the contract carry fragments (/assets#transfer). Schemathesis takes them as they are. Portman loses such operations, and
+Specmatic's example files do not find them; both get a segment in place of the fragment, /assets/~transfer, which strip.py or count.mjs
+takes out again. So all keep the 21 paths and 33 operations. What else is added is what a person who knows the API would write down for the tool: ids
 of records that exist, in place of the examples' 1 and 2, read from the running sandbox with the first key. Without them nearly every
 operation on a record ends in 404 and nothing behind that is tested.
 """
 import copy
 import json
+import os
 import sys
 import urllib.request
 
@@ -84,22 +86,67 @@ if peer == "schemathesis":
     open(f"{out}/schemathesis.toml", "w").write('[auth.wfc]\npath = "wfc.json"\nuser = "full"\npeers = ["full", "other"]\n')
 
 if peer == "specmatic":
-    # Examples make Specmatic send variations of the example alone: other types and null, no bounds, no lengths. So it gets none, and
-    # the ids that exist are written into the schemas as the only ones that are allowed.
-    def only(schema, value):
-        schema.update(minimum=value, maximum=value)
-
+    # Specmatic takes named examples: the same name in the parameters, the body and the answer makes one test of them and the base of the
+    # generated ones. These also use the smallest value a schema allows, so the smallest id is one that exists.
     for name, value in ids.items():
-        only(parameters[name]["schema"], value)
-    for p in parameters.values():
-        p.pop("example", None)
+        parameters[name]["schema"]["minimum"] = value
     for kind, field in (("JobWrite", "customer_location_id"), ("AssetWrite", "location_id"), ("AssetTransferWrite", "to_location_id"),
-                        ("MeterReadingWrite", "meter_id"), ("StockAdjustmentWrite", "location_id"), ("StockTransferWrite", "item_id"),
-                        ("StockTransferWrite", "from_location_id"), ("StockTransferWrite", "to_location_id")):
-        only(schemas[kind]["properties"][field], schemas[kind]["example"][field])
-    schemas["MeterReadingWrite"]["properties"]["reading_value"]["minimum"] = 1000000
-    only(schemas["StockTransferWrite"]["properties"]["quantity"], 1)
-    schemas["StockAdjustmentWrite"]["properties"]["quantity"].update(minimum=1, maximum=1000)
+                        ("MeterReadingWrite", "meter_id"), ("MeterReadingWrite", "reading_value"), ("StockAdjustmentWrite", "location_id"),
+                        ("StockTransferWrite", "item_id"), ("StockTransferWrite", "from_location_id"),
+                        ("StockTransferWrite", "to_location_id")):
+        schemas[kind]["properties"][field]["minimum"] = schemas[kind]["example"][field]
+    # These take no path with a fragment, so it becomes a segment, /assets/~transfer, which count.mjs takes out on the way.
+    doc["paths"] = {p.replace("#", "/~"): methods for p, methods in doc["paths"].items()}
+    operations = [(path.replace("#", "/~"), method, op) for path, method, op in operations]
+    os.makedirs(f"{out}/examples", exist_ok=True)
+    for path, method, op in operations:
+        op["parameters"] = [copy.deepcopy(deref(p)) for p in op.get("parameters", [])]
+        for p in op["parameters"]:
+            p["examples"] = {"LIVE": {"value": p.pop("example")}}
+        live = {p["name"]: p["examples"]["LIVE"]["value"] for p in op["parameters"]}
+        body = op.get("requestBody")
+        if body:
+            media = body["content"]["application/json"]
+            example = dict(deref(media["schema"])["example"])
+            if op["operationId"] in ("createCustomer", "updateCustomer"):
+                example["customer_email"] = op["operationId"].lower() + "@peers.example"
+            media["examples"] = {"LIVE": {"value": example}}
+        status = next(s for s in op["responses"] if s.startswith("2"))
+        answer = copy.deepcopy(deref(op["responses"][status]))
+        kind = answer["content"]["application/json"]["schema"]["$ref"]
+        data = {} if "Outcome" in kind else [] if "Page" in kind else {
+            "Job": {"job_id": 1}, "Customer": {"customer_id": 1}, "Location": {"location_id": 1}, "Asset": {"asset_id": 1},
+            "InventoryItem": {"id": 1}, "InventoryLocation": {"location_id": 1}}[kind.split("/")[-1].removesuffix("Result")]
+        value = {"success": True, "data": data}
+        if "Page" in kind:
+            value["pagination"] = {"page": 1, "per_page": 50, "total": 0, "total_pages": 0}
+        answer["content"]["application/json"]["examples"] = {"LIVE": {"value": value}}
+        op["responses"][status] = answer
+
+        # What it makes no tests of by itself, 401, 403, 404 and 409, it takes from files.
+        required = {p["name"]: live[p["name"]] for p in op["parameters"] if p.get("required")}
+
+        def expect(name, status, code, key=None, query=None, **fields):
+            request = {"method": method.upper(), "path": path, "query": {**required, **(query or {})}}
+            request["headers"] = {"X-API-Key": key or keys["full"]}
+            if body:
+                request["headers"]["Content-Type"] = "application/json"
+                request["body"] = {**example, **fields}
+            json.dump({"http-request": request, "http-response": {
+                "status": status, "headers": {"Content-Type": "application/json"} | ({} if status in (401, 403) else {
+                    "X-RateLimit-Limit": 1, "X-RateLimit-Remaining": 1, "X-RateLimit-Reset": 1}),
+                "body": {"success": False, "error": code, "message": "refused"}}}, open(
+                    f"{out}/examples/{op['operationId']}-{name}.json", "w"), indent=1)
+
+        expect("wrong-key", 401, "unauthorized", "wrong")
+        expect("revoked-key", 401, "unauthorized", keys["revoked"])
+        if body:
+            expect("reader-writes", 403, "forbidden", keys["reader"])
+        if "id" in live:
+            expect("foreign-record", 404, "not_found", keys["other"])
+            expect("unknown-record", 404, "not_found", query={"id": 999999999})
+        if op["operationId"] == "createCustomer":
+            expect("duplicate", 409, "duplicate_customer", customer_email=customer["customer_email"])
 
 if peer == "portman":
     everywhere, writes = "*::/**", ["POST::/**", "PUT::/**", "PATCH::/**"]

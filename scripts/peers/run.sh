@@ -6,13 +6,15 @@
 #   FAULTS=a,b     only these of faults.txt        CLEAN=2       so many runs against the clean sandbox (default 3)
 #   MAX_EXAMPLES=50  Schemathesis's --max-examples (default 10)  PORT=18110  this port and the next one are used
 #
-# Needs go, node, npm, java and python3 with venv, and package registries for the first run, which installs the versions below into
-# .peers/. All takes about half an hour on two cores. What each run said stays in .peers/work/TOOL/FAULT/.
+#   PEERS_DIR=DIR  where to install and work (default .peers/ beside this file, which git ignores)
+#
+# Needs go, node, npm, java and python3 with venv, and package registries for the first run, which installs the versions below. All takes
+# about three quarters of an hour on two cores. What each run said stays in PEERS_DIR/work/TOOL/FAULT/.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-tools=$here/.peers
+tools=${PEERS_DIR:-$here/.peers}
 mkdir -p "$tools/npm" "$tools/work"
 echo '*' > "$tools/.gitignore"
 
