@@ -58,7 +58,7 @@ func (t *T) rows(m generate.Mutation) []contract.SituationID {
 	if m.Remove {
 		return ids
 	}
-	if m.Field.Required && (m.Value == nil || m.Value == "") {
+	if m.Value == "" || m.Field.Required && m.Value == nil {
 		ids = append(ids, contract.MissingField)
 	}
 	if r := m.Field.Reference; r != nil && r.Unknown != "" {
