@@ -195,6 +195,9 @@ func edges(f *contract.Field) []generate.Value {
 
 // target is a valid request to write to without harm: to a record that is kept for good input, or a create.
 func (t *T) target() *Request {
+	if hasID(t.Operation()) && moves(t.Operation()) {
+		return t.Own()
+	}
 	fields, err := t.session.apart(t.ctx, t.Operation(), "good input")
 	t.must(err)
 	return t.With(t.Operation(), fields)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 
 	"github.com/onsi/gomega/types"
 
@@ -194,12 +195,18 @@ func (t *T) ValidFor(o *contract.Operation) *Request {
 // Own is a valid request to the operation on a record that was made for this variant alone.
 func (t *T) Own() *Request { return t.OwnFor(t.Operation()) }
 
-// Sacrifice is a valid request to the operation that may be accepted: to a record of its own where that is its end.
+// Sacrifice is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
+// the record to another one, since moving it to where it already is may be refused.
 func (t *T) Sacrifice() *Request {
-	if t.Operation().Method == http.MethodDelete {
+	if o := t.Operation(); o.Method == http.MethodDelete || hasID(o) && moves(o) {
 		return t.Own()
 	}
 	return t.Valid()
+}
+
+// moves says that a body field must name another record than the one that the address leads to now.
+func moves(o *contract.Operation) bool {
+	return o.Body != nil && slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Reference != nil && f.Reference.Distinct })
 }
 
 // OwnFor is Own for another operation.
