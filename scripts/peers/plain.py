@@ -4,9 +4,9 @@ PEER is schemathesis, portman or specmatic; CONFIG is what `conformance serve --
 
 The path keys of the contract carry fragments (/assets#transfer). Schemathesis takes them as they are. Portman loses such operations, and
 Specmatic's example files do not find them; both get a segment in place of the fragment, /assets/~transfer, which strip.py or count.mjs
-takes out again. So all keep the 21 paths and 33 operations. What else is added is what a person who knows the API would write down for the tool: ids
-of records that exist, in place of the examples' 1 and 2, read from the running sandbox with the first key. Without them nearly every
-operation on a record ends in 404 and nothing behind that is tested.
+takes out again. So all keep the 21 paths and 33 operations. What else is added is what a person who knows the API would write down for
+the tool: ids of records that exist, in place of the examples' 1 and 2, read from the running sandbox with the first key. Without them
+nearly every operation on a record ends in 404 and nothing behind that is tested.
 """
 import copy
 import json
