@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,8 +33,8 @@ func (p inProcess) RoundTrip(r *http.Request) (res *http.Response, err error) {
 		return nil, err
 	}
 	in.Header = http.Header{}
-	for name, values := range r.Header {
-		for _, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) { // the order in which they go over a wire
+		for _, v := range r.Header[name] {
 			if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v) {
 				return nil, fmt.Errorf("net/http: invalid header field %q", name)
 			}
