@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"encoding/base64"
 	"strings"
 	"unicode"
 
@@ -82,11 +83,11 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 	scheme := s.Operation.Security
 	add := func(place string, send func(t *T, r *Request, key string) *Request) {
 		out = append(out, Variant{Name: place, Run: func(t *T) {
-			r := send(t, t.Valid().WithoutKey(""), t.fullKey())
-			t.Expect(t.Send(r)).To(BeRefused())
+			key := t.fullKey()
+			t.Expect(t.Send(send(t, t.Valid().misplacing(key), key))).To(BeRefused())
 		}})
 	}
-	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token"} {
+	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token", "access_token"} {
 		if scheme.In != "query" || !strings.EqualFold(scheme.Name, name) {
 			add("query "+name, func(_ *T, r *Request, key string) *Request {
 				return r.WithQuery(name, key, "with the key in the query as "+name)
@@ -96,6 +97,16 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 	if scheme.HTTP != "bearer" {
 		add("bearer", func(_ *T, r *Request, key string) *Request {
 			return r.WithHeader("Authorization", "Bearer "+key, "with the key as bearer token")
+		})
+	}
+	if scheme.HTTP != "basic" {
+		add("basic", func(_ *T, r *Request, key string) *Request {
+			return r.WithHeader("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(key+":")), "with the key as user of basic authentication")
+		})
+	}
+	if scheme.In != "header" || !strings.EqualFold(scheme.Name, "Authorization") {
+		add("authorization", func(_ *T, r *Request, key string) *Request {
+			return r.WithHeader("Authorization", key, "with the bare key in Authorization")
 		})
 	}
 	for _, name := range []string{"X-API-Token", "Api-Key", "X-Auth-Token"} {
@@ -110,7 +121,10 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 	}
 	if s.Operation.Body != nil {
 		add("body", func(_ *T, r *Request, key string) *Request {
-			return r.WithField(scheme.Name, key, "with the key in the body").WithField("api_key", key, "")
+			for _, name := range []string{scheme.Name, "api_key", "apiKey", "key", "token"} {
+				r = r.WithField(name, key, "")
+			}
+			return r.with("with the key in the body", func(*Request) {})
 		})
 	}
 	return out

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
@@ -32,18 +35,33 @@ var leftOut = Check{
 	Writes: true,
 	Title:  "a body of the required fields alone is accepted",
 	Clause: "What is not marked required may be left out.",
-	Over: over(func(o *contract.Operation) bool {
-		return hasBody(o) && len(optional(o.Body)) > 0 && generate.Accepts(o.Body.Schema, leastBody(o.Body))
-	}),
-	Run: func(t *T) {
-		r := t.target()
-		for _, name := range optional(t.Operation().Body) {
-			if u := uniqueField(t.Operation()); u == nil || u.Name != name || hasID(t.Operation()) {
-				r = r.WithoutField(name, "")
-			}
+	Over:   over(func(o *contract.Operation) bool { return hasBody(o) && len(optional(o.Body)) > 0 }),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		b := s.Operation.Body
+		if generate.Accepts(b.Schema, leastBody(b)) {
+			return []Variant{{Run: func(t *T) { t.acceptsOnly(func(*contract.Field) bool { return false }) }}}
 		}
-		t.Expect(t.Send(r.named("without its optional fields"))).To(BeAccepted())
+		var out []Variant // something must be sent: each field in turn
+		for _, name := range optional(b) {
+			out = append(out, Variant{Name: name + " alone", Run: func(t *T) {
+				t.acceptsOnly(func(f *contract.Field) bool { return f.Name == name })
+			}})
+		}
+		return out
 	},
+}
+
+// acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value, by which the
+// run's records are told apart.
+func (t *T) acceptsOnly(kept func(*contract.Field) bool) {
+	o, r := t.Operation(), t.target()
+	for _, name := range optional(o.Body) {
+		f := o.Body.Field(name)
+		if !kept(f) && (f != uniqueField(o) || hasID(o)) {
+			r = r.WithoutField(name, "")
+		}
+	}
+	t.Expect(t.Send(r.named("with as few fields as can be"))).To(BeAccepted())
 }
 
 var extraField = Check{
@@ -90,7 +108,7 @@ var documentedSuccess = Check{
 			t.Failf(result.KindStatus, fmt.Sprint(o.Success().Status), fmt.Sprint(a.Status), "a success is answered %d, which is not documented; %d is", a.Status, o.Success().Status)
 			return
 		}
-		if documented.MediaType != "" && !isJSON(a.Get("Content-Type")) {
+		if documented.MediaType != "" && !sameType(a.Get("Content-Type"), documented.MediaType) {
 			t.Failf(result.KindMediaType, documented.MediaType, a.Get("Content-Type"), "the Content-Type of the success is %q", a.Get("Content-Type"))
 		}
 		if documented.Schema == nil {
@@ -101,11 +119,55 @@ var documentedSuccess = Check{
 			t.Failf(result.KindEnvelope, "one JSON document", short(string(a.Body)), "the success is not one JSON document: %v", err)
 			return
 		}
-		for _, p := range schemaProblems(documented.Schema, body) {
+		for _, p := range schemaProblems(documented.Schema, body) { // not the formats: how a server writes its times is its own affair
 			t.Failf(result.KindEnvelope, p.reason, at(body, p.pointer), "%s of the success breaks the documented schema: %s", p.pointer, p.reason)
 		}
 		t.beginsAt(body)
 	},
+}
+
+var otherSpelling = Check{
+	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: "RFC 3339, 5.6",
+	Writes: true,
+	Title:  "a time with an offset or a fraction of a second is accepted",
+	Clause: "A date-time may be written in any time zone, and with as many digits behind the second as its writer likes. Clients send what their library makes.",
+	Over:   over(everything),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		if s.Operation.Body != nil {
+			for _, f := range s.Operation.Body.Fields {
+				for _, v := range spellings(f.Schema, s.Operation.Body.Example[f.Name]) {
+					out = append(out, Variant{Name: f.Name + ": " + v.name, Run: func(t *T) {
+						t.Expect(t.Send(t.target().WithField(f.Name, v.text, f.Name+": "+v.text))).To(BeAccepted())
+					}})
+				}
+			}
+		}
+		for _, p := range s.Operation.Inputs() {
+			for _, v := range spellings(p.Schema, nil) {
+				out = append(out, Variant{Name: p.Name + ": " + v.name, Run: func(t *T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, v.text, p.Name+"="+v.text))).To(BeAccepted())
+				}})
+			}
+		}
+		return out
+	},
+}
+
+// spellings are other ways to write the example of a date-time, the same moment each.
+func spellings(s *openapi3.Schema, example any) []spelling {
+	if s.Format != "date-time" || s.ReadOnly || len(s.Enum) > 0 {
+		return nil
+	}
+	text, _ := example.(string)
+	moment, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		moment = time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC)
+	}
+	return []spelling{
+		{"another time zone", moment.In(time.FixedZone("", 2*60*60)).Format(time.RFC3339)},
+		{"milliseconds", moment.UTC().Format("2006-01-02T15:04:05.000Z07:00")},
+	}
 }
 
 // beginsAt compares the status of a record that was just created with the one that new records start from.

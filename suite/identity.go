@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 var invalidID = Check{
 	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
 	Title:  "an id that cannot be one is refused",
-	Clause: "Text, zero, a negative number, a fraction, a number beyond 64 bits: no record, no list and no server error.",
+	Clause: "Text, a number with text behind it, zero, a negative number, a fraction, a number beyond 64 bits: no record, no list and no server error.",
 	Over:   over(hasID),
 	Variants: func(_ *contract.Contract, s Subject) []Variant {
 		var out []Variant
@@ -24,6 +25,13 @@ var invalidID = Check{
 			for _, id := range generate.InvalidIDs(p) {
 				out = append(out, Variant{Name: id.Name, Run: func(t *T) {
 					t.Expect(t.Send(t.Valid().WithParameter(p, id.Text, p.Name+"="+id.Text))).To(BeRefused())
+				}})
+			}
+			if p.Schema.Type.Is("integer") {
+				out = append(out, Variant{Name: p.Name + ": text behind it", Run: func(t *T) {
+					r := t.Valid()
+					id := generate.Text(r.fields[p.Name]) + "abc"
+					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(BeRefused())
 				}})
 			}
 		}
@@ -171,31 +179,94 @@ var foreignLikeUnknown = Check{
 var ownList = Check{
 	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
 	Title:  "a list shows no record of another company",
-	Clause: "The other company creates a record; its own list shows it, the list of this company does not. A query that forgets the company shows both.",
+	Clause: "The other company creates a record; its own list shows it, the list of this company does not, whatever filter is set. A query that forgets the company shows both.",
 	Over: func(c *contract.Contract) []Subject {
-		return over(func(o *contract.Operation) bool { return makerOf(c, o) != nil })(c)
+		return over(func(o *contract.Operation) bool { return makerOf(c, o) != nil || readerListed(c, o) != nil })(c)
 	},
 	Run: func(t *T) {
 		list := t.Operation()
+		if reader := readerListed(t.session.Contract, list); reader != nil {
+			t.hidesID(list, reader)
+			return
+		}
 		maker := makerOf(t.session.Contract, list)
 		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
 		m, err := t.session.ensure(t.ctx, foreign, maker, binding{}, "")
 		t.must(err)
-		theirs := mark(&Request{Body: m.body}, label(maker.Body))
-		if !strings.Contains(t.scan(list, key, theirs), theirs) {
+		record := mark(&Request{Body: m.body}, label(maker.Body))
+		ours := t.Valid()
+		theirs := ours.As(key, "")
+		if !t.shows(theirs, record) {
 			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of its own %s", list.ID)
 		}
 		t.provoked = true
-		if strings.Contains(t.scan(list, "", ""), theirs) {
-			t.Failf(result.KindState, "only this company's records", theirs, "%s shows %s, a record of another company", list.ID, theirs)
+		t.hides(ours, record)
+		for _, p := range list.Inputs() {
+			for _, text := range filters(t.session.Contract, p, record) {
+				if t.shows(theirs.WithParameter(p, text, p.Name+"="+text), record) {
+					t.hides(ours.WithParameter(p, text, p.Name+"="+text), record)
+				}
+			}
 		}
 	},
 }
 
-// makerOf is the operation whose records a list shows, or nil.
-func makerOf(c *contract.Contract, list *contract.Operation) *contract.Operation {
+// readerListed is the read by an id that comes from the list, where no operation creates such records; or nil.
+func readerListed(c *contract.Contract, list *contract.Operation) *contract.Operation {
 	for _, o := range c.Operations {
-		if o.Creates() && hasBody(o) && label(o.Body) != nil && len(observersOf(c, o)) == 0 && listOf(c, o) == list {
+		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == list.ID && strings.Contains(string(ids[0].Reference.At), "/0/") {
+			return o
+		}
+	}
+	return nil
+}
+
+// hidesID reads what the list shows: what cannot be read is no record of this company.
+func (t *T) hidesID(list, reader *contract.Operation) {
+	const enough = 20
+	id := lastID(reader)
+	body, _ := decode(t.Send(t.With(list, nil)).Body)
+	shown := id.Reference.At.Items(body)
+	t.provoked = len(shown) > 0
+	for _, v := range shown[:min(len(shown), enough)] {
+		if a := t.Send(t.With(reader, map[string]any{id.Name: v})); a.Status == http.StatusNotFound {
+			t.Failf(result.KindState, "only this company's records", generate.Text(v), "%s shows the record %s, and %s says that there is none: it is another company's", list.ID, generate.Text(v), reader.ID)
+		}
+	}
+}
+
+func (t *T) shows(list *Request, record string) bool {
+	return strings.Contains(t.scan(list, record), record)
+}
+
+func (t *T) hides(list *Request, record string) {
+	if t.shows(list, record) {
+		t.Failf(result.KindState, "only this company's records", record, "%s shows %s, a record of another company", firstOf(list.sent.Fault, list.operation.ID), record)
+	}
+}
+
+// filters are texts of a list's parameter that a record may pass: each of an enum, its mark for a free text, times long before and after.
+func filters(c *contract.Contract, p *contract.Parameter, record string) []string {
+	switch paging := c.Pagination; {
+	case paging != nil && (p.Name == paging.Page || p.Name == paging.Size):
+		return nil
+	case len(p.Schema.Enum) > 0:
+		return goodTexts(p)
+	case p.Schema.Format == "date-time":
+		return []string{"2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"}
+	case p.Schema.Type.Is("string") && !p.Constrained():
+		return []string{record}
+	}
+	return nil
+}
+
+// makerOf is an operation whose records a list may show, or nil.
+func makerOf(c *contract.Contract, list *contract.Operation) *contract.Operation {
+	if !list.Reads() || len(list.Identifiers()) > 0 || list.Security == nil {
+		return nil
+	}
+	for _, o := range c.Operations {
+		if o.Creates() && o.Path.URL == list.Path.URL && hasBody(o) && label(o.Body) != nil && len(observersOf(c, o)) == 0 {
 			return o
 		}
 	}

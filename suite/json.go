@@ -36,9 +36,11 @@ func decode(body []byte) (any, error) {
 	return v, nil
 }
 
-func isJSON(mediaType string) bool {
-	t, _, err := mime.ParseMediaType(mediaType)
-	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
+// sameType compares media types, their parameters aside (RFC 9110, 8.3.1).
+func sameType(a, b string) bool {
+	x, _, errX := mime.ParseMediaType(a)
+	y, _, errY := mime.ParseMediaType(b)
+	return errX == nil && errY == nil && x == y
 }
 
 // stringsIn are the texts inside a JSON value.
@@ -89,11 +91,11 @@ type schemaProblem struct {
 }
 
 // schemaProblems are the differences between a JSON value of an answer and its documented schema.
-func schemaProblems(s *openapi3.Schema, v any) []schemaProblem {
+func schemaProblems(s *openapi3.Schema, v any, options ...openapi3.SchemaValidationOption) []schemaProblem {
 	if s == nil {
 		return nil
 	}
-	err := s.VisitJSON(v, openapi3.VisitAsResponse(), openapi3.MultiErrors(), openapi3.EnableFormatValidation())
+	err := s.VisitJSON(v, append(options, openapi3.VisitAsResponse(), openapi3.MultiErrors())...)
 	if err == nil {
 		return nil
 	}
@@ -140,7 +142,7 @@ func headerProblem(h *contract.Header, value string) string {
 		}
 		v = n
 	}
-	if problems := schemaProblems(h.Schema, v); len(problems) > 0 {
+	if problems := schemaProblems(h.Schema, v, openapi3.EnableFormatValidation()); len(problems) > 0 {
 		return problems[0].reason
 	}
 	return ""

@@ -169,15 +169,10 @@ func listOf(c *contract.Contract, create *contract.Operation) *contract.Operatio
 // scanPages is how many pages are read from either end of a list.
 const scanPages = 2
 
-// scan reads the newest records, whichever end of the list they are at, and returns what it read as text. The key is one with all
-// scopes of this company where none is given. Where the first page shows what was created before, it shows all that is newer, and is
-// enough.
-func (t *T) scan(list *contract.Operation, key, before string) string {
-	base := t.With(list, nil)
-	if key != "" {
-		base = base.As(key, "")
-	}
-	p := t.session.Contract.Pagination
+// scan reads the newest records of a list, whichever end they are at, and returns what it read as text. Where the first page shows what
+// was created before, it shows all that is newer, and is enough.
+func (t *T) scan(base *Request, before string) string {
+	list, p := base.operation, t.session.Contract.Pagination
 	var text strings.Builder
 	read := func(r *Request) *Answer {
 		a := t.Send(r)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/onsi/gomega/types"
 
 	"conformance/internal/contract"
@@ -146,22 +147,17 @@ func (j *judgement) situation() string {
 	return strings.Join(names, " or ")
 }
 
-// response is the documented response for the answer's status, by the operation or by any other on the same path.
-func (j *judgement) response() *contract.Response {
-	if r := j.operation.Responses[j.answer.Status]; r != nil {
-		return r
-	}
-	return nil
-}
+// response is what the operation documents for the answer's status, or nil.
+func (j *judgement) response() *contract.Response { return j.operation.Responses[j.answer.Status] }
 
-// document reads the body as exactly one JSON document of JSON's media type.
+// document reads the body as exactly one JSON document of the documented media type.
 func (j *judgement) document() (any, bool) {
-	mediaType := j.answer.Get("Content-Type")
-	if !isJSON(mediaType) {
-		if mediaType == "" {
-			mediaType = "none"
-		}
-		j.fail(result.KindMediaType, "application/json", mediaType, "the Content-Type of the refusal is %s, not application/json", mediaType)
+	documented := "application/json"
+	if r := j.response(); r != nil && r.MediaType != "" {
+		documented = r.MediaType
+	}
+	if actual := firstOf(j.answer.Get("Content-Type"), "none"); !sameType(actual, documented) {
+		j.fail(result.KindMediaType, documented, actual, "the Content-Type of the refusal is %s, not %s", actual, documented)
 	}
 	if j.answer.Truncated {
 		j.fail(result.KindEnvelope, "one JSON object", short(string(j.answer.Body)), "the refusal's body is longer than %d MiB; only that much of it was read", len(j.answer.Body)>>20)
@@ -191,7 +187,7 @@ func (j *judgement) envelope(body any) {
 	if r == nil {
 		return
 	}
-	for _, p := range schemaProblems(r.Schema, body) {
+	for _, p := range schemaProblems(r.Schema, body, openapi3.EnableFormatValidation()) {
 		if p.pointer != e.Code && p.pointer != e.Flag && p.pointer != e.Message {
 			j.fail(result.KindEnvelope, p.reason, at(body, p.pointer), "%s of the refusal breaks the documented schema: %s", p.pointer, p.reason)
 		}
@@ -279,14 +275,19 @@ func (j *judgement) leaks() {
 	if name, excerpt := leak(text); name != "" {
 		j.fail(result.KindLeak, "nothing of the server's inside", excerpt, "the refusal shows %s: %s", name, excerpt)
 	}
-	if secret := sentSecret(j.answer.Request); len(secret) >= 16 && strings.Contains(text, secret) {
-		j.fail(result.KindLeak, "no key in the answer", "the key that was sent", "the refusal repeats the key that was sent")
+	for _, secret := range sentSecrets(j.answer.Request) {
+		if len(secret) >= 16 && strings.Contains(text, secret) {
+			j.fail(result.KindLeak, "no key in the answer", "the key that was sent", "the refusal repeats the key that was sent")
+		}
 	}
 }
 
-func sentSecret(r *probe.Request) string {
-	if r == nil || r.Credential == nil {
-		return ""
+func sentSecrets(r *probe.Request) []string {
+	switch {
+	case r == nil:
+		return nil
+	case r.Credential != nil:
+		return []string{r.Misplaced, r.Credential.Secret}
 	}
-	return r.Credential.Secret
+	return []string{r.Misplaced}
 }

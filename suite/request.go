@@ -174,6 +174,11 @@ func (r *Request) WithoutKey(fault string) *Request {
 	return r.with(fault, func(c *Request) { c.sent.Credential = nil })
 }
 
+// misplacing sends no credential and says that the secret will stand elsewhere.
+func (r *Request) misplacing(secret string) *Request {
+	return r.with("", func(c *Request) { c.sent.Credential, c.sent.Misplaced = nil, secret })
+}
+
 // WithHeader adds a header line.
 func (r *Request) WithHeader(name, value, fault string) *Request {
 	return r.with(fault, func(c *Request) { c.sent.Header = append(c.sent.Header, probe.Pair{Name: name, Value: value}) })

@@ -14,9 +14,9 @@ import (
 var missingScope = Check{
 	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "scope-implication",
 	Title:  "a key with every given scope but the operation's is refused",
-	Clause: "Of the configured keys the one with most scopes that do not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
+	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
 	Over:   over(scoped),
-	Run:    func(t *T) { t.lackingScope(true) },
+	Run:    func(t *T) { t.refusesEach(t.session.lacking(t.Operation())) },
 }
 
 var unrelatedScope = Check{
@@ -24,21 +24,31 @@ var unrelatedScope = Check{
 	Title:  "a key with few scopes, none of them the operation's, is refused",
 	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
 	Over:   over(scoped),
-	Run:    func(t *T) { t.lackingScope(false) },
+	Run:    func(t *T) { t.refusesEach(t.session.fewest(t.Operation())) },
 }
 
-func (t *T) lackingScope(closest bool) {
+func (t *T) refusesEach(keys []ScopedKey) {
 	o := t.Operation()
-	key, ok := t.session.lacking(o, closest)
-	if !ok {
-		t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(o.RequiredScopes, ", "))
+	needed := strings.Join(o.RequiredScopes, ", ")
+	if len(keys) == 0 {
+		t.Skip(result.Credential, "credentials.scoped holds no key without %s", needed)
 	}
-	a := t.Send(t.Valid().As(key.Key, fmt.Sprintf("with a key without %s (it has %s)", strings.Join(o.RequiredScopes, ", "), strings.Join(key.Scopes, ", "))))
-	t.Expect(a).To(BeRefused())
-	if a.Status/100 == 2 {
-		t.Failf(result.KindState, "a guarded operation", "2xx", "either %s is not guarded by %s, or the key's scopes are not what the configuration says",
-			o.ID, strings.Join(o.RequiredScopes, ", "))
+	for _, key := range keys {
+		a := t.Send(t.Valid().As(key.Key, fmt.Sprintf("with a key without %s (it has %s)", needed, strings.Join(key.Scopes, ", "))))
+		t.Expect(a).To(BeRefused())
+		if a.Status/100 == 2 {
+			t.Failf(result.KindState, "a guarded operation", "2xx", "either %s is not guarded by %s, or the key's scopes are not what the configuration says", o.ID, needed)
+		}
 	}
+}
+
+// withoutScope is the key closest to sufficient for the operation without being so.
+func (t *T) withoutScope() string {
+	keys := t.session.lacking(t.Operation())
+	if len(keys) == 0 {
+		t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
+	}
+	return keys[0].Key
 }
 
 var leastScope = Check{
@@ -100,11 +110,7 @@ var scopeFirst = Check{
 		var out []Variant
 		add := func(name string, fault func(*T, *Request) *Request) {
 			out = append(out, Variant{Name: name, Run: func(t *T) {
-				key, ok := t.session.lacking(t.Operation(), true)
-				if !ok {
-					t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
-				}
-				t.Expect(t.Send(fault(t, t.Valid()).As(key.Key, "with a key without the scope"))).To(BeRefused())
+				t.Expect(t.Send(fault(t, t.Valid()).As(t.withoutScope(), "with a key without the scope"))).To(BeRefused())
 			}})
 		}
 		for _, p := range s.Operation.Identifiers() {

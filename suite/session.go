@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -141,19 +142,38 @@ func (s *Session) controlled(o *contract.Operation) *probe.Answer {
 	return nil
 }
 
-// lacking returns the scoped key that is closest to sufficient for the operation without being so, or the one furthest from it.
-func (s *Session) lacking(o *contract.Operation, closest bool) (ScopedKey, bool) {
-	var best ScopedKey
-	found := false
-	for _, k := range s.Config.Credentials.Scoped {
-		if sufficient(o, k.Scopes) {
-			continue
+// lacking returns scoped keys that do not suffice for the operation: as few as together have every scope that such keys have, those
+// with most scopes first.
+func (s *Session) lacking(o *contract.Operation) []ScopedKey {
+	rest := slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+	var chosen []ScopedKey
+	covered := map[string]bool{}
+	adds := func(k ScopedKey) (n int) {
+		for _, scope := range k.Scopes {
+			if !covered[scope] {
+				n++
+			}
 		}
-		if better := len(k.Scopes) > len(best.Scopes); !found || better == closest && len(k.Scopes) != len(best.Scopes) {
-			best, found = k, true
+		return n
+	}
+	for len(rest) > 0 {
+		best := slices.MaxFunc(rest, func(a, b ScopedKey) int { return cmp.Compare(adds(a), adds(b)) })
+		if len(chosen) > 0 && adds(best) == 0 {
+			break
+		}
+		chosen = append(chosen, best)
+		for _, scope := range best.Scopes {
+			covered[scope] = true
 		}
 	}
-	return best, found
+	return chosen
+}
+
+// fewest returns the scoped key with fewest scopes that does not suffice for the operation.
+func (s *Session) fewest(o *contract.Operation) []ScopedKey {
+	rest := slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+	slices.SortStableFunc(rest, func(a, b ScopedKey) int { return cmp.Compare(len(a.Scopes), len(b.Scopes)) })
+	return rest[:min(1, len(rest))]
 }
 
 // least returns the scoped key with the fewest scopes that suffice for the operation.

@@ -11,7 +11,7 @@ func All() []*Check {
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
 		&foreignReference, &strangersPart, &namesField, &lenient,
 		// good input
-		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess,
+		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess, &otherSpelling,
 		// 404
 		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList,
 		// 405

@@ -59,8 +59,11 @@ type Operation struct {
 	Pointer        string // #/paths/~1jobs/get
 }
 
-// Creates says that success makes a record: the operation documents 201.
-func (o *Operation) Creates() bool { return o.Responses[http.StatusCreated] != nil }
+// Creates says that success makes a record: the operation documents 201 and no lesser success.
+func (o *Operation) Creates() bool {
+	success := o.Success()
+	return success != nil && success.Status == http.StatusCreated
+}
 
 // Reads says that the operation is safe (RFC 9110, 9.2.1).
 func (o *Operation) Reads() bool { return o.Method == http.MethodGet || o.Method == http.MethodHead }

@@ -58,6 +58,23 @@ func (p Pointer) Get(v any) (any, bool) {
 	return v, true
 }
 
+// Items returns what the pointer names inside v for every item of the list whose first item it goes through; nil if it goes through none.
+func (p Pointer) Items(v any) []any {
+	list, rest, ok := strings.Cut(string(p), "/0/")
+	if !ok {
+		return nil
+	}
+	items, _ := Pointer(list).Get(v)
+	all, _ := items.([]any)
+	var out []any
+	for _, item := range all {
+		if value, ok := Pointer("/" + rest).Get(item); ok {
+			out = append(out, value)
+		}
+	}
+	return out
+}
+
 // Escape makes a reference token of a name.
 func Escape(name string) string {
 	return escape.Replace(name)

@@ -37,7 +37,13 @@ func Edges(s *openapi3.Schema) []Value {
 		if s.Max != nil {
 			add(Maximum, "maximum: "+Text(*s.Max), *s.Max)
 		}
-	case s.Type.Is("string") && s.Pattern == "" && s.Format == "":
+	case s.Type.Is("string") && s.Pattern != "":
+		shortest, longest := matches(s.Pattern)
+		add(Pattern, "pattern: as short as can be", shortest)
+		if longest != shortest {
+			add(Pattern, "pattern: as long as can be", longest)
+		}
+	case s.Type.Is("string") && s.Format == "":
 		if s.MinLength > 0 && s.MinLength <= maxText {
 			add(MinLength, fmt.Sprintf("minLength: %d characters", s.MinLength), strings.Repeat("x", int(s.MinLength)))
 		}

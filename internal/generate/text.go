@@ -2,6 +2,7 @@ package generate
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -21,6 +22,7 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 	}
 	if s.Pattern != "" {
 		base, _ := example.(string)
+		shortest, longest := matches(s.Pattern)
 		for _, v := range []struct{ name, value string }{
 			{"pattern: one character more", base + "x"},
 			{"pattern: one character before", "x" + base},
@@ -28,6 +30,9 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 			{"pattern: a character short", strings.TrimSuffix(base, lastCharacter(base))},
 			{"pattern: without its first character", strings.TrimPrefix(base, firstCharacter(base))},
 			{"pattern: its last character 20 times more", base + strings.Repeat(lastCharacter(base), 20)},
+			{"pattern: shorter than can be", strings.TrimSuffix(shortest, lastCharacter(shortest))},
+			{"pattern: longer than can be", longest + lastCharacter(longest)},
+			{"pattern: zeros for its digits", digits.ReplaceAllString(base, "0")},
 			{"pattern: punctuation", "!?"},
 		} {
 			if v.value != "" {
@@ -40,9 +45,11 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 	}
 }
 
+var digits = regexp.MustCompile(`\d`)
+
 // wrongFormats are clear violations only: values that lenient but sensible parsers take are left out.
 var wrongFormats = map[string][]string{
-	"email":     {"not-an-email"},
+	"email":     {"not-an-email", "conformance@"},
 	"date-time": {"not-a-date", "2026-13-45T25:61:61Z"},
 	"date":      {"not-a-date", "2026-13-45"},
 	"uuid":      {"not-a-uuid"},

@@ -3,6 +3,7 @@
 package generate
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func Invalid(s *openapi3.Schema, example any) []Value {
 			add(c, name, v)
 		}
 	}
-	wrongTypes(s, single)
+	wrongTypes(s, example, single)
 	if !s.Nullable {
 		add(Null, "null", nil)
 	}
@@ -122,11 +123,13 @@ func Invalid(s *openapi3.Schema, example any) []Value {
 
 type adder func(c Constraint, name string, v any)
 
-func wrongTypes(s *openapi3.Schema, add adder) {
+func wrongTypes(s *openapi3.Schema, example any, add adder) {
 	switch {
 	case s.Type.Is("string"):
 		add(Type, "type: number", 12345.0)
 		add(Type, "type: object", map[string]any{})
+		add(Type, "type: boolean", true)
+		add(Type, "type: array", []any{cmp.Or(example, any("text"))})
 	case s.Type.Is("integer"):
 		add(Type, "type: text", "not-a-number")
 		add(Type, "type: number in quotes", Text(numberIn(s)))
@@ -142,7 +145,7 @@ func wrongTypes(s *openapi3.Schema, add adder) {
 	case s.Type.Is("boolean"):
 		add(Type, "type: text", "yes")
 		add(Type, "type: boolean in quotes", "true")
-		add(Type, "type: number", 2.0)
+		add(Type, "type: number", 1.0) // what is taken for true by comparison is taken by truth too
 	case s.Type.Is("array"):
 		add(Type, "type: object", map[string]any{})
 		add(Type, "type: text", "not-an-array")

@@ -86,7 +86,8 @@ func encodings(secret string) []string {
 	}
 	for _, text := range []string{secret, secret + ":"} { // with a colon: as the user of basic authentication
 		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-			all = append(all, e.EncodeToString([]byte(text)))
+			form := e.EncodeToString([]byte(text))
+			all = append(all, form, strings.ToLower(form), strings.ToUpper(form)) // a target may change the case of what it repeats
 		}
 	}
 	return all

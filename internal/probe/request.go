@@ -33,6 +33,8 @@ type Request struct {
 	Header     []Pair // names are sent as they are written
 	Body       []byte // nil: none
 	Credential *Credential
+	// Misplaced is a secret that the request carries elsewhere than as its credential; empty: none.
+	Misplaced string
 	// Tier names the rate-limit bucket the request counts in; Unpaced requests neither wait for it nor repeat a 429.
 	Tier    string
 	Unpaced bool

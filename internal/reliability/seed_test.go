@@ -27,7 +27,7 @@ type sent struct {
 
 var (
 	ownMark = regexp.MustCompile(`(?i)conformance[-+][0-9a-f]{1,8}(-[0-9]+)?`)
-	number  = regexp.MustCompile(`\b[0-9]{4,9}\b`)
+	number  = regexp.MustCompile(`\b[0-9]{4,9}(abc)?\b`)
 )
 
 func (s *sent) plain(text string) string {

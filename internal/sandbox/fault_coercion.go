@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -79,6 +80,18 @@ func (k *catalogue) anchors() {
 		{"pattern-unanchored", "A pattern need only match somewhere in the text.", func(p string) string { return strings.TrimSuffix(strings.TrimPrefix(p, "^"), "$") }},
 		{"pattern-open-start", "Anything may stand before what a pattern matches.", func(p string) string { return strings.TrimPrefix(p, "^") }},
 		{"pattern-open-end", "Anything may stand behind what a pattern matches.", func(p string) string { return strings.TrimSuffix(p, "$") }},
+		{"pattern-longer", "A pattern matches one more of its characters than it says.", func(p string) string {
+			return counts.ReplaceAllStringFunc(p, func(c string) string {
+				most, _ := strconv.Atoi(counts.FindStringSubmatch(c)[2])
+				return counts.ReplaceAllString(c, "{${1},"+strconv.Itoa(most+1)+"}")
+			})
+		}},
+		{"pattern-shorter", "A pattern matches with one less of its characters than it says.", func(p string) string {
+			return counts.ReplaceAllStringFunc(p, func(c string) string {
+				least, _ := strconv.Atoi(counts.FindStringSubmatch(c)[1])
+				return counts.ReplaceAllString(c, "{"+strconv.Itoa(max(0, least-1))+",${2}}")
+			})
+		}},
 		{"pattern-without-case", "A pattern matches in any letter case.", func(p string) string { return "(?i)" + p }},
 	} {
 		k.must(one.name, "", contract.InvalidField, one.description, overlooking(anywhere, func(v violation) bool {
@@ -91,6 +104,9 @@ func (k *catalogue) anchors() {
 		}))
 	}
 }
+
+// counts are the repetitions of a pattern that have a least and a most.
+var counts = regexp.MustCompile(`\{(\d+),(\d+)\}`)
 
 // offByOne: the first value outside of a bound is inside.
 func (k *catalogue) offByOne() {

@@ -166,6 +166,7 @@ func mediaFlaws() []flaw {
 	return []flaw{
 		typed("media-type-plain", "text/plain; charset=utf-8"),
 		typed("media-type-html", "text/html"),
+		typed("media-type-problem", "application/problem+json"),
 		sent("media-type-missing", "the answer has no Content-Type", func(_ *call, a *answer) {
 			a.header["Content-Type"] = nil // else net/http guesses one
 		}),

@@ -30,6 +30,15 @@ func (k *catalogue) identifiers() {
 		k.must("invalid-id-lists", one.name, contract.InvalidID, description+"is answered with the list.", answering(invalid(anywhere, one.test), listInstead))
 		k.must("invalid-id-first", one.name, contract.InvalidID, description+"is answered with the first record.", firstInstead(anywhere, one.test))
 	}
+	k.must("invalid-id-cut", "", contract.InvalidID, "Of an id the digits at its beginning are read and the rest is ignored.", func(b *rules) {
+		sound := b.identifier
+		b.identifier = func(c *call, id *identifier, text string) (string, bool) {
+			if i := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }); i > 0 && numeric(id.Schema) {
+				return text[:i], true
+			}
+			return sound(c, id, text)
+		}
+	})
 	k.must("invalid-id-empty", "", contract.InvalidID, "An id that is not valid is answered with success and nothing.", answering(invalid(anywhere, all), empty(map[string]any{})))
 	ops := k.operationsWith(hasID)
 	for i, op := range spread(ops, 6) {

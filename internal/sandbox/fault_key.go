@@ -131,7 +131,7 @@ func (k *catalogue) misplacements() {
 			return text
 		}))
 	}
-	for _, name := range []string{k.scheme.Name, "api_key", "apikey", "key", "token"} {
+	for _, name := range []string{k.scheme.Name, "api_key", "apikey", "key", "token", "access_token"} {
 		if k.scheme.In != "query" || name != k.scheme.Name {
 			add("key-in-query", name, "A key in the query parameter "+name+" opens.", func(c *call) string { return c.query.Get(name) })
 		}
@@ -147,6 +147,15 @@ func (k *catalogue) misplacements() {
 			}
 			return rest
 		})
+	}
+	if k.scheme.HTTP != "basic" {
+		add("basic-accepted", "", "A key opens as user of basic authentication.", func(c *call) string {
+			user, _, _ := c.request.BasicAuth()
+			return user
+		})
+	}
+	if !strings.EqualFold(k.scheme.Name, "Authorization") {
+		add("key-in-header", "Authorization", "A bare key in Authorization opens.", func(c *call) string { return c.request.Header.Get("Authorization") })
 	}
 	if k.scheme.In != "cookie" {
 		add("key-in-cookie", "", "A key in a cookie opens.", func(c *call) string {

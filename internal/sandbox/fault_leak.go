@@ -58,6 +58,12 @@ func (k *catalogue) echoes() {
 	} {
 		k.must("key-echoed", string(id), id, fmt.Sprintf("The refusal of %s repeats the key in its message.", id), inMessage(id))
 	}
+	k.must("key-echoed", string(contract.MisplacedKey), contract.MisplacedKey, "The refusal of a misplaced key repeats the address with the key in it.",
+		saying(of(contract.MisplacedKey), func(c *call, _ *refusal, a *answer) {
+			if c.ring.within([]byte(c.request.URL.RawQuery)) {
+				put(a.envelope(), message, "There is no key in the header of "+c.request.URL.String())
+			}
+		}))
 	k.must("key-echoed-in-member", "", "", "Every refusal repeats the key in a member.", saying(of(), func(c *call, _ *refusal, a *answer) {
 		if key := c.sentKey(); key != "" {
 			a.envelope()["request"] = map[string]any{"key": key}

@@ -3,7 +3,9 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -32,6 +34,12 @@ var sterns = []stern{
 		func(v violation) bool { return fmt.Sprint(v.Value) == fmt.Sprint(v.Schema.Enum[len(v.Schema.Enum)-1]) }},
 	{"refuses-null", "Null is refused where it is allowed.", func(s *openapi3.Schema) bool { return s.Nullable },
 		func(v violation) bool { return v.Value == nil }},
+	{"refuses-short-form", "A text that leaves out an optional part of its pattern is refused.", func(s *openapi3.Schema) bool { return strings.Contains(s.Pattern, ")?") },
+		func(v violation) bool {
+			text, ok := v.Value.(string)
+			whole, err := regexp.Compile(strings.ReplaceAll(v.Schema.Pattern, ")?", ")"))
+			return ok && err == nil && !whole.MatchString(text)
+		}},
 	{"counts-bytes", "A text is measured in bytes.", func(s *openapi3.Schema) bool { return s.MaxLength != nil },
 		func(v violation) bool {
 			text, ok := v.Value.(string)
@@ -80,6 +88,25 @@ func (k *catalogue) strictness() {
 	for _, p := range spread(optional, 3) {
 		k.must("requires-optional", p.String(), contract.MissingField, "The field is required though optional.", insisting(at(p.op), func(v violation) bool {
 			return v.Keyword == "required" && slices.Equal(v.Path, []string{p.Name})
+		}))
+	}
+	for _, op := range k.operationsWith(hasBody) {
+		if op.Body.Schema.MinProps > 0 {
+			k.must("requires-all", op.ID, contract.MissingField, "Every field is required, though any one of them will do.", insisting(at(op), func(v violation) bool {
+				return v.Keyword == "required" && shown[op.ID+"."+v.Path[0]]
+			}))
+		}
+	}
+	for _, one := range []struct {
+		name, description string
+		test              func(text string) bool
+	}{
+		{"refuses-time-zone", "Of times only those in UTC are accepted.", func(text string) bool { return !strings.HasSuffix(text, "Z") }},
+		{"refuses-milliseconds", "Of times only those in whole seconds are accepted.", func(text string) bool { return strings.Contains(text, ".") }},
+	} {
+		k.should(one.name, "", contract.InvalidField, one.description, insisting(anywhere, func(v violation) bool {
+			text, ok := v.Value.(string)
+			return ok && v.Schema != nil && v.Schema.Format == "date-time" && one.test(text)
 		}))
 	}
 	k.must("refuses-extra", "", contract.InvalidField, "A field that the contract does not name is refused.", insisting(anywhere, func(v violation) bool {

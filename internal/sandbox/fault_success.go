@@ -21,18 +21,28 @@ func (k *catalogue) lists() {
 		if !op.list || op.kind == nil || len(op.identifiers) > 0 || len(op.kind.parents) > 0 {
 			continue
 		}
-		k.must("lists-foreign-records", op.ID, contract.ForeignRecord, "The list shows the records of all companies.", func(b *rules) {
-			sound := b.visible
-			b.visible = func(c *call) []*record {
-				if c.operation.ID != op.ID {
-					return sound(c)
-				}
-				var all []*record
-				for _, company := range c.ring.companies {
-					all = append(all, company.order[op.kind]...)
-				}
-				return all
+		k.must("lists-foreign-records", op.ID, contract.ForeignRecord, "The list shows the records of all companies.", listingAll(at(op)))
+		for _, p := range op.inputs {
+			if paging := k.contract.Pagination; paging == nil || p.Name != paging.Page && p.Name != paging.Size {
+				k.must("lists-foreign-records", op.ID+"."+p.Name, contract.ForeignRecord, "With the filter the list shows the records of all companies.",
+					listingAll(func(c *call) bool { return c.at(op.ID) && c.query.Has(p.Name) }))
 			}
-		})
+		}
+	}
+}
+
+func listingAll(where func(*call) bool) func(*rules) {
+	return func(b *rules) {
+		sound := b.visible
+		b.visible = func(c *call) []*record {
+			if !where(c) {
+				return sound(c)
+			}
+			var all []*record
+			for _, company := range c.ring.companies {
+				all = append(all, company.order[c.operation.kind]...)
+			}
+			return all
+		}
 	}
 }

@@ -162,6 +162,9 @@ func (k *catalogue) races() {
 
 // effects: a refused request changes something.
 func (k *catalogue) effects() {
+	if slices.ContainsFunc(k.operations, func(op *operation) bool { return op.creates && hasUnique(op) }) {
+		k.must("refused-create-claims", "", contract.InvalidField, "A create that is refused takes its unique value from others.", claimedByRefused)
+	}
 	for _, id := range []contract.SituationID{
 		contract.MissingKey, contract.InvalidKey, contract.RevokedKey, contract.MisplacedKey, contract.MissingScope, contract.DeniedIP,
 		contract.MissingField, contract.InvalidField, contract.MalformedBody, contract.UnknownReference, contract.ForeignRecord, contract.Duplicate, contract.Flood,
@@ -180,5 +183,25 @@ func (k *catalogue) effects() {
 				return r.situation == id && c.operation != nil && one.test(c.operation)
 			}))
 		}
+	}
+}
+
+// claimedByRefused reserves unique values before the rest of the body is judged.
+func claimedByRefused(b *rules) {
+	var reserved sync.Map // claim to true
+	refuse, sound := b.refuse, b.taken
+	b.refuse = func(c *call, r *refusal) *answer {
+		if r.situation == contract.InvalidField && c.operation.creates {
+			for _, f := range c.operation.fields {
+				if text, ok := c.body[f.Name].(string); ok && f.Unique != nil {
+					reserved.Store(claim{c.written(), f.Name, uniqueText(text, f.Unique.IgnoreCase)}, true)
+				}
+			}
+		}
+		return refuse(c, r)
+	}
+	b.taken = func(c *call, f *field, value string) bool {
+		_, early := reserved.Load(claim{c.written(), f.Name, value})
+		return early || sound(c, f, value)
 	}
 }

@@ -50,7 +50,18 @@ func (h *harness) mutations(o *contract.Operation) (ds []draft) {
 		add(f.Name, nil, 1, 1.5, true, "12", "", "x", []any{}, "2026-02-30", "2026-02-16", strings.Repeat("x", 6000))
 		example, _ := o.Body.Example[f.Name].(string)
 		add(f.Name, "."+example, example+".", strings.ToLower(example), strings.ToUpper(example))
+		if f.Unique != nil { // a good create with what a refused one had
+			refused := again()
+			good := refused
+			good.body = maps.Clone(refused.body.(map[string]any))
+			other := slices.IndexFunc(o.Body.Fields, func(other *contract.Field) bool { return other != f })
+			refused.body.(map[string]any)[o.Body.Fields[other].Name] = []any{}
+			ds = append(ds, refused, good)
+		}
 		s := f.Schema
+		if s.Pattern != "" {
+			add(f.Name, "+1", "+1"+strings.Repeat("2", 15))
+		}
 		if s.MaxLength != nil {
 			n := int(*s.MaxLength)
 			add(f.Name, strings.Repeat("x", n), strings.Repeat("x", n+1), strings.Repeat("é", n))

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,7 @@ var provocations = map[contract.SituationID]provoke{
 		}
 		return ds
 	},
-	contract.InvalidID:     identifiers("abc", "0", "-1", "1.5", "", "1e3", "99999999999999999999"),
+	contract.InvalidID:     identifiers("abc", "1abc", "0", "-1", "1.5", "", "1e3", "99999999999999999999"),
 	contract.UnknownRecord: identifiers("999999999"),
 	contract.ForeignRecord: func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, p := range o.Identifiers() {
@@ -109,6 +110,9 @@ func misplaced(h *harness, o *contract.Operation) []draft {
 		func(d *draft) { d.query.Set(o.Security.Name, key) },
 		func(d *draft) { d.header.Set("Authorization", "Bearer "+key) },
 		func(d *draft) { d.header.Set("Authorization", "Basic "+"c2FuZGJveDp4") },
+		func(d *draft) {
+			d.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(key+":")))
+		},
 		func(d *draft) { d.header.Set("X-Key", key) },
 		func(d *draft) { d.header.Set("Cookie", "key="+key) },
 		func(d *draft) { d.body = map[string]any{"key": key} },

@@ -1,0 +1,72 @@
+package suite
+
+import "testing"
+
+// TestLeak: what servers write when they break is noticed, and nothing that an API may say to people.
+func TestLeak(t *testing.T) {
+	for text, want := range map[string]string{
+		"Traceback (most recent call last):\n  File \"app.py\", line 3": "a Python stack trace",
+		`File "/srv/api/views.py", line 88, in dispatch`:                "a Python stack trace",
+		"KeyError: 'id'": "a Python stack trace",
+		"ValueError: invalid literal for int() with base 10: 'abc'":            "a Python stack trace",
+		"invalid literal for int() with base 10: 'abc'":                        "a Python stack trace",
+		"'NoneType' object has no attribute 'id'":                              "a Python stack trace",
+		"sqlalchemy.exc.IntegrityError: (sqlite3) failed":                      "a Python stack trace",
+		"at com.example.api.Handler.handle(Handler.java:87)":                   "a Java stack trace",
+		"java.lang.NullPointerException: id":                                   "a Java stack trace",
+		"NullPointerException":                                                 "a Java stack trace",
+		"goroutine 41 [running]:":                                              "a Go stack trace",
+		"runtime error: invalid memory address or nil pointer dereference":     "a Go stack trace",
+		"dial tcp 10.0.0.5:5432: connect: connection refused":                  "a Go stack trace",
+		"at handle (/opt/app/src/routes.js:52:17)":                             "a JavaScript stack trace",
+		"TypeError: x is not a function":                                       "a JavaScript stack trace",
+		"Cannot read properties of undefined (reading 'id')":                   "a JavaScript stack trace",
+		"connect ECONNREFUSED 127.0.0.1:5432":                                  "a JavaScript stack trace",
+		`at App.Run(String s) in C:\src\App.cs:line 12`:                        "a .NET stack trace",
+		"Fatal error: Uncaught TypeError in index.php:41 on line 41":           "a PHP error",
+		"app/models/job.rb:12:in `save'":                                       "a Ruby stack trace",
+		"SQLSTATE[23000]: Integrity constraint violation":                      "an SQL error",
+		"UNIQUE constraint failed: customers.customer_email":                   "an SQL error",
+		`pq: duplicate key value violates unique constraint "customers_email"`: "an SQL error",
+		`ERROR: syntax error at or near "WHERE"`:                               "an SQL error",
+		`near "FROM": syntax error`:                                            "an SQL error",
+		"no such table: jobs":                                                  "an SQL error",
+		`relation "jobs" does not exist`:                                       "an SQL error",
+		"Duplicate entry 'a@b.example' for key 'email'":                        "an SQL error",
+		"SELECT id, name FROM records WHERE id = 7;":                           "an SQL statement",
+		"validation failed at controllers/records.go:214":                      "a source file and line",
+		"thread 'main' panicked at src/main.rs:10:5":                           "a source file and line",
+		"cannot open /var/lib/api/cache/records/12.json":                       "a path on the server",
+		`cannot open C:\inetpub\wwwroot\api\web.config`:                        "a path on the server",
+		"/api/v1/jobs":                         "",
+		"GET /api/v1/jobs?id=7 does not exist": "",
+		"There is no path /var/jobs":           "",
+		"select a status":                      "",
+		"Select one of the values from the list where you update it.": "",
+		"must be < 255": "",
+		"job_title must be at least 1 and at most 255 characters.":                         "",
+		"Validation Error: customer_name is required":                                      "",
+		"ValidationError: customer_name is required":                                       "",
+		"Unexpected token } in JSON at position 17":                                        "",
+		"Expecting value: line 1 column 1 (char 0)":                                        "",
+		"invalid character 't' looking for beginning of value":                             "",
+		"json: cannot unmarshal number into Go struct field job.title of type string":      "",
+		"A customer with this email already exists.":                                       "",
+		"The record does not exist or belongs to another company.":                         "",
+		"Column 5 of the import does not exist.":                                           "",
+		"The JSON has a syntax error near line 3.":                                         "",
+		"The duplicate key email violates a rule: every email is unique.":                  "",
+		"Delete from the list what you do not need.":                                       "",
+		"Status may not go from Completed to Pending":                                      "",
+		"scheduled_start: 2026-03-16T09:00:00Z is before 2026-03-01T00:00:00Z":             "",
+		"Fatal: the key is revoked. Warning: 3 attempts left.":                             "",
+		"An error occurred on line 3 of the address.":                                      "",
+		"Try again at 10:41:17.":                                                           "",
+		"See https://docs.example.com/errors.html#validation_failed or /usr/docs for more": "",
+		"The exception to the rule: IllegalStatus":                                         "",
+	} {
+		if got, excerpt := leak(text); got != want {
+			t.Errorf("%q shows %q (%s), want %q", text, got, excerpt, want)
+		}
+	}
+}
