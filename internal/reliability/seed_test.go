@@ -33,7 +33,7 @@ var (
 func (s *sent) plain(text string) string {
 	text = ownMark.ReplaceAllString(s.roles.Replace(text), "MARK")
 	return number.ReplaceAllStringFunc(text, func(n string) string {
-		if id, _ := strconv.Atoi(n); id > firstID && id < firstID+10_000 {
+		if id, _ := strconv.Atoi(strings.TrimSuffix(n, "abc")); id > firstID && id < firstID+10_000 {
 			return "ID"
 		}
 		return n
