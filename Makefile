@@ -11,8 +11,9 @@ test race lint: # as in CI
 check: # everything that CI runs
 	.ci/run
 
-bench: # a run beside a bare replay of its requests; docs/performance.md
+bench: # a run beside a bare replay of its requests, and beside other tools where installed; docs/performance.md
 	go run ./internal/bench
+	scripts/peers/run.sh
 
 sample: # reports/sample anew; needs jq, and chromium for the picture
 	scripts/sample.sh

@@ -157,6 +157,8 @@ var independentMoreFaults = []struct {
 	{"unauthorized-write-still-saves", "revoked-key", "A createCustomer with a revoked key creates nothing.", false},
 	{"forbidden-write-still-saves", "missing-scope", "A createInventoryItem without the scope creates nothing.", false},
 	{"denied-address-write-still-saves", "denied-ip", "A createJob from an unwelcome address creates nothing.", false},
+	{"forbidden-reading-still-saves", "missing-scope", "A meter reading that a key may not take is not taken.", false},
+	{"unauthorized-transfer-still-moves", "revoked-key", "A transfer with a revoked key moves no asset.", false},
 	{"flooded-write-still-saves", "flood", "A createCustomer over the limit creates nothing.", false},
 	{"illegal-transition-still-saves", "illegal-transition", "An illegal transition of an asset changes nothing.", false},
 	{"foreign-update-still-saves", "foreign-record", "An updateInventoryItem of another company's item changes nothing.", false},

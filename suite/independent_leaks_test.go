@@ -20,6 +20,8 @@ func (s *independent) leak(c *indCall, p *indProblem) {
 	case at == "createCustomer revoked-key" && s.broken("unauthorized-write-still-saves"),
 		at == "createInventoryItem missing-scope" && s.broken("forbidden-write-still-saves"),
 		at == "createJob denied-ip" && s.broken("denied-address-write-still-saves"),
+		at == "createAssetMeterReading missing-scope" && s.broken("forbidden-reading-still-saves"),
+		at == "transferAsset revoked-key" && s.broken("unauthorized-transfer-still-moves"),
 		at == "createCustomer flood" && s.broken("flooded-write-still-saves"):
 		s.carryOut(c)
 	case at == "updateAssetStatus illegal-transition" && s.broken("illegal-transition-still-saves"):

@@ -3,6 +3,8 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -184,6 +186,9 @@ func refusals(run func(*T, refusal)) func(*contract.Contract, Subject) []Variant
 
 // unchanged has a write refused and looks whether the record is as it was.
 func (t *T) unchanged(way refusal) {
+	if len(t.session.subjects(own, t.Operation())) == 0 {
+		t.traceless(way)
+	}
 	b := t.session.bench(t.benchName())
 	if b.fields == nil && b.err == nil {
 		b.err = t.try(func() { t.furnish(b) })
@@ -197,9 +202,6 @@ func (t *T) unchanged(way refusal) {
 // furnish gives the bench a record, after an accepted write has shown in what the observers see.
 func (t *T) furnish(b *bench) {
 	o := t.Operation()
-	if len(t.session.subjects(own, o)) == 0 {
-		t.Skip(result.NotVerifiable, "%s acts on a record that the configuration names and others use: what changes it cannot be told", o.ID)
-	}
 	trial, err := t.session.apart(t.ctx, o, t.benchName()+" trial")
 	t.must(err)
 	observers := t.observers(o, trial)
@@ -224,6 +226,28 @@ func (t *T) furnish(b *bench) {
 	t.must(err)
 	b.before = t.look(t.observers(o, fields))
 	b.fields = fields
+}
+
+// traceless has a write refused on a record that the configuration names. Others use it, so what it is like before and after tells nothing,
+// and a change that shows an accepted write would be in their way; but a number that was only ever sent in vain has no place in it.
+func (t *T) traceless(way refusal) {
+	o, r := t.Operation(), t.Valid()
+	for _, f := range o.Body.Fields {
+		now, isNumber := r.Body[f.Name].(float64)
+		if f.Reference == nil || !f.Reference.Keep || !isNumber {
+			continue
+		}
+		vain := math.Floor(now) + float64(1000+t.random.IntN(100_000))
+		for _, spoilt := range way.spoil(t, r.WithField(f.Name, vain, "")) {
+			a := t.Send(spoilt)
+			if a.Status/100 != 2 && slices.Contains(slices.Collect(maps.Values(t.look(t.observers(o, r.fields)))), generate.Text(vain)) {
+				t.Failf(result.KindState, "nothing changed", generate.Text(vain), "the request was refused with %d and took effect all the same: the record shows %s", a.Status, generate.Text(vain))
+				return
+			}
+		}
+	}
+	t.answers = nil // they show nothing
+	t.Skip(result.NotVerifiable, "%s acts on a record that the configuration names and others use: that nothing at all changed cannot be told", o.ID)
 }
 
 // shows says that a text stands in some value.

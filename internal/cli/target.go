@@ -20,7 +20,7 @@ import (
 
 // Limits of the sandbox that a run starts for itself: low enough for a flood to be short, with enough keys not to wait much.
 const (
-	ownLimit  = 200
+	ownLimit  = 300
 	ownWindow = 2 * time.Second
 )
 
