@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 	"conformance/internal/result"
 )
 
@@ -52,6 +53,28 @@ var invalidKey = Check{
 			}
 			t.Expect(t.Send(t.Valid().As(t.derived(key, swapped(key), "^^"), "with a key in capitals"))).To(BeRefused())
 		}},
+		Variant{Name: "with a word before it", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As("Bearer "+t.fullKey(), "with a key behind the word Bearer, where the key alone belongs"))).To(BeRefused())
+		}},
+		Variant{Name: "very long", Run: func(t *T) {
+			t.Expect(t.Send(t.Valid().As(t.madeUpKey()+t.Word(1000), "with a made-up key of a thousand characters"))).To(BeRefused())
+		}},
+		Variant{Name: "words of programs", Run: func(t *T) {
+			for _, word := range []string{"constructor", "__proto__", "null", "' OR '1'='1"} {
+				t.Expect(t.Send(t.Valid().As(word, "with the key "+word))).To(BeRefused())
+			}
+		}},
+		Variant{Name: "beside a good one elsewhere", Run: func(t *T) {
+			key := t.fullKey()
+			r := t.Valid().misplacing(key)
+			for _, name := range queryNames(t.Operation().Security) {
+				r = r.WithQuery(name, key, "")
+			}
+			if !isAuthorization(t.Operation().Security) {
+				r = r.WithHeader("Authorization", "Bearer "+key, "")
+			}
+			t.Expect(t.Send(r.As(t.madeUpKey(), "with a key that was never issued in its place, and a good one in the query and as bearer token"))).To(BeRefused())
+		}},
 		Variant{Name: "extended", Run: func(t *T) {
 			t.Expect(t.Send(t.Valid().As(t.fullKey()+"x", "with a key that has one character more"))).To(BeRefused())
 		}},
@@ -87,37 +110,39 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 			t.Expect(t.Send(send(t, t.Valid().misplacing(key), key))).To(BeRefused())
 		}})
 	}
-	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token", "access_token"} {
-		if scheme.In != "query" || !strings.EqualFold(scheme.Name, name) {
-			add("query "+name, func(_ *T, r *Request, key string) *Request {
-				return r.WithQuery(name, key, "with the key in the query as "+name)
-			})
-		}
-	}
-	if scheme.HTTP != "bearer" {
-		add("bearer", func(_ *T, r *Request, key string) *Request {
-			return r.WithHeader("Authorization", "Bearer "+key, "with the key as bearer token")
+	for _, name := range queryNames(scheme) {
+		add("query "+name, func(_ *T, r *Request, key string) *Request {
+			return r.WithQuery(name, key, "with the key in the query as "+name)
 		})
 	}
-	if scheme.HTTP != "basic" {
-		add("basic", func(_ *T, r *Request, key string) *Request {
-			return r.WithHeader("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(key+":")), "with the key as user of basic authentication")
-		})
+	authorization := func(variant string, value func(key string) string, fault string) {
+		add(variant, func(_ *T, r *Request, key string) *Request { return r.WithHeader("Authorization", value(key), fault) })
 	}
-	if scheme.In != "header" || !strings.EqualFold(scheme.Name, "Authorization") {
-		add("authorization", func(_ *T, r *Request, key string) *Request {
-			return r.WithHeader("Authorization", key, "with the bare key in Authorization")
-		})
+	if !isAuthorization(scheme) || scheme.HTTP == "basic" {
+		authorization("bearer", func(key string) string { return "Bearer " + key }, "with the key as bearer token")
+	}
+	if !isAuthorization(scheme) || scheme.HTTP == "bearer" {
+		authorization("basic", func(key string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":")) },
+			"with the key as user of basic authentication")
+	}
+	if !isAuthorization(scheme) {
+		authorization("authorization", func(key string) string { return key }, "with the bare key in Authorization")
 	}
 	for _, name := range []string{"X-API-Token", "Api-Key", "X-Auth-Token"} {
 		add("header "+name, func(_ *T, r *Request, key string) *Request {
 			return r.WithHeader(name, key, "with the key in the header "+name)
 		})
 	}
-	if scheme.In != "cookie" {
-		add("cookie", func(_ *T, r *Request, key string) *Request {
-			return r.WithHeader("Cookie", scheme.Name+"="+key, "with the key in a cookie")
+	cookie := func(variant, name string) {
+		add(variant, func(_ *T, r *Request, key string) *Request {
+			return r.WithHeader("Cookie", name+"="+key, "with the key in a cookie")
 		})
+	}
+	if scheme.In != "cookie" {
+		cookie("cookie", scheme.Name)
+	}
+	if scheme.In != "cookie" || scheme.Name != "api_key" {
+		cookie("cookie api_key", "api_key")
 	}
 	if s.Operation.Body != nil {
 		add("body", func(_ *T, r *Request, key string) *Request {
@@ -128,6 +153,21 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 		})
 	}
 	return out
+}
+
+func isAuthorization(s *contract.Scheme) bool {
+	return s.In == "header" && strings.EqualFold(s.Name, "Authorization")
+}
+
+// queryNames are names under which a key is looked for in the query, but the documented one.
+func queryNames(scheme *contract.Scheme) []string {
+	var names []string
+	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token", "access_token"} {
+		if scheme.In != "query" || !strings.EqualFold(scheme.Name, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 var headerCase = Check{
@@ -164,23 +204,33 @@ func mixed(s string) string {
 
 var keyFirst = Check{
 	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: errorCodes + "401", Convention: "precedence",
-	Title:  "without a key nothing else is judged",
-	Clause: "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
-	Over:   over(secured),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
+	Title:    "without a key nothing else is judged",
+	Clause:   "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
+	Over:     over(secured),
+	Variants: besides(func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") }),
+}
+
+// besides makes a variant of each other fault that a request may have beside the one of who asks.
+func besides(who func(*T, *Request) *Request) func(*contract.Contract, Subject) []Variant {
+	return func(_ *contract.Contract, s Subject) []Variant {
 		var out []Variant
+		add := func(name string, fault func(*T, *Request) *Request) {
+			out = append(out, Variant{Name: name, Run: func(t *T) { t.Expect(t.Send(who(t, fault(t, t.Valid())))).To(BeRefused()) }})
+		}
 		for _, p := range s.Operation.Identifiers() {
-			out = append(out, Variant{Name: "unknown " + p.Name, Run: func(t *T) {
-				t.Expect(t.Send(t.Valid().WithParameter(p, t.unknownID(p), "unknown "+p.Name).WithoutKey("without a key"))).To(BeRefused())
-			}})
+			add("unknown "+p.Name, func(t *T, r *Request) *Request { return r.WithParameter(p, t.unknownID(p), "unknown "+p.Name) })
 		}
 		if s.Operation.Body != nil {
-			out = append(out, Variant{Name: "bad body", Run: func(t *T) {
-				t.Expect(t.Send(t.Valid().WithRaw([]byte("[]"), "body: an array").WithoutKey("without a key"))).To(BeRefused())
-			}})
+			add("bad body", func(_ *T, r *Request) *Request { return r.WithRaw([]byte("[]"), "body: an array") })
+		}
+		for _, p := range s.Operation.Inputs() {
+			if wrong := generate.InvalidTexts(p); len(wrong) > 0 {
+				add("bad "+p.Name, func(_ *T, r *Request) *Request { return r.WithParameter(p, wrong[0].Text, p.Name+"="+wrong[0].Text) })
+				break
+			}
 		}
 		return out
-	},
+	}
 }
 
 // variants gives every subject the same variants.

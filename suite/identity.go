@@ -124,17 +124,39 @@ var unknownPath = Check{
 			{"another path", func(_, word string) string { return "/" + word }},
 			{"longer name", func(path, word string) string { return path + word }},
 			{"extra segment", func(path, word string) string { return path + "/" + word }},
+			{"under another", func(path, word string) string { return "/" + word + path }},
+			{"a word of programs", func(string, string) string { return "/constructor" }},
 		} {
 			if !leads(c, v.of(s.Path.URL, "conformance")) {
-				out = append(out, Variant{Name: v.name, Run: func(t *T) {
-					r := t.Valid()
-					path := v.of(r.sent.Path, "conformance"+t.Word(8))
-					t.Expect(t.Send(t.keyed(r).WithPath(path, "path "+path))).To(BeRefused())
-				}})
+				out = append(out, Variant{Name: v.name, Run: func(t *T) { t.nowhere("", v.of) }})
 			}
+		}
+		for _, method := range []string{"POST", "DELETE"} {
+			out = append(out, Variant{Name: "another path by " + method, Run: func(t *T) {
+				t.nowhere(method, func(_, word string) string { return "/" + word })
+			}})
 		}
 		return out
 	},
+}
+
+// nowhere sends a valid request to a path that is made of its own and a random word, by its own method or another.
+func (t *T) nowhere(method string, of func(path, word string) string) {
+	r := t.keyed(t.Valid())
+	path := of(r.sent.Path, "conformance"+t.Word(8))
+	r = r.WithPath(path, "path "+path)
+	if method != "" {
+		r = r.WithMethod(method, "method "+method).bodyFor(method)
+	}
+	t.Expect(t.Send(r)).To(BeRefused())
+}
+
+var pathCase = Check{
+	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: "RFC 3986, 6.2.2.1",
+	Title:  "a path in another letter case is not found",
+	Clause: "Paths are case-sensitive: what is written otherwise is another path. Some frameworks take them for the same, and caches do not.",
+	Over:   overPaths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapped(p.URL) != p.URL }),
+	Run:    func(t *T) { t.nowhere("", func(path, _ string) string { return swapped(path) }) },
 }
 
 // leads says that some path of the contract, with its parameters filled in, is that one.

@@ -49,7 +49,7 @@ func tokens(values []string) []string {
 	var out []string
 	for v := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		if v = strings.TrimSpace(v); v != "" {
-			out = append(out, strings.ToUpper(v))
+			out = append(out, v) // methods are case-sensitive (RFC 9110, 9.1)
 		}
 	}
 	return out

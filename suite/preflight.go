@@ -174,7 +174,31 @@ func (p *preflight) scoped() error {
 		p.note("credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its scopes; it is not used.", i, strings.Join(k.Scopes, ", "), why)
 	}
 	c.Scoped = good
+	p.unlacked()
 	return nil
+}
+
+// unlacked names the scopes that every scoped key has: nothing shows that an operation asks for them.
+func (p *preflight) unlacked() {
+	s := p.session
+	if len(s.Config.Credentials.Scoped) == 0 {
+		return // each check says so
+	}
+	seen := map[string]bool{}
+	for _, o := range s.Contract.Operations {
+		needed := strings.Join(o.RequiredScopes, ", ")
+		if !scoped(o) || seen[needed] || len(s.fewest(o)) > 0 {
+			continue
+		}
+		seen[needed] = true
+		also := ""
+		for _, scope := range o.RequiredScopes {
+			for _, from := range impliers(o.Security, scope) {
+				also += fmt.Sprintf(" (%s includes it)", from)
+			}
+		}
+		p.note("credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for it.", needed, also, o.ID)
+	}
 }
 
 // works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong

@@ -103,22 +103,8 @@ var deniedIP = Check{
 
 var scopeFirst = Check{
 	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "precedence",
-	Title:  "without the scope neither existence nor input is judged",
-	Clause: "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
-	Over:   over(scoped),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
-		add := func(name string, fault func(*T, *Request) *Request) {
-			out = append(out, Variant{Name: name, Run: func(t *T) {
-				t.Expect(t.Send(fault(t, t.Valid()).As(t.withoutScope(), "with a key without the scope"))).To(BeRefused())
-			}})
-		}
-		for _, p := range s.Operation.Identifiers() {
-			add("unknown "+p.Name, func(t *T, r *Request) *Request { return r.WithParameter(p, t.unknownID(p), "unknown "+p.Name) })
-		}
-		if s.Operation.Body != nil {
-			add("bad body", func(_ *T, r *Request) *Request { return r.WithRaw([]byte("[]"), "body: an array") })
-		}
-		return out
-	},
+	Title:    "without the scope neither existence nor input is judged",
+	Clause:   "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
+	Over:     over(scoped),
+	Variants: besides(func(t *T, r *Request) *Request { return r.As(t.withoutScope(), "with a key without the scope") }),
 }

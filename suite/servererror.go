@@ -97,6 +97,10 @@ var oddInput = Check{
 		add("long query", func(t *T) *Request {
 			return t.Valid().WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query parameter")
 		})
+		add("path with a bad escape", func(t *T) *Request {
+			r := t.Valid()
+			return r.WithPath(r.sent.Path+"/%E0%A4", "a path that ends in half a character")
+		})
 		add("unusual header", func(t *T) *Request {
 			return t.Valid().WithHeader("X-Conformance", "\x80\xff\t;,\"=%00", "an unknown header of unusual bytes")
 		})

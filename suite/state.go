@@ -76,41 +76,55 @@ var foreignChange = Check{
 // refusal is one way of having a write refused.
 type refusal struct {
 	situation contract.SituationID
-	possible  func(*contract.Operation) bool
+	possible  func(*contract.Contract, *contract.Operation) bool
 	spoil     func(*T, *Request) []*Request // each with a fault of its own
 }
 
 // refusedBy lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
 var refusedBy = []refusal{
-	{contract.MissingKey, secured, once(func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") })},
-	{contract.InvalidKey, secured, once(func(t *T, r *Request) *Request { return r.As(t.madeUpKey(), "with a key that was never issued") })},
-	{contract.MisplacedKey, secured, once(func(t *T, r *Request) *Request {
+	{contract.MissingKey, on(secured), once(func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") })},
+	{contract.InvalidKey, on(secured), once(func(t *T, r *Request) *Request { return r.As(t.madeUpKey(), "with a key that was never issued") })},
+	{contract.MisplacedKey, on(secured), once(func(t *T, r *Request) *Request {
 		key := t.fullKey()
 		return r.misplacing(key).WithQuery("api_key", key, "with the key in the query")
 	})},
-	{contract.MalformedBody, hasBody, once(func(_ *T, r *Request) *Request {
+	{contract.MalformedBody, on(hasBody), once(func(_ *T, r *Request) *Request {
 		body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
 		return r.WithRaw(body, "body: an array around the object")
 	})},
-	{contract.RevokedKey, secured, once(func(t *T, r *Request) *Request {
+	{contract.RevokedKey, on(secured), once(func(t *T, r *Request) *Request {
 		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
 	})},
-	{contract.DeniedIP, secured, once(func(t *T, r *Request) *Request {
+	{contract.DeniedIP, on(secured), once(func(t *T, r *Request) *Request {
 		return r.As(t.Need(t.Credentials().IPDenied, "credentials.ip_denied"), "with a key that is not allowed from this address")
 	})},
-	{contract.MissingScope, scoped, once(func(t *T, r *Request) *Request { return r.As(t.withoutScope(), "with a key without the scope") })},
-	{contract.MissingField, func(o *contract.Operation) bool { return len(spoiling(o.Body, generate.Missing(o.Body))) > 0 },
+	{contract.MissingScope, on(scoped), once(func(t *T, r *Request) *Request { return r.As(t.withoutScope(), "with a key without the scope") })},
+	{contract.MissingField, func(_ *contract.Contract, o *contract.Operation) bool {
+		return len(spoiling(o.Body, generate.Missing(o.Body))) > 0
+	},
 		func(t *T, r *Request) []*Request { return r.spoilt(generate.Missing(t.Operation().Body)) }},
-	{contract.InvalidField, func(o *contract.Operation) bool { return len(spoiling(o.Body, generate.InvalidFields(o.Body))) > 0 },
+	{contract.InvalidField, func(_ *contract.Contract, o *contract.Operation) bool {
+		return len(spoiling(o.Body, generate.InvalidFields(o.Body))) > 0
+	},
 		func(t *T, r *Request) []*Request { return r.spoilt(generate.InvalidFields(t.Operation().Body)) }},
-	{contract.UnknownReference, func(o *contract.Operation) bool { return len(referring(o)) > 0 }, func(t *T, r *Request) []*Request {
+	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool { return len(referring(o)) > 0 }, func(t *T, r *Request) []*Request {
 		var out []*Request
 		for _, f := range referring(t.Operation()) {
 			out = append(out, r.WithField(f.Name, t.unknownValue(f), f.Name+" of no record"))
 		}
 		return out
 	}},
-	{contract.IllegalTransition, canForbid, once(func(t *T, r *Request) *Request {
+	{contract.WrongMethod, func(c *contract.Contract, o *contract.Operation) bool {
+		return hasID(o) && len(c.WrongMethods(o.Path)) > 0
+	},
+		func(t *T, r *Request) []*Request {
+			var out []*Request
+			for _, method := range t.session.Contract.WrongMethods(t.Operation().Path) {
+				out = append(out, r.WithMethod(method, "method "+method).bodyFor(method))
+			}
+			return out
+		}},
+	{contract.IllegalTransition, on(canForbid), once(func(t *T, r *Request) *Request {
 		f := statusField(t.Operation())
 		tr, from := f.Transitions, t.session.status(recordOf(r.operation, r.fields), f)
 		for _, to := range tr.Statuses {
@@ -120,10 +134,14 @@ var refusedBy = []refusal{
 		}
 		panic(stop{&Unmet{Code: result.NotVerifiable, Reason: "every status change is legal"}})
 	})},
-	{contract.Duplicate, hasUnique, once(func(t *T, r *Request) *Request {
+	{contract.Duplicate, on(hasUnique), once(func(t *T, r *Request) *Request {
 		f, taken := t.taken()
 		return r.WithField(f.Name, taken, f.Name+" of another record")
 	})},
+}
+
+func on(possible func(*contract.Operation) bool) func(*contract.Contract, *contract.Operation) bool {
+	return func(_ *contract.Contract, o *contract.Operation) bool { return possible(o) }
 }
 
 func once(spoil func(*T, *Request) *Request) func(*T, *Request) []*Request {
@@ -173,10 +191,10 @@ func referring(o *contract.Operation) []*contract.Field {
 
 // refusals makes a variant of each way of refusal that the operation knows.
 func refusals(run func(*T, refusal)) func(*contract.Contract, Subject) []Variant {
-	return func(_ *contract.Contract, s Subject) []Variant {
+	return func(c *contract.Contract, s Subject) []Variant {
 		var out []Variant
 		for _, way := range refusedBy {
-			if s.Operation.Body != nil && way.possible(s.Operation) {
+			if s.Operation.Body != nil && way.possible(c, s.Operation) {
 				out = append(out, Variant{Name: string(way.situation), Situation: way.situation, Run: func(t *T) { run(t, way) }})
 			}
 		}

@@ -13,7 +13,7 @@ func All() []*Check {
 		// good input
 		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess, &otherSpelling,
 		// 404
-		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList,
+		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase,
 		// 405
 		&wrongMethod, &allowHeader,
 		// status transitions

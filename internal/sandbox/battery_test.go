@@ -142,11 +142,14 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 			for _, p := range o.Identifiers() {
 				d.query.Set(p.Name, "999999")
 			}
-		}))
+		}), with(func(d *draft) { d.header.Del(o.Security.Name); d.query.Set("page", "x") }))
 	case contract.InvalidKey:
-		for _, value := range []string{key[:len(key)-4], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32)} {
+		for _, value := range []string{
+			key[:len(key)-4], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32), "Bearer " + key, strings.Repeat("k", 300), "constructor", "'",
+		} {
 			ds = append(ds, with(header(value)))
 		}
+		ds = append(ds, with(func(d *draft) { header("nonsense")(d); d.query.Set("api_key", key) }))
 	case contract.MisplacedKey:
 		for _, name := range []string{"api_key", "apikey", "key", "token"} {
 			ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.query.Set(name, key) }))
@@ -162,6 +165,9 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		ds = append(ds, with(func(d *draft) {
 			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
 			d.query.Set("id", "999999")
+		}), with(func(d *draft) {
+			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
+			d.query.Set("page", "x")
 		}), with(func(d *draft) {
 			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
 			if o.Body != nil {
@@ -185,7 +191,7 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 			ds = append(ds, with(func(d *draft) { d.method = method }))
 		}
 	case contract.UnknownPath:
-		for _, path := range []string{"/nothing", o.Path.URL + "/more", o.Path.URL + "more"} {
+		for _, path := range []string{"/nothing", "/constructor", o.Path.URL + "/more", o.Path.URL + "more", "/more" + o.Path.URL, strings.ToUpper(o.Path.URL)} {
 			ds = append(ds, with(func(d *draft) { d.path = path }))
 		}
 	case contract.MalformedBody:

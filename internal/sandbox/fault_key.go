@@ -38,6 +38,26 @@ func (k *catalogue) keys() {
 			b.revoked = func(c *call, k *key) bool { return k.revoked && !c.at(op.ID) }
 		})
 	}
+	for _, one := range []struct {
+		name, description string
+		test              func(text string) bool
+	}{
+		{"long-key-crashes", "A key that is longer than its column makes the server fail.", func(text string) bool { return len(text) > 255 }},
+		{"word-as-key-crashes", "A key that is the name of something in every program makes the server fail.", func(text string) bool { return text == "constructor" }},
+		{"quoted-key-crashes", "A key with a quote in it makes the server fail.", func(text string) bool { return strings.Contains(text, "'") }},
+	} {
+		k.must(one.name, "", contract.InvalidKey, one.description, answering(func(c *call, r *refusal) bool {
+			return r.situation == contract.InvalidKey && one.test(c.sentKey())
+		}, crash))
+	}
+	k.must("good-key-elsewhere-taken", "", contract.InvalidKey, "A key that does not exist is passed over where a good one stands in the query.", crediting(func(c *call, text string) string {
+		for _, values := range c.query {
+			if text != "" && c.ring.keys[text] == nil && c.ring.keys[values[0]] != nil {
+				return values[0]
+			}
+		}
+		return text
+	}))
 	k.misplacements()
 	k.headerCase()
 }
@@ -86,6 +106,7 @@ func (k *catalogue) knownKeys() {
 		}},
 		{"malformed-key-accepted", "A text that does not look like a key at all opens.", func(text, _ string) bool { return !strings.HasPrefix(text, keyPrefix) }},
 		{"cut-key-accepted", "The beginning of a key opens.", func(text, key string) bool { return len(text) >= shortest && strings.HasPrefix(key, text) }},
+		{"word-before-key-ignored", "A word before a key is ignored.", func(text, key string) bool { return strings.HasSuffix(text, " "+key) }},
 		{"extended-key-accepted", "A key with something behind it opens.", func(text, key string) bool { return strings.HasPrefix(text, key) }},
 	} {
 		k.must(one.name, "", contract.InvalidKey, one.description, func(b *rules) {
@@ -157,13 +178,15 @@ func (k *catalogue) misplacements() {
 	if !strings.EqualFold(k.scheme.Name, "Authorization") {
 		add("key-in-header", "Authorization", "A bare key in Authorization opens.", func(c *call) string { return c.request.Header.Get("Authorization") })
 	}
-	if k.scheme.In != "cookie" {
-		add("key-in-cookie", "", "A key in a cookie opens.", func(c *call) string {
-			if cookie, err := c.request.Cookie(k.scheme.Name); err == nil {
-				return cookie.Value
-			}
-			return ""
-		})
+	for _, name := range []string{k.scheme.Name, "api_key"} {
+		if k.scheme.In != "cookie" || k.scheme.Name != name {
+			add("key-in-cookie", name, "A key in the cookie "+name+" opens.", func(c *call) string {
+				if cookie, err := c.request.Cookie(name); err == nil {
+					return cookie.Value
+				}
+				return ""
+			})
+		}
 	}
 	add("key-in-body", "", "A key in the body opens.", func(c *call) string {
 		var body map[string]any
@@ -216,6 +239,8 @@ func (k *catalogue) precedence() {
 	}
 	k.should("body-before-key", "", contract.MissingKey, "The body is judged before the key.", early("authenticate", "decode", "validateBody"))
 	k.should("record-before-key", "", contract.MissingKey, "Whether the record exists is judged before the key.", early("authenticate", "identify", "find"))
+	k.should("parameters-before-key", "", contract.MissingKey, "The query is judged before the key.", early("authenticate", "validateParameters"))
+	k.should("parameters-before-scope", "", contract.MissingScope, "The query is judged before the scope.", early("authorize", "validateParameters"))
 	k.should("body-before-scope", "", contract.MissingScope, "The body is judged before the scope.", early("authorize", "decode", "validateBody"))
 	k.should("record-before-scope", "", contract.MissingScope, "Whether the record exists is judged before the scope.", early("authorize", "identify", "find"))
 }

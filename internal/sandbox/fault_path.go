@@ -42,6 +42,22 @@ func (k *catalogue) paths() {
 	k.must("unknown-path-served", "", contract.UnknownPath, "A path that does not exist is answered like the first that does.", locating(func(*call) (string, bool) {
 		return k.contract.Paths[0].URL, true
 	}))
+	k.must("last-segment-served", "", contract.UnknownPath, "Only the last segment of a path is looked at.", locating(func(c *call) (string, bool) {
+		at := strings.LastIndexByte(c.path, '/')
+		return c.path[max(at, 0):], at > 0
+	}))
+	k.should("path-without-case", "", contract.UnknownPath, "A path is found in any letter case.", locating(func(c *call) (string, bool) {
+		return strings.ToLower(c.path), true
+	}))
+	reached := func(test func(*call) bool) func(*call, *refusal) bool {
+		return func(c *call, r *refusal) bool { return r.situation == contract.UnknownPath && test(c) }
+	}
+	k.must("unknown-path-crashes", "", contract.UnknownPath, "A path that is the name of something in every program makes the server fail.", answering(reached(func(c *call) bool {
+		return strings.HasSuffix(c.path, "/constructor")
+	}), crash))
+	k.must("unknown-path-as-method", http.MethodPost, contract.UnknownPath, "POST to a path that does not exist is answered like a wrong method.", answering(reached(func(c *call) bool {
+		return c.request.Method == http.MethodPost
+	}), asMethod))
 	k.must("unknown-path-empty", "", contract.UnknownPath, "A path that does not exist is answered with success and an empty object.",
 		answering(of(contract.UnknownPath), func(*call, *refusal) *answer {
 			return &answer{status: http.StatusOK, header: http.Header{}, body: map[string]any{}}
@@ -53,9 +69,12 @@ func (k *catalogue) paths() {
 	k.must("unknown-path-framework", "", contract.UnknownPath, "A path that does not exist is answered by the router with an envelope of its own.", rendering(refused(contract.UnknownPath), func(_ *call, a *answer) {
 		a.raw = []byte(`{"statusCode":404,"message":"Cannot find the route","error":"Not Found"}`)
 	}))
-	k.must("unknown-path-as-method", "", contract.UnknownPath, "A path that does not exist is answered like a wrong method.", answering(of(contract.UnknownPath), func(c *call, r *refusal) *answer {
-		return refuse(c, &refusal{situation: contract.WrongMethod, message: r.message, allow: []string{http.MethodGet}})
-	}))
+	k.must("unknown-path-as-method", "", contract.UnknownPath, "A path that does not exist is answered like a wrong method.", answering(of(contract.UnknownPath), asMethod))
+}
+
+// asMethod answers like a wrong method.
+func asMethod(c *call, r *refusal) *answer {
+	return refuse(c, &refusal{situation: contract.WrongMethod, message: r.message, allow: []string{http.MethodGet}})
 }
 
 // methods: a wrong method is served, or refused as something else.
@@ -95,7 +114,22 @@ func (k *catalogue) methods() {
 			return r.situation == contract.WrongMethod && c.request.Method == method
 		}, func(*call, *refusal) *answer { return &answer{status: http.StatusNoContent, header: http.Header{}} }))
 	}
+	k.must("wrong-method-applied", "", contract.WrongMethod, "A wrong method is refused and updates the record all the same.", answering(of(contract.WrongMethod), updateNevertheless))
 	k.allow()
+}
+
+// updateNevertheless does what the same request by a method that is served would have done, and leaves the refusal as it is.
+func updateNevertheless(c *call, _ *refusal) *answer {
+	asked := c.place
+	defer func() { c.place, c.named = asked, nil }()
+	for _, method := range []string{http.MethodPut, http.MethodPatch} {
+		if c.place = c.model.locate(c.path, method, c.query); c.operation != nil {
+			steps := pipeline()
+			c.run(steps[slices.IndexFunc(steps, func(s step) bool { return s.name == "authorize" }):])
+			return nil
+		}
+	}
+	return nil
 }
 
 // remapping finds another place for a request whose method nothing serves; an empty place leaves it as it is.
@@ -135,6 +169,9 @@ func (k *catalogue) allow() {
 	allowing("allow-empty", "Allow is empty.", func([]string) []string { return nil })
 	allowing("allow-incomplete", "Allow leaves out a method that is served.", func(methods []string) []string { return methods[1:] })
 	allowing("allow-first-only", "Allow names only the first of the methods that are served.", func(methods []string) []string { return methods[:1] })
+	allowing("allow-lower-case", "Allow names the methods in lower case.", func(methods []string) []string {
+		return strings.Split(strings.ToLower(strings.Join(methods, " ")), " ")
+	})
 	allowing("allow-too-wide", "Allow names a method that is not served.", func(methods []string) []string { return append(methods, http.MethodDelete) })
 	allowing("allow-everything", "Allow names every method there is.", func([]string) []string {
 		return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
