@@ -45,6 +45,7 @@ var invalidKey = Check{
 		Variant{Name: "cut", Run: func(t *T) {
 			key := t.fullKey()
 			t.Expect(t.Send(t.Valid().As(t.derived(key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(BeRefused())
+			t.Expect(t.Send(t.Valid().As(t.derived(key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(BeRefused())
 		}},
 		Variant{Name: "other letter case", Run: func(t *T) {
 			key := t.fullKey()

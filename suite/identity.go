@@ -2,8 +2,8 @@ package suite
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"conformance/internal/contract"
@@ -39,6 +39,50 @@ var invalidID = Check{
 	},
 }
 
+var otherNotation = Check{
+	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
+	Title:  "an id in another notation is refused",
+	Clause: "With a decimal point, in hexadecimal, with a blank before it: what some languages read as the same number is another text. Caches and logs do not take them for the same.",
+	Over:   over(hasID),
+	Variants: func(_ *contract.Contract, s Subject) []Variant {
+		var out []Variant
+		for _, p := range s.Operation.Identifiers() {
+			if !p.Schema.Type.Is("integer") {
+				continue
+			}
+			for _, v := range []struct{ name, format string }{{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"a blank before it", " %d"}} {
+				out = append(out, Variant{Name: p.Name + ": " + v.name, Run: func(t *T) {
+					r := t.Valid()
+					n, err := strconv.ParseInt(generate.Text(r.fields[p.Name]), 10, 64)
+					if err != nil {
+						t.Skip(result.NotVerifiable, "the id %v is no integer", r.fields[p.Name])
+					}
+					id := fmt.Sprintf(v.format, n)
+					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(BeRefused())
+				}})
+			}
+		}
+		return out
+	},
+}
+
+var otherParent = Check{
+	ID: "FOUND-009", Level: result.Should, Situation: contract.UnknownRecord, Source: errorCodes + "404",
+	Title:  "a part is not found under another parent",
+	Clause: "The address names a record and a part of it. Another record of the company has no such part.",
+	Over: over(func(o *contract.Operation) bool {
+		ids := o.Identifiers()
+		return len(ids) == 2 && hasID(ids[1].Reference.Source) && lastID(ids[1].Reference.Source).Reference.From == ids[0].Reference.From
+	}),
+	Run: func(t *T) {
+		ids := t.Operation().Identifiers()
+		other, err := t.session.fresh(t.ctx, ids[1].Reference.Source)
+		t.must(err)
+		id := generate.Text(other[lastID(ids[1].Reference.Source).Name])
+		t.Expect(t.Send(t.Valid().WithParameter(ids[0], id, ids[0].Name+" of another record: "+id))).To(BeRefused())
+	},
+}
+
 var unknownRecord = Check{
 	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord, Source: errorCodes + "404",
 	Title:  "an id that no record has is not found",
@@ -67,47 +111,6 @@ func (t *T) alsoUnknown(id contract.SituationID) []contract.SituationID {
 		}
 	}
 	return ids
-}
-
-var foreignRecord = Check{
-	ID: "FOUND-003", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
-	Title:  "another company's record is not found",
-	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist. Queries that forget the company break this.",
-	Over:   over(hasID),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		ids := s.Operation.Identifiers()
-		out := []Variant{{Name: "record", Run: func(t *T) { t.foreign(ids...) }}}
-		if len(ids) > 1 {
-			for _, p := range ids {
-				out = append(out, Variant{Name: p.Name + " alone", Run: func(t *T) { t.foreign(p) }})
-			}
-		}
-		return out
-	},
-}
-
-// foreign sends the operation's valid request with these identifiers of another company's record.
-func (t *T) foreign(ids ...*contract.Parameter) {
-	r, fields := t.Valid(), t.foreignFields()
-	for _, p := range ids {
-		id := generate.Text(fields[p.Name])
-		if id == generate.Text(r.fields[p.Name]) {
-			t.Skip(result.NotVerifiable, "both companies have a record with the id %s", id)
-		}
-		r = r.WithParameter(p, id, fmt.Sprintf("%s of another company's record: %s", p.Name, id))
-	}
-	t.Expect(t.Send(r)).To(BeRefusedAs(t.alsoUnknown(contract.ForeignRecord)...))
-}
-
-// foreignFields are the identifiers of a record of the other company.
-func (t *T) foreignFields() map[string]any {
-	fields, b := map[string]any{}, binding{}
-	for _, p := range t.Operation().Identifiers() {
-		v, err := t.session.find(t.ctx, foreign, t.Operation(), p.Name, p.Reference, b)
-		t.must(err)
-		fields[p.Name] = v
-	}
-	return fields
 }
 
 var unknownPath = Check{
@@ -175,135 +178,4 @@ func (t *T) keyed(r *Request) *Request {
 	}
 	secret := t.fullKey()
 	return r.with("", func(c *Request) { c.sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
-}
-
-var foreignLikeUnknown = Check{
-	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: errorCodes + "404",
-	Title:  "another company's record is answered like an unknown one",
-	Clause: "Status, code and message are the same, apart from the id: any difference tells that the record exists.",
-	Over:   over(hasID),
-	Run: func(t *T) {
-		ids, fields := t.Operation().Identifiers(), t.foreignFields()
-		last := ids[len(ids)-1]
-		theirs, none := generate.Text(fields[last.Name]), t.unknownID(last)
-		there := t.Send(t.Valid().WithParameter(last, theirs, last.Name+" of another company's record: "+theirs))
-		nowhere := t.Send(t.Valid().WithParameter(last, none, last.Name+" of no record: "+none))
-		if there.Status/100 != 4 || nowhere.Status/100 != 4 {
-			return // judged elsewhere
-		}
-		a, b := t.likeness(there, theirs), t.likeness(nowhere, none)
-		if a != b {
-			t.Failf(result.KindState, b, a, "another company's record is answered %s, an unknown one %s", a, b)
-		}
-	},
-}
-
-var ownList = Check{
-	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
-	Title:  "a list shows no record of another company",
-	Clause: "The other company creates a record; its own list shows it, the list of this company does not, whatever filter is set. A query that forgets the company shows both.",
-	Over: func(c *contract.Contract) []Subject {
-		return over(func(o *contract.Operation) bool { return makerOf(c, o) != nil || readerListed(c, o) != nil })(c)
-	},
-	Run: func(t *T) {
-		list := t.Operation()
-		if reader := readerListed(t.session.Contract, list); reader != nil {
-			t.hidesID(list, reader)
-			return
-		}
-		maker := makerOf(t.session.Contract, list)
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
-		m, err := t.session.ensure(t.ctx, foreign, maker, binding{}, "")
-		t.must(err)
-		record := mark(&Request{Body: m.body}, label(maker.Body))
-		ours := t.Valid()
-		theirs := ours.As(key, "")
-		if !t.shows(theirs, record) {
-			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of its own %s", list.ID)
-		}
-		t.provoked = true
-		t.hides(ours, record)
-		for _, p := range list.Inputs() {
-			for _, text := range filters(t.session.Contract, p, record) {
-				if t.shows(theirs.WithParameter(p, text, p.Name+"="+text), record) {
-					t.hides(ours.WithParameter(p, text, p.Name+"="+text), record)
-				}
-			}
-		}
-	},
-}
-
-// readerListed is the read by an id that comes from the list, where no operation creates such records; or nil.
-func readerListed(c *contract.Contract, list *contract.Operation) *contract.Operation {
-	for _, o := range c.Operations {
-		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == list.ID && strings.Contains(string(ids[0].Reference.At), "/0/") {
-			return o
-		}
-	}
-	return nil
-}
-
-// hidesID reads what the list shows: what cannot be read is no record of this company.
-func (t *T) hidesID(list, reader *contract.Operation) {
-	const enough = 20
-	id := lastID(reader)
-	body, _ := decode(t.Send(t.With(list, nil)).Body)
-	shown := id.Reference.At.Items(body)
-	t.provoked = len(shown) > 0
-	for _, v := range shown[:min(len(shown), enough)] {
-		if a := t.Send(t.With(reader, map[string]any{id.Name: v})); a.Status == http.StatusNotFound {
-			t.Failf(result.KindState, "only this company's records", generate.Text(v), "%s shows the record %s, and %s says that there is none: it is another company's", list.ID, generate.Text(v), reader.ID)
-		}
-	}
-}
-
-func (t *T) shows(list *Request, record string) bool {
-	return strings.Contains(t.scan(list, record), record)
-}
-
-func (t *T) hides(list *Request, record string) {
-	if t.shows(list, record) {
-		t.Failf(result.KindState, "only this company's records", record, "%s shows %s, a record of another company", firstOf(list.sent.Fault, list.operation.ID), record)
-	}
-}
-
-// filters are texts of a list's parameter that a record may pass: each of an enum, its mark for a free text, times long before and after.
-func filters(c *contract.Contract, p *contract.Parameter, record string) []string {
-	switch paging := c.Pagination; {
-	case paging != nil && (p.Name == paging.Page || p.Name == paging.Size):
-		return nil
-	case len(p.Schema.Enum) > 0:
-		return goodTexts(p)
-	case p.Schema.Format == "date-time":
-		return []string{"2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"}
-	case p.Schema.Type.Is("string") && !p.Constrained():
-		return []string{record}
-	}
-	return nil
-}
-
-// makerOf is an operation whose records a list may show, or nil.
-func makerOf(c *contract.Contract, list *contract.Operation) *contract.Operation {
-	if !list.Reads() || len(list.Identifiers()) > 0 || list.Security == nil {
-		return nil
-	}
-	for _, o := range c.Operations {
-		if o.Creates() && o.Path.URL == list.Path.URL && hasBody(o) && label(o.Body) != nil && len(observersOf(c, o)) == 0 {
-			return o
-		}
-	}
-	return nil
-}
-
-// likeness is what two answers are compared by: status, code and message, without the id.
-func (t *T) likeness(a *Answer, id string) string {
-	e, out := t.session.Contract.Envelope, fmt.Sprint(a.Status)
-	body, err := decode(a.Body)
-	if err != nil {
-		return out
-	}
-	if e.Code != "" {
-		out += " " + at(body, e.Code)
-	}
-	return out + " " + without(at(body, e.Message), id)
 }

@@ -87,15 +87,16 @@ var markup = regexp.MustCompile(`(?i)<(!doctype|/?(html|head|body|p|br|div|span|
 
 type schemaProblem struct {
 	pointer contract.Pointer
+	keyword string // of the schema
 	reason  string
 }
 
 // schemaProblems are the differences between a JSON value of an answer and its documented schema.
-func schemaProblems(s *openapi3.Schema, v any, options ...openapi3.SchemaValidationOption) []schemaProblem {
+func schemaProblems(s *openapi3.Schema, v any) []schemaProblem {
 	if s == nil {
 		return nil
 	}
-	err := s.VisitJSON(v, append(options, openapi3.VisitAsResponse(), openapi3.MultiErrors())...)
+	err := s.VisitJSON(v, openapi3.VisitAsResponse(), openapi3.MultiErrors(), openapi3.EnableFormatValidation())
 	if err == nil {
 		return nil
 	}
@@ -113,13 +114,13 @@ func flatten(err error) []schemaProblem {
 	}
 	var one *openapi3.SchemaError
 	if !errors.As(err, &one) {
-		return []schemaProblem{{"", err.Error()}}
+		return []schemaProblem{{"", "", err.Error()}}
 	}
 	pointer := ""
 	for _, token := range one.JSONPointer() {
 		pointer += "/" + contract.Escape(token)
 	}
-	return []schemaProblem{{contract.Pointer(pointer), one.Reason}}
+	return []schemaProblem{{contract.Pointer(pointer), one.SchemaField, one.Reason}}
 }
 
 // headerProblem says why a header's value breaks its schema; "" if it does not.
@@ -142,7 +143,7 @@ func headerProblem(h *contract.Header, value string) string {
 		}
 		v = n
 	}
-	if problems := schemaProblems(h.Schema, v, openapi3.EnableFormatValidation()); len(problems) > 0 {
+	if problems := schemaProblems(h.Schema, v); len(problems) > 0 {
 		return problems[0].reason
 	}
 	return ""

@@ -22,9 +22,9 @@ var wrongMethod = Check{
 var allowHeader = Check{
 	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: rfc9110 + "15.5.6",
 	Title:  "Allow names the methods that the path serves",
-	Clause: "All that are served, and none that is not; HEAD and OPTIONS may stand there too.",
+	Clause: "All that are served, and none that is not; HEAD and OPTIONS may stand there too. Under a selector, an id in the query included, only its presence is required.",
 	Over: overPaths(func(c *contract.Contract, p *contract.Path) bool {
-		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0
+		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0 && !selectsByID(p)
 	}),
 	Variants: eachWrongMethod(func(t *T, a *Answer) {
 		allowed := tokens(a.Values("Allow"))
@@ -43,6 +43,14 @@ var allowHeader = Check{
 			}
 		}
 	}),
+}
+
+// selectsByID says that an identifier in the query tells the path key's operations from others on the URL: then it is a selector too, and
+// a server may name in Allow the methods that it knows under it.
+func selectsByID(p *contract.Path) bool {
+	return slices.ContainsFunc(p.Operations, func(o *contract.Operation) bool {
+		return slices.ContainsFunc(o.Identifiers(), func(id *contract.Parameter) bool { return id.In == "query" })
+	})
 }
 
 func tokens(values []string) []string {

@@ -222,8 +222,7 @@ var limitedWrite = Check{
 	Clause: "A client will send it again: if it had taken effect, it would take effect twice.",
 	Over: func(c *contract.Contract) []Subject {
 		return over(func(o *contract.Operation) bool {
-			made := o.Body != nil && o.Creates() && listOf(c, o) != nil && len(observersOf(c, o)) == 0 && label(o.Body) != nil
-			return limits(o) && !o.Reads() && (made || o == flooded(c, o.Tier))
+			return limits(o) && !o.Reads() && (o == flooded(c, o.Tier) || o.Body != nil && (createsListed(c, o) || len(observersOf(c, o)) > 0))
 		})(c)
 	},
 	Floods: true,
@@ -235,10 +234,14 @@ var limitedWrite = Check{
 				t.Skip(result.NotVerifiable, "no %s was refused with 429", o.ID)
 			}
 			t.show(a)
-			list, made := listOf(t.session.Contract, o), mark(f.asked[o.ID], label(o.Body))
-			if strings.Contains(t.scan(t.With(list, nil), ""), made) {
-				t.Failf(result.KindState, "no record "+made, "a record "+made, "the create was answered 429 and took effect all the same: %s shows it", list.ID)
+			if createsListed(t.session.Contract, o) {
+				list, made := listOf(t.session.Contract, o), mark(f.asked[o.ID], label(o.Body))
+				if strings.Contains(t.scan(t.With(list, nil), ""), made) {
+					t.Failf(result.KindState, "no record "+made, "a record "+made, "the create was answered 429 and took effect all the same: %s shows it", list.ID)
+				}
+				return
 			}
+			t.leftNothing(f.asked[o.ID])
 			return
 		}
 		if f.alteredBy == nil || f.alteredBy.Status != http.StatusTooManyRequests {
@@ -253,6 +256,33 @@ var limitedWrite = Check{
 			t.Failf(result.KindState, "nothing changed", "the change is there", "the write was answered 429 and took effect all the same")
 		}
 	},
+}
+
+// createsListed says that what the operation creates is found again in a list, by its mark.
+func createsListed(c *contract.Contract, o *contract.Operation) bool {
+	return o.Creates() && listOf(c, o) != nil && len(observersOf(c, o)) == 0 && label(o.Body) != nil
+}
+
+// leftNothing looks for what a refused write would have left: the status that it asked for, or its mark. That it would show is seen by
+// the status that the record has, or by the mark of a write that is accepted.
+func (t *T) leftNothing(r *Request) {
+	o := t.Operation()
+	view := t.look(t.observers(o, r.fields))
+	asked, shows := mark(r, label(o.Body)), false
+	if f := statusField(o); f != nil {
+		has := t.session.status(recordOf(o, r.fields), f)
+		asked = generate.Text(r.Body[f.Name])
+		shows = view.shows(has) && asked != has
+	} else if asked != "" {
+		good := t.With(o, r.fields)
+		shows = t.Send(good).Status/100 == 2 && t.look(t.observers(o, r.fields)).shows(mark(good, label(o.Body)))
+	}
+	if !shows {
+		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
+	}
+	if view.shows(asked) {
+		t.Failf(result.KindState, "nothing changed", asked, "the write was answered 429 and took effect all the same: the record shows %s", asked)
+	}
 }
 
 var floodAnswers = Check{

@@ -22,21 +22,24 @@ var unknownReference = Check{
 
 var foreignReference = Check{
 	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "404",
-	Title:  "a body field that refers to another company's record is refused",
-	Clause: "A foreign record is as good as none: writing its id must neither work nor tell that it exists.",
-	Over:   over(hasBody),
-	Variants: references("foreign", func(t *T, f *contract.Field) any {
-		fields, err := t.session.fill(t.ctx, foreign, t.Operation(), binding{})
-		t.must(err)
-		v, ok := fields[f.Name]
-		if !ok {
-			t.Skip(result.NotVerifiable, "the other company has no record that %s could refer to", f.Name)
-		}
-		if mine := t.Valid().Body[f.Name]; fmt.Sprint(mine) == fmt.Sprint(v) {
-			t.Skip(result.NotVerifiable, "both companies have a record with the id %v", v)
-		}
-		return v
-	}),
+	Title:    "a body field that refers to another company's record is refused",
+	Clause:   "A foreign record is as good as none: writing its id must neither work nor tell that it exists.",
+	Over:     over(hasBody),
+	Variants: references("foreign", (*T).foreignValue),
+}
+
+// foreignValue is the id of a record of the other company, as the field needs it.
+func (t *T) foreignValue(f *contract.Field) any {
+	fields, err := t.session.fill(t.ctx, foreign, t.Operation(), binding{})
+	t.must(err)
+	v, ok := fields[f.Name]
+	if !ok {
+		t.Skip(result.NotVerifiable, "the other company has no record that %s could refer to", f.Name)
+	}
+	if mine := t.Valid().Body[f.Name]; fmt.Sprint(mine) == fmt.Sprint(v) {
+		t.Skip(result.NotVerifiable, "both companies have a record with the id %v", v)
+	}
+	return v
 }
 
 // references makes a variant of each reference of the body, in the situation that the reference names.
@@ -78,6 +81,13 @@ var strangersPart = Check{
 		var out []Variant
 		for _, f := range s.Operation.Body.Fields {
 			if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(s.Operation, r) {
+				out = append(out, Variant{Name: f.Name + " on a record that has none", Situation: r.Unknown, Run: func(t *T) {
+					id, value := lastID(t.Operation()), t.Valid().Body[f.Name]
+					bare, err := t.session.find(t.ctx, own, r.Source, id.Name, lastID(r.Source).Reference, binding{})
+					t.must(err)
+					t.Expect(t.Send(t.Valid().WithParameter(id, generate.Text(bare), fmt.Sprintf("%s of a record without a %s: %v", id.Name, f.Name, bare)).
+						WithField(f.Name, value, ""))).To(BeRefused())
+				}})
 				for _, other := range []struct {
 					name string
 					part func(*T, *contract.Field) any
@@ -102,37 +112,80 @@ func (t *T) partOfAnother(f *contract.Field) any {
 	if len(others) < 2 {
 		t.Skip(result.NotVerifiable, "fixtures.%s.%s lists one record; a second one shows whether parts of others are refused", o.ID, last.Name)
 	}
-	v := t.strange(f, f.Reference.At.Items(t.parent(f, others[1])))
+	v := t.strange(f, f.Reference.At.Items(t.whole(f, others[1])))
 	if v == nil {
 		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part that the first has not", o.ID, last.Name)
 	}
 	return v
 }
 
-// partOfForeign is a part of a record of the other company, on the first page of its list.
-func (t *T) partOfForeign(f *contract.Field) any {
-	key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
-	source := lastID(f.Reference.Source).Reference.Source
-	list := listOf(t.session.Contract, source)
-	if list == nil {
-		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
+// partOf is the body field that refers into the record which the operation addresses, as a meter of an asset; or nil.
+func partOf(o *contract.Operation) *contract.Field {
+	if o.Body == nil {
+		return nil
 	}
-	a := t.Send(t.With(list, nil).As(key, ""))
-	body, _ := decode(a.Body)
-	record, part, _ := strings.Cut(strings.TrimPrefix(string(f.Reference.At), "/"), "/")
+	for _, f := range o.Body.Fields {
+		if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(o, r) {
+			return f
+		}
+	}
+	return nil
+}
+
+// partOfForeign is a part of a record of the other company that the addressed record has not.
+func (t *T) partOfForeign(f *contract.Field) any {
 	var parts []any
-	for i := range 100 {
-		parts = append(parts, contract.Pointer(fmt.Sprintf("/%s/%d/%s", record, i, part)).Items(body)...)
+	for _, record := range t.foreignParents(f) {
+		parts = append(parts, record.parts...)
 	}
 	v := t.strange(f, parts)
 	if v == nil {
-		t.Skip(result.NotVerifiable, "the first page of the other company's %s has no record with a %s that this company's has not", list.ID, f.Name)
+		t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s that this company's has not", f.Name)
 	}
 	return v
 }
 
-// parent is what the read of the record answers that the field refers into.
-func (t *T) parent(f *contract.Field, id any) any {
+// foreignPart is a record of the other company with one of its parts.
+func (t *T) foreignPart(f *contract.Field) (id, part any) {
+	for _, record := range t.foreignParents(f) {
+		if len(record.parts) > 0 {
+			return record.id, record.parts[0]
+		}
+	}
+	t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s", f.Name)
+	return nil, nil
+}
+
+type parent struct {
+	id    any
+	parts []any
+}
+
+// foreignParents are the records of the other company that may have such a part, on the first page of its list.
+func (t *T) foreignParents(f *contract.Field) []parent {
+	key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+	source := lastID(f.Reference.Source).Reference
+	list := listOf(t.session.Contract, source.Source)
+	if list == nil {
+		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
+	}
+	body, _ := decode(t.Send(t.With(list, nil).As(key, "")).Body)
+	// In a list a record looks as it does alone, one level deeper: /data/0/asset_id for /data/asset_id.
+	container, id, _ := strings.Cut(strings.TrimPrefix(string(source.At), "/"), "/")
+	items, _ := contract.Pointer("/" + container).Get(body)
+	records, _ := items.([]any)
+	var out []parent
+	for _, record := range records {
+		if v, ok := contract.Pointer("/" + id).Get(record); ok {
+			part := contract.Pointer(strings.TrimPrefix(string(f.Reference.At), "/"+container))
+			out = append(out, parent{v, part.Items(record)})
+		}
+	}
+	return out
+}
+
+// whole is what the read of the record answers that the field refers into.
+func (t *T) whole(f *contract.Field, id any) any {
 	ids := t.Operation().Identifiers()
 	last := ids[len(ids)-1].Reference
 	m, err := t.session.ensure(t.ctx, own, f.Reference.Source, binding{place{last.From, last.At}: id}, "")
@@ -143,7 +196,7 @@ func (t *T) parent(f *contract.Field, id any) any {
 // strange is the first of these parts whose id the addressed record does not use too: ids of parts may count anew in each record.
 func (t *T) strange(f *contract.Field, parts []any) any {
 	ids := t.Operation().Identifiers()
-	own := f.Reference.At.Items(t.parent(f, t.Valid().fields[ids[len(ids)-1].Name]))
+	own := f.Reference.At.Items(t.whole(f, t.Valid().fields[ids[len(ids)-1].Name]))
 	for _, part := range parts {
 		if !slices.ContainsFunc(own, func(v any) bool { return generate.Text(v) == generate.Text(part) }) {
 			return part

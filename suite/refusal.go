@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/onsi/gomega/types"
 
 	"conformance/internal/contract"
@@ -187,7 +186,7 @@ func (j *judgement) envelope(body any) {
 	if r == nil {
 		return
 	}
-	for _, p := range schemaProblems(r.Schema, body, openapi3.EnableFormatValidation()) {
+	for _, p := range schemaProblems(r.Schema, body) {
 		if p.pointer != e.Code && p.pointer != e.Flag && p.pointer != e.Message {
 			j.fail(result.KindEnvelope, p.reason, at(body, p.pointer), "%s of the refusal breaks the documented schema: %s", p.pointer, p.reason)
 		}

@@ -111,8 +111,25 @@ var oddInput = Check{
 				}
 			}
 		}
+		for _, p := range s.Operation.Inputs() {
+			switch huge := "1" + strings.Repeat("0", 30); {
+			case p.Schema.Type.Is("integer") && p.Schema.Max == nil && len(p.Schema.Enum) == 0:
+				add(p.Name+": 31 digits", func(t *T) *Request { return t.Valid().WithParameter(p, huge, p.Name+"="+huge) })
+			case p.Schema.Type.Is("string") && !p.Constrained():
+				add(p.Name+": 4,000 characters", func(t *T) *Request {
+					return t.Valid().WithParameter(p, strings.Repeat("x", 4000), p.Name+": 4,000 characters")
+				})
+			}
+		}
 		if s.Operation.Body == nil {
 			return out
+		}
+		for _, f := range s.Operation.Body.Fields {
+			if f.Schema.Type.Is("integer") && f.Schema.Max == nil && !f.Schema.ReadOnly {
+				for _, n := range []float64{1 << 31, 1 << 63, 1e30} {
+					add(fmt.Sprintf("%s: %g", f.Name, n), func(t *T) *Request { return t.Valid().WithField(f.Name, n, fmt.Sprintf("%s: %g", f.Name, n)) })
+				}
+			}
 		}
 		if f := label(s.Operation.Body); f != nil {
 			for _, odd := range oddTexts {
@@ -156,6 +173,9 @@ var oddBodies = []struct {
 		}
 		text, _ := json.Marshal(wide)
 		return member(good, "conformance", string(text))
+	}},
+	{"names of programs", func(good map[string]any) []byte {
+		return append(bytes.TrimSuffix(member(good, "hasOwnProperty", "1"), []byte("}")), `,"__proto__":{"admin":true},"constructor":null}`...)
 	}},
 	{"1e400", func(good map[string]any) []byte { return member(good, "conformance", "1e400") }},
 	{"duplicate members", func(good map[string]any) []byte {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,18 +61,21 @@ type Session struct {
 	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
 	Floods func(*contract.Operation) bool
 
-	serial   atomic.Int64 // makes unique values unique
-	mu       sync.Mutex
-	made     map[string]*making
-	statuses map[string]string // record to the status it was last moved to
-	records  []createdRecord   // those that can be put to rest
-	benches  map[string]*bench
-	faults   []seenFault // server errors, the first ones
-	flooding sync.Once
-	floods   map[string]*flood // by tier
-	trigger  sync.Once
-	fault    *probe.Answer // what the trigger was answered
-	faultErr error
+	serial    atomic.Int64 // makes unique values unique
+	mu        sync.Mutex
+	made      map[string]*making
+	statuses  map[string]string // record to the status it was last moved to
+	records   []createdRecord   // those that can be put to rest
+	benches   map[string]*bench
+	faults    []seenFault     // server errors, the first ones
+	marks     *regexp.Regexp  // of the run's records
+	foreign   map[string]bool // marks of those that the other company created
+	strangers map[*contract.Operation]*stranger
+	flooding  sync.Once
+	floods    map[string]*flood // by tier
+	trigger   sync.Once
+	fault     *probe.Answer // what the trigger was answered
+	faultErr  error
 }
 
 // NewSession prepares a run.
@@ -81,9 +85,11 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 	if config.FloodMaxWait == 0 {
 		config.FloodMaxWait = 90 * time.Second
 	}
+	run := hex.EncodeToString(id)
 	return &Session{
-		Contract: c, Client: client, Config: config, RunID: hex.EncodeToString(id),
+		Contract: c, Client: client, Config: config, RunID: run, marks: regexp.MustCompile("conformance-" + run + `-\d+`),
 		made: map[string]*making{}, statuses: map[string]string{}, benches: map[string]*bench{}, floods: map[string]*flood{},
+		foreign: map[string]bool{}, strangers: map[*contract.Operation]*stranger{},
 	}
 }
 
@@ -255,6 +261,7 @@ func (s *Session) send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	case a.Status/100 == 2:
 		s.noteStatus(r)
 		s.noteRecord(r, a)
+		s.noteStrangers(r, a)
 	case a.Status >= 500:
 		s.noteFault(r.operation, a)
 	}

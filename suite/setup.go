@@ -200,6 +200,11 @@ func (s *Session) succeed(ctx context.Context, who tenant, o *contract.Operation
 		return err
 	}
 	r := s.request(o, m.fields).As(secret, "")
+	if who == foreign && o.Body != nil && label(o.Body) != nil {
+		s.mu.Lock()
+		s.foreign[mark(r, label(o.Body))] = true
+		s.mu.Unlock()
+	}
 	a, err := s.send(ctx, r)
 	if err != nil {
 		return err

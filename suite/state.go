@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -73,139 +72,43 @@ var foreignChange = Check{
 	},
 }
 
-// refusal is one way of having a write refused.
-type refusal struct {
-	situation contract.SituationID
-	possible  func(*contract.Contract, *contract.Operation) bool
-	spoil     func(*T, *Request) []*Request // each with a fault of its own
-}
-
-// refusedBy lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
-var refusedBy = []refusal{
-	{contract.MissingKey, on(secured), once(func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") })},
-	{contract.InvalidKey, on(secured), once(func(t *T, r *Request) *Request { return r.As(t.madeUpKey(), "with a key that was never issued") })},
-	{contract.MisplacedKey, on(secured), once(func(t *T, r *Request) *Request {
-		key := t.fullKey()
-		return r.misplacing(key).WithQuery("api_key", key, "with the key in the query")
-	})},
-	{contract.MalformedBody, on(hasBody), once(func(_ *T, r *Request) *Request {
-		body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
-		return r.WithRaw(body, "body: an array around the object")
-	})},
-	{contract.RevokedKey, on(secured), once(func(t *T, r *Request) *Request {
-		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
-	})},
-	{contract.DeniedIP, on(secured), once(func(t *T, r *Request) *Request {
-		return r.As(t.Need(t.Credentials().IPDenied, "credentials.ip_denied"), "with a key that is not allowed from this address")
-	})},
-	{contract.MissingScope, on(scoped), once(func(t *T, r *Request) *Request { return r.As(t.withoutScope(), "with a key without the scope") })},
-	{contract.MissingField, func(_ *contract.Contract, o *contract.Operation) bool {
-		return len(spoiling(o.Body, generate.Missing(o.Body))) > 0
+var noUpsert = Check{
+	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: "Errors, a refused request changes nothing",
+	Title:  "a refused write to an unknown record makes none",
+	Clause: "The id is unknown and stays so: a store that inserts what it cannot update leaves a record behind that nobody asked for.",
+	Over: func(c *contract.Contract) []Subject {
+		return over(func(o *contract.Operation) bool {
+			return !o.Reads() && hasID(o) && hasBody(o) && len(observersOf(c, o)) > 0
+		})(c)
 	},
-		func(t *T, r *Request) []*Request { return r.spoilt(generate.Missing(t.Operation().Body)) }},
-	{contract.InvalidField, func(_ *contract.Contract, o *contract.Operation) bool {
-		return len(spoiling(o.Body, generate.InvalidFields(o.Body))) > 0
-	},
-		func(t *T, r *Request) []*Request { return r.spoilt(generate.InvalidFields(t.Operation().Body)) }},
-	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool { return len(referring(o)) > 0 }, func(t *T, r *Request) []*Request {
-		var out []*Request
-		for _, f := range referring(t.Operation()) {
-			out = append(out, r.WithField(f.Name, t.unknownValue(f), f.Name+" of no record"))
+	Run: func(t *T) {
+		last := lastID(t.Operation())
+		id, r := t.unknownID(last), t.Valid()
+		if a := t.Send(r.WithParameter(last, id, last.Name+" of no record: "+id)); a.Status/100 == 2 {
+			t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check")
 		}
-		return out
-	}},
-	{contract.WrongMethod, func(c *contract.Contract, o *contract.Operation) bool {
-		return hasID(o) && len(c.WrongMethods(o.Path)) > 0
-	},
-		func(t *T, r *Request) []*Request {
-			var out []*Request
-			for _, method := range t.session.Contract.WrongMethods(t.Operation().Path) {
-				out = append(out, r.WithMethod(method, "method "+method).bodyFor(method))
-			}
-			return out
-		}},
-	{contract.IllegalTransition, on(canForbid), once(func(t *T, r *Request) *Request {
-		f := statusField(t.Operation())
-		tr, from := f.Transitions, t.session.status(recordOf(r.operation, r.fields), f)
-		for _, to := range tr.Statuses {
-			if to != from && !tr.Legal(from, to) {
-				return r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to))
+		for _, reader := range readersOf(t.session.Contract, t.Operation()) {
+			read := t.With(reader, map[string]any{lastID(reader).Name: id})
+			if a := t.Send(read.named(last.Name + " of no record: " + id)); a.Status/100 == 2 {
+				t.Failf(result.KindState, "no record "+id, fmt.Sprint(a.Status), "the write was refused, and %s is answered %d with its id: there is a record now", reader.ID, a.Status)
 			}
 		}
-		panic(stop{&Unmet{Code: result.NotVerifiable, Reason: "every status change is legal"}})
-	})},
-	{contract.Duplicate, on(hasUnique), once(func(t *T, r *Request) *Request {
-		f, taken := t.taken()
-		return r.WithField(f.Name, taken, f.Name+" of another record")
-	})},
+	},
 }
 
-func on(possible func(*contract.Operation) bool) func(*contract.Contract, *contract.Operation) bool {
-	return func(_ *contract.Contract, o *contract.Operation) bool { return possible(o) }
-}
-
-func once(spoil func(*T, *Request) *Request) func(*T, *Request) []*Request {
-	return func(t *T, r *Request) []*Request { return []*Request{spoil(t, r)} }
-}
-
-func (r *Request) spoilt(all []generate.Mutation) []*Request {
-	var out []*Request
-	for _, m := range spoiling(r.operation.Body, all) {
-		out = append(out, r.Mutated(m))
-	}
-	return out
-}
-
-// canForbid says that the operation changes a status, and not every change is legal.
-func canForbid(o *contract.Operation) bool {
-	if !changesStatus(o) {
-		return false
-	}
-	tr := statusField(o).Transitions
-	return slices.ContainsFunc(tr.Statuses, func(to string) bool { return to != tr.Initial && !tr.Legal(tr.Initial, to) })
-}
-
-// spoiling are mutations, one of each field, of other fields than the one in which the change would show: a server that takes the body
-// field by field may have taken some before it comes to the bad one.
-func spoiling(b *contract.Body, all []generate.Mutation) []generate.Mutation {
-	var out []generate.Mutation
-	for _, m := range all {
-		f := m.Field
-		if f != label(b) && f.Transitions == nil && f.Unique == nil && !slices.ContainsFunc(out, func(o generate.Mutation) bool { return o.Field == f }) {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
-// referring are the body fields whose reference may be unknown.
-func referring(o *contract.Operation) []*contract.Field {
-	var out []*contract.Field
-	for _, f := range o.Body.Fields {
-		if f.Reference != nil && f.Reference.Unknown == contract.UnknownReference {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// refusals makes a variant of each way of refusal that the operation knows.
-func refusals(run func(*T, refusal)) func(*contract.Contract, Subject) []Variant {
-	return func(c *contract.Contract, s Subject) []Variant {
-		var out []Variant
-		for _, way := range refusedBy {
-			if s.Operation.Body != nil && way.possible(c, s.Operation) {
-				out = append(out, Variant{Name: string(way.situation), Situation: way.situation, Run: func(t *T) { run(t, way) }})
-			}
-		}
-		return out
-	}
+// readersOf are the observers of a write that read by the very id of the record it is sent to.
+func readersOf(c *contract.Contract, write *contract.Operation) []*contract.Operation {
+	return slices.DeleteFunc(observersOf(c, write), func(o *contract.Operation) bool {
+		read, written := lastID(o).Reference, lastID(write).Reference
+		return len(o.Identifiers()) > 1 || read.From != written.From || read.At != written.At
+	})
 }
 
 // unchanged has a write refused and looks whether the record is as it was.
 func (t *T) unchanged(way refusal) {
 	if len(t.session.subjects(own, t.Operation())) == 0 {
 		t.traceless(way)
+		return
 	}
 	b := t.session.bench(t.benchName())
 	if b.fields == nil && b.err == nil {
@@ -315,12 +218,12 @@ func (t *T) unmade(way refusal) {
 		})
 	}
 	t.must(b.err)
-	spoilt := way.spoil(t, t.Valid())
+	good := t.Valid()
 	accepted := false
-	for _, r := range spoilt {
+	for _, r := range way.spoil(t, good) {
 		accepted = t.Send(r).Status/100 == 2 || accepted
 	}
-	newest, left := t.scan(t.With(list, nil), b.mark), mark(spoilt[0], field)
+	newest, left := t.scan(t.With(list, nil), b.mark), mark(good, field)
 	switch {
 	case accepted:
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")
@@ -330,7 +233,7 @@ func (t *T) unmade(way refusal) {
 		t.Failf(result.KindState, "no record "+left, "a record "+left, "the create was refused and %s shows the record %s all the same", list.ID, left)
 	case way.situation == contract.InvalidField && hasUnique(o):
 		f := uniqueField(o)
-		if a := t.Send(t.Valid().WithField(f.Name, spoilt[0].Body[f.Name], f.Name+" of a create that was refused")); a.Status/100 != 2 {
+		if a := t.Send(t.Valid().WithField(f.Name, good.Body[f.Name], f.Name+" of a create that was refused")); a.Status/100 != 2 {
 			t.Failf(result.KindState, "the value is free", fmt.Sprint(a.Status), "the create was refused and keeps its %s all the same: a good create with it is answered %d", f.Name, a.Status)
 		}
 	}

@@ -11,9 +11,9 @@ func All() []*Check {
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
 		&foreignReference, &strangersPart, &namesField, &lenient,
 		// good input
-		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess, &otherSpelling,
+		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
 		// 404
-		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase,
+		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation, &otherParent, &noStrangers,
 		// 405
 		&wrongMethod, &allowHeader,
 		// status transitions
@@ -21,7 +21,7 @@ func All() []*Check {
 		// 409
 		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &race,
 		// refused, and nothing changed
-		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal,
+		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal, &noUpsert,
 		// 429
 		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &served, &neighbour, &limitedWrite, &floodAnswers, &toldRoom,
 		// 5xx

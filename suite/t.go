@@ -78,6 +78,8 @@ func (t *T) recover() {
 	var unmet *Unmet
 	var transport *probe.TransportError
 	switch {
+	case errors.As(s.err, &unmet) && len(t.row.Failures) > 0:
+		return // what was found before stands, whatever the rest of the check lacked
 	case errors.As(s.err, &unmet):
 		t.row.Outcome, t.row.Reason, t.row.ReasonCode = result.Skip, unmet.Reason, unmet.Code
 		if unmet.Answer != nil {

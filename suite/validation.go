@@ -1,9 +1,11 @@
 package suite
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -91,8 +93,21 @@ var malformedBody = Check{
 		raw{"number", func([]byte) []byte { return []byte("42") }},
 		raw{"boolean", func([]byte) []byte { return []byte("true") }},
 		raw{"null", func([]byte) []byte { return []byte("null") }},
-		raw{"form", func([]byte) []byte { return []byte("a=1&b=2") }},
+		raw{"form", form},
+		raw{"a comma too many", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
+		raw{"single quotes", func(good []byte) []byte { return bytes.ReplaceAll(good, []byte(`"`), []byte("'")) }},
 	),
+}
+
+// form writes the fields of an object as an HTML form does.
+func form(good []byte) []byte {
+	var body map[string]any
+	_ = json.Unmarshal(good, &body) // it was just marshalled
+	values := url.Values{}
+	for name, v := range body {
+		values.Set(name, generate.Text(v))
+	}
+	return []byte(values.Encode())
 }
 
 type raw struct {
@@ -216,7 +231,7 @@ var lenient = Check{
 			for _, loose := range looseTexts(f.Schema, good) {
 				if !f.Schema.ReadOnly && !generate.Accepts(f.Schema, loose.text) {
 					out = append(out, Variant{Name: f.Name + ": " + loose.name, Run: func(t *T) {
-						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text, f.Name+": "+loose.name))).To(BeRefused())
+						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text, f.Name+": "+loose.name))).To(BeRefusedAs(t.rows(generate.Mutation{Field: f, Value: ""})...))
 					}})
 				}
 			}
@@ -231,15 +246,24 @@ type spelling struct{ name, text string }
 // looseTexts are no values of the schema, but some parsers take them for one. The good value guides them.
 func looseTexts(schema *openapi3.Schema, good string) []spelling {
 	switch {
-	case len(schema.Enum) > 0:
-		return nil
+	case len(schema.Enum) > 0 && schema.Type.Is("string"):
+		return []spelling{{"blanks around it", fmt.Sprintf(" %v ", schema.Enum[0])}}
 	case schema.Pattern != "":
 		return []spelling{{"a line end behind it", good + "\n"}}
 	}
 	return map[string][]spelling{
-		"date":      {{"the 30th of February", "2026-02-30"}, {"a day in words", "March 2, 2026"}},
-		"date-time": {{"the 30th of February", "2026-02-30T10:00:00Z"}, {"a date alone", "2026-01-02"}, {"a day in words", "March 2, 2026 10:00"}},
-		"email":     {{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"}, {"a blank in it", "a b@conformance.example"}},
+		"date": {
+			{"the 30th of February", "2026-02-30"}, {"a day in words", "March 2, 2026"}, {"a time behind it", "2026-03-02T10:00:00Z"},
+			{"without its zeros", "2026-3-2"}, {"nothing", ""},
+		},
+		"date-time": {
+			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"a date alone", "2026-01-02"}, {"a day in words", "March 2, 2026 10:00"},
+			{"no time zone", "2026-03-02T10:00:00"}, {"nothing", ""},
+		},
+		"email": {
+			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"}, {"a blank in it", "a b@conformance.example"},
+			{"words around it", "to a@conformance.example only"}, {"nothing", ""},
+		},
 	}[schema.Format]
 }
 

@@ -19,7 +19,8 @@ type Mutation struct {
 	Pointer    contract.Pointer // of the changed value in the body
 	Constraint Constraint
 	Value      any
-	Remove     bool // leave the value out instead
+	Of         func(good any) any // makes the value of the one in the body; nil: it is Value
+	Remove     bool               // leave the value out instead
 }
 
 // Apply returns a copy of the body with the change made.
@@ -36,14 +37,21 @@ func (m Mutation) Apply(body map[string]any) map[string]any {
 		if m.Remove {
 			delete(parent, last)
 		} else {
-			parent[last] = Copy(m.Value)
+			parent[last] = m.value(parent[last])
 		}
 	case []any:
 		if i, err := strconv.Atoi(last); err == nil && i < len(parent) {
-			parent[i] = Copy(m.Value)
+			parent[i] = m.value(parent[i])
 		}
 	}
 	return out
+}
+
+func (m Mutation) value(good any) any {
+	if m.Of != nil && good != nil {
+		return m.Of(Copy(good))
+	}
+	return Copy(m.Value)
 }
 
 // place is a value inside a body, with its schema.
@@ -101,7 +109,7 @@ func InvalidFields(b *contract.Body) []Mutation {
 			continue
 		}
 		for _, v := range Invalid(p.schema, p.example) {
-			m := Mutation{Name: p.name() + ": " + v.Name, Field: p.field, Pointer: p.pointer, Constraint: v.Constraint, Value: v.JSON}
+			m := Mutation{Name: p.name() + ": " + v.Name, Field: p.field, Pointer: p.pointer, Constraint: v.Constraint, Value: v.JSON, Of: v.Of}
 			if !Accepts(b.Schema, m.Apply(b.Example)) {
 				out = append(out, m)
 			}

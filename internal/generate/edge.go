@@ -12,7 +12,7 @@ func Edges(s *openapi3.Schema) []Value {
 	var out []Value
 	add := func(c Constraint, name string, v any) {
 		if Accepts(s, v) {
-			out = append(out, Value{name, c, v})
+			out = append(out, Value{Name: name, Constraint: c, JSON: v})
 		}
 	}
 	for _, v := range s.Enum {
@@ -43,6 +43,10 @@ func Edges(s *openapi3.Schema) []Value {
 		if longest != shortest {
 			add(Pattern, "pattern: as long as can be", longest)
 		}
+	case s.Type.Is("string") && s.Format == "date":
+		add(Format, "format: a leap day", "2024-02-29")
+	case s.Type.Is("string") && s.Format == "email":
+		add(Format, "format: with a subdomain", "first.last@mail.conformance.example")
 	case s.Type.Is("string") && s.Format == "":
 		if s.MinLength > 0 && s.MinLength <= maxText {
 			add(MinLength, fmt.Sprintf("minLength: %d characters", s.MinLength), strings.Repeat("x", int(s.MinLength)))

@@ -32,6 +32,9 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 			{"pattern: its last character 20 times more", base + strings.Repeat(lastCharacter(base), 20)},
 			{"pattern: shorter than can be", strings.TrimSuffix(shortest, lastCharacter(shortest))},
 			{"pattern: longer than can be", longest + lastCharacter(longest)},
+			{"pattern: a second line", base + "\nx"},
+			{"pattern: a blank within", base[:len(base)/2] + " " + base[len(base)/2:]},
+			{"pattern: without its punctuation", punctuation.ReplaceAllString(base, "")},
 			{"pattern: zeros for its digits", digits.ReplaceAllString(base, "0")},
 			{"pattern: punctuation", "!?"},
 		} {
@@ -45,7 +48,10 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 	}
 }
 
-var digits = regexp.MustCompile(`\d`)
+var (
+	digits      = regexp.MustCompile(`\d`)
+	punctuation = regexp.MustCompile(`[^\pL\d]`)
+)
 
 // wrongFormats are clear violations only: values that lenient but sensible parsers take are left out.
 var wrongFormats = map[string][]string{

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -39,6 +40,9 @@ type Value struct {
 	Name       string // unique among the values of one schema: "maxLength: 256 characters"
 	Constraint Constraint
 	JSON       any
+	// Of makes the value of the one that stands in its place, where it must be told from that by nothing else (a reference in quotes);
+	// nil: it is JSON whatever stood there.
+	Of func(good any) any
 }
 
 // Accepts says whether the schema accepts the value in a request.
@@ -90,7 +94,11 @@ func Invalid(s *openapi3.Schema, example any) []Value {
 		if Accepts(s, v) || slices.ContainsFunc(out, func(o Value) bool { return o.Name == name }) {
 			return
 		}
-		out = append(out, Value{name, c, v})
+		value := Value{Name: name, Constraint: c, JSON: v}
+		if of := bent[name]; of != nil {
+			value.Of = of
+		}
+		out = append(out, value)
 	}
 	single := func(c Constraint, name string, v any) {
 		if breaksOnly(c, s, v) {
@@ -121,6 +129,18 @@ func Invalid(s *openapi3.Schema, example any) []Value {
 	return out
 }
 
+// bent are wrong types, by name, that are a good value in another form.
+var bent = map[string]func(any) any{
+	"type: number in quotes": func(good any) any { return Text(good) },
+	"type: array":            func(good any) any { return []any{good} },
+	"type: fraction": func(good any) any {
+		if n, ok := good.(float64); ok && n+0.5 != math.Trunc(n+0.5) {
+			return n + 0.5
+		}
+		return 1.5 // so large a number has no fraction
+	},
+}
+
 type adder func(c Constraint, name string, v any)
 
 func wrongTypes(s *openapi3.Schema, example any, add adder) {
@@ -132,6 +152,7 @@ func wrongTypes(s *openapi3.Schema, example any, add adder) {
 		add(Type, "type: array", []any{cmp.Or(example, any("text"))})
 	case s.Type.Is("integer"):
 		add(Type, "type: text", "not-a-number")
+		add(Type, "type: empty text", "")
 		add(Type, "type: number in quotes", Text(numberIn(s)))
 		// Half a step to the side on which the bounds leave room; the second is dropped where the first is taken.
 		add(Type, "type: fraction", numberIn(s)+0.5)
@@ -140,6 +161,7 @@ func wrongTypes(s *openapi3.Schema, example any, add adder) {
 		add(Type, "type: boolean", true)
 	case s.Type.Is("number"):
 		add(Type, "type: text", "not-a-number")
+		add(Type, "type: empty text", "")
 		add(Type, "type: number in quotes", Text(numberIn(s)))
 		add(Type, "type: boolean", true)
 	case s.Type.Is("boolean"):
@@ -182,8 +204,12 @@ func numberIn(s *openapi3.Schema) float64 {
 func wrongEnum(s *openapi3.Schema, add adder) {
 	if s.Type.Is("string") {
 		add(Enum, "enum: another word", "conformance-none")
+		add(Enum, "enum: a word of programs", "constructor")
 		add(Enum, "enum: empty text", "")
 		if first, ok := s.Enum[0].(string); ok {
+			if cut := strings.TrimSuffix(first, lastCharacter(first)); cut != "" {
+				add(Enum, "enum: a character short", cut)
+			}
 			for _, v := range []string{strings.ToLower(first), strings.ToUpper(first)} {
 				if v != first {
 					add(Enum, "enum: other letter case", v)
@@ -216,6 +242,9 @@ func wrongNumbers(s *openapi3.Schema, add adder) {
 			add(Minimum, "minimum: "+Text(*s.Min), *s.Min)
 		} else {
 			add(Minimum, "minimum: "+Text(*s.Min-step), *s.Min-step)
+			if *s.Min == step { // some take zero for nothing, and look no further
+				add(Minimum, "minimum: below zero", -5.0)
+			}
 		}
 	}
 	if s.Max != nil {

@@ -27,13 +27,13 @@ type sent struct {
 
 var (
 	ownMark = regexp.MustCompile(`(?i)conformance[-+][0-9a-f]{1,8}(-[0-9]+)?`)
-	number  = regexp.MustCompile(`\b[0-9]{4,9}(abc)?\b`)
+	number  = regexp.MustCompile(`\b(0x[0-9a-f]{3,8}|[0-9]{4,9}(abc)?)\b`)
 )
 
 func (s *sent) plain(text string) string {
 	text = ownMark.ReplaceAllString(s.roles.Replace(text), "MARK")
 	return number.ReplaceAllStringFunc(text, func(n string) string {
-		if id, _ := strconv.Atoi(strings.TrimSuffix(n, "abc")); id > firstID && id < firstID+10_000 {
+		if id, _ := strconv.ParseInt(strings.TrimSuffix(n, "abc"), 0, 64); id > firstID && id < firstID+10_000 {
 			return "ID"
 		}
 		return n

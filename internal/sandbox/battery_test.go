@@ -145,7 +145,7 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		}), with(func(d *draft) { d.header.Del(o.Security.Name); d.query.Set("page", "x") }))
 	case contract.InvalidKey:
 		for _, value := range []string{
-			key[:len(key)-4], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32), "Bearer " + key, strings.Repeat("k", 300), "constructor", "'",
+			key[:len(key)-4], key[:len(key)-1], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32), "Bearer " + key, strings.Repeat("k", 300), "constructor", "'",
 		} {
 			ds = append(ds, with(header(value)))
 		}
@@ -178,6 +178,12 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		if len(o.Identifiers()) == 0 {
 			ds = append(ds, valid) // whose records does the list show
 		}
+	case contract.UnknownRecord:
+		if names := o.Identifiers(); len(names) > 1 { // a part under another parent
+			ds = append(ds, with(func(d *draft) {
+				d.query.Set(names[0].Name, fmt.Sprint(h.resolve(names[0].Reference, h.Keys().Full[1], ids{})))
+			}))
+		}
 	case contract.MissingField, contract.InvalidField:
 		ds = append(ds, h.mutations(o)...)
 	case contract.InvalidParameter:
@@ -195,10 +201,11 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 			ds = append(ds, with(func(d *draft) { d.path = path }))
 		}
 	case contract.MalformedBody:
-		for _, text := range []string{"this is not JSON", "a=1", "true", "[%s]"} {
+		for _, text := range []string{"this is not JSON", "a=1", "true", "[%s]", "%c", "%q"} {
 			if o.Body != nil {
 				good, _ := json.Marshal(valid.body)
-				ds = append(ds, with(func(d *draft) { d.body = strings.ReplaceAll(text, "%s", string(good)) }))
+				repaired := strings.NewReplacer("%s", string(good), "%c", strings.TrimSuffix(string(good), "}")+",}", "%q", strings.ReplaceAll(string(good), `"`, "'"))
+				ds = append(ds, with(func(d *draft) { d.body = repaired.Replace(text) }))
 			}
 		}
 	case "unknown-meter":

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -57,7 +58,42 @@ func (k *catalogue) bodies() {
 			return sound(raw)
 		}
 	})
+	for _, one := range []struct {
+		name, description string
+		repair            func(raw []byte) []byte
+	}{
+		{"form-body-accepted", "A body that is written like a form is taken for an object.", fromForm},
+		{"comma-too-many-accepted", "A comma too many in a body is passed over.", func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte(",}"), []byte("}")) }},
+		{"single-quotes-accepted", "Single quotes do for double ones in a body.", func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte("'"), []byte(`"`)) }},
+	} {
+		k.must(one.name, "", contract.MalformedBody, one.description, func(b *rules) {
+			sound := b.object
+			b.object = func(raw []byte) (map[string]any, error) {
+				if body, err := sound(raw); err == nil {
+					return body, nil
+				}
+				return sound(one.repair(raw))
+			}
+		})
+	}
 	k.missingFields()
+}
+
+// fromForm writes the fields of a form as an object: what reads as JSON as it is, everything else as text.
+func fromForm(raw []byte) []byte {
+	values, err := url.ParseQuery(string(raw))
+	if err != nil || !bytes.Contains(raw, []byte("=")) {
+		return raw
+	}
+	body := map[string]any{}
+	for name := range values {
+		body[name] = values.Get(name)
+		if text := []byte(values.Get(name)); json.Valid(text) && !begins(text, `"`) {
+			body[name] = json.RawMessage(text)
+		}
+	}
+	text, _ := json.Marshal(body) // it is made of valid JSON
+	return text
 }
 
 func (k *catalogue) missingFields() {

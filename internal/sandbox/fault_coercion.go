@@ -49,6 +49,17 @@ func (k *catalogue) coercions() {
 		text, ok := v.Value.(string)
 		return ok && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum, func(e any) bool { return strings.EqualFold(text, fmt.Sprint(e)) })
 	})
+	add("enum-by-substring", "A part of a value of an enum passes for it.", func(v violation) bool {
+		text, _ := v.Value.(string)
+		return len(text) > 3 && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum, func(e any) bool { return strings.Contains(fmt.Sprint(e), text) })
+	})
+	add("enum-by-prototype", "The name of something in every program passes for a value of an enum.", func(v violation) bool {
+		return v.Value == "constructor" && v.In == "body" && v.Keyword == "enum"
+	})
+	add("empty-text-as-number", "An empty text is taken for zero, which is in order.", func(v violation) bool {
+		return v.Value == "" && isType(v) && numeric(v.Schema) && v.Schema.VisitJSON(0.0) == nil
+	})
+	add("only-zero-refused", "Of the numbers below the least one only zero is refused.", func(v violation) bool { return breaks("minimum", "")(v) && amount(v.Value) != 0 })
 	add("empty-enum-value", "An empty text passes for any value of an enum.", func(v violation) bool { return v.Value == "" && v.In == "body" && v.Keyword == "enum" })
 	k.should("date-as-date-time", "", contract.InvalidField, "A date passes for a time, as lenient parsers have it.", overlooking(anywhere, func(v violation) bool {
 		text, _ := v.Value.(string)
@@ -80,6 +91,7 @@ func (k *catalogue) anchors() {
 		{"pattern-unanchored", "A pattern need only match somewhere in the text.", func(p string) string { return strings.TrimSuffix(strings.TrimPrefix(p, "^"), "$") }},
 		{"pattern-open-start", "Anything may stand before what a pattern matches.", func(p string) string { return strings.TrimPrefix(p, "^") }},
 		{"pattern-open-end", "Anything may stand behind what a pattern matches.", func(p string) string { return strings.TrimSuffix(p, "$") }},
+		{"pattern-of-a-line", "A pattern need only match one line of the text.", func(p string) string { return "(?m)" + p }},
 		{"pattern-longer", "A pattern matches one more of its characters than it says.", func(p string) string {
 			return counts.ReplaceAllStringFunc(p, func(c string) string {
 				most, _ := strconv.Atoi(counts.FindStringSubmatch(c)[2])

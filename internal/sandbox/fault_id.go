@@ -39,6 +39,32 @@ func (k *catalogue) identifiers() {
 			return sound(c, id, text)
 		}
 	})
+	k.should("invalid-id-notation", "", contract.InvalidID, "An id may be written as any number of a programming language.", func(b *rules) {
+		sound := b.identifier
+		b.identifier = func(c *call, id *identifier, text string) (string, bool) {
+			if n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(text), ".0"), 0, 64); err == nil && n > 0 && numeric(id.Schema) {
+				return strconv.FormatInt(n, 10), true
+			}
+			return sound(c, id, text)
+		}
+	})
+	k.should("part-under-another-parent", "", contract.UnknownRecord, "A part of a record is found whatever parent the address names.", func(b *rules) {
+		sound := b.identifier
+		b.identifier = func(c *call, id *identifier, text string) (string, bool) {
+			spelt, ok := sound(c, id, text)
+			c.store.mu.RLock()
+			defer c.store.mu.RUnlock()
+			if r := c.store.lookup(id.target, spelt, c.company()); id.target != nil && r != nil {
+				for i, n := range c.named {
+					addressed := c.store.lookup(n.target, n.id, c.company())
+					if parent, made := r.parents[n.targetKind()]; made && addressed != nil && addressed.company == r.company && r.company == c.company() {
+						c.named[i].id = parent
+					}
+				}
+			}
+			return spelt, ok
+		}
+	})
 	k.must("invalid-id-empty", "", contract.InvalidID, "An id that is not valid is answered with success and nothing.", answering(invalid(anywhere, all), empty(map[string]any{})))
 	ops := k.operationsWith(hasID)
 	for i, op := range spread(ops, 6) {

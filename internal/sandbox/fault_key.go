@@ -107,6 +107,7 @@ func (k *catalogue) knownKeys() {
 		{"malformed-key-accepted", "A text that does not look like a key at all opens.", func(text, _ string) bool { return !strings.HasPrefix(text, keyPrefix) }},
 		{"cut-key-accepted", "The beginning of a key opens.", func(text, key string) bool { return len(text) >= shortest && strings.HasPrefix(key, text) }},
 		{"word-before-key-ignored", "A word before a key is ignored.", func(text, key string) bool { return strings.HasSuffix(text, " "+key) }},
+		{"last-of-key-ignored", "The last character of a key is not looked at.", func(text, key string) bool { return text == key[:len(key)-1] }},
 		{"extended-key-accepted", "A key with something behind it opens.", func(text, key string) bool { return strings.HasPrefix(text, key) }},
 	} {
 		k.must(one.name, "", contract.InvalidKey, one.description, func(b *rules) {

@@ -9,10 +9,21 @@ import (
 // successes: what is right is answered in another way than documented.
 func (k *catalogue) successes() {
 	accepted := func(_ *call, a *answer) bool { return a.status/100 == 2 }
-	k.should("create-answered-ok", "", "", "A create is answered 200 where 201 is documented.", rendering(
+	k.must("create-answered-ok", "", "", "A create is answered 200 where 201 is documented.", rendering(
 		func(_ *call, a *answer) bool { return a.status == http.StatusCreated },
 		func(_ *call, a *answer) { a.status = http.StatusOK }))
-	k.should("success-as-text", "", "", "A success is sent as plain text.", rendering(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") }))
+	k.must("success-as-text", "", "", "A success is sent as plain text.", rendering(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") }))
+	if flag := k.contract.Envelope.Flag; flag != "" {
+		k.must("success-flag-text", "", "", "The flag of a success is a text.", func(b *rules) {
+			sound := b.render
+			b.render = func(c *call, a *answer) *answer {
+				if body, ok := a.body.(map[string]any); ok && accepted(c, a) {
+					put(body, flag, "true")
+				}
+				return sound(c, a)
+			}
+		})
+	}
 }
 
 // lists: a list forgets whose records it shows.

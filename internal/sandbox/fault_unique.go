@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -165,6 +166,9 @@ func (k *catalogue) effects() {
 	if slices.ContainsFunc(k.operations, func(op *operation) bool { return op.creates && hasUnique(op) }) {
 		k.must("refused-create-claims", "", contract.InvalidField, "A create that is refused takes its unique value from others.", claimedByRefused)
 	}
+	k.must("refused-update-inserts", "", contract.UnknownRecord, "An update of a record that does not exist is refused and makes it.", answering(func(c *call, r *refusal) bool {
+		return r.situation == contract.UnknownRecord && c.operation != nil && writes(c.operation) && c.operation.subject >= 0
+	}, insertNevertheless))
 	for _, id := range []contract.SituationID{
 		contract.MissingKey, contract.InvalidKey, contract.RevokedKey, contract.MisplacedKey, contract.MissingScope, contract.DeniedIP,
 		contract.MissingField, contract.InvalidField, contract.MalformedBody, contract.UnknownReference, contract.ForeignRecord, contract.Duplicate, contract.Flood,
@@ -204,4 +208,21 @@ func claimedByRefused(b *rules) {
 		_, early := reserved.Load(claim{c.written(), f.Name, value})
 		return early || sound(c, f, value)
 	}
+}
+
+// insertNevertheless makes the record that was not found, and leaves the refusal as it is.
+func insertNevertheless(c *call, r *refusal) *answer {
+	target := c.operation.identifiers[c.operation.subject].target
+	id, err := strconv.ParseInt(r.value, 10, 64)
+	if target == nil || err != nil {
+		return nil
+	}
+	values := map[string]any{target.kind.id: id}
+	target.kind.complete(values, c.now)
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	made := &record{shelf: shelf{c.company(), target.kind}, parents: map[*recordType]string{}}
+	made.values = values
+	c.store.insert(made)
+	return nil
 }

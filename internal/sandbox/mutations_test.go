@@ -49,6 +49,7 @@ func (h *harness) mutations(o *contract.Operation) (ds []draft) {
 		ds = append(ds, d)
 		add(f.Name, nil, 1, 1.5, true, "12", "", "x", []any{}, "2026-02-30", "2026-02-16", strings.Repeat("x", 6000))
 		example, _ := o.Body.Example[f.Name].(string)
+		add(f.Name, "constructor", example+"\nx", example[:max(0, len(example)-1)])
 		add(f.Name, "."+example, example+".", strings.ToLower(example), strings.ToUpper(example))
 		if f.Unique != nil { // a good create with what a refused one had
 			refused := again()
