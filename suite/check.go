@@ -32,6 +32,8 @@ type Check struct {
 	Floods bool
 	// Last checks look back on what the others saw.
 	Last bool
+	// Length is about how many requests a variant sends one after the other, where they are many; 0: few. Long ones begin early.
+	Length int
 	// Lanes is how many sequences the variants form on one subject, each with a record of its own; 0: every variant stands alone.
 	Lanes int
 }

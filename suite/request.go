@@ -64,7 +64,7 @@ func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields
 // body is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
 func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]any {
 	body := generate.Copy(o.Body.Example).(map[string]any)
-	mark := fmt.Sprintf("conformance-%s-%d", s.RunID, s.serial.Add(1))
+	mark := fmt.Sprintf("conformance-%s-%07d", s.RunID, s.serial.Add(1)) // of one width: none is the beginning of another
 	if f := label(o.Body); f != nil {
 		body[f.Name] = fitted(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength)
 	}

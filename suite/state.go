@@ -22,7 +22,7 @@ var refusedChange = Check{
 	Over: func(c *contract.Contract) []Subject {
 		return over(func(o *contract.Operation) bool { return !o.Reads() && len(observersOf(c, o)) > 0 })(c)
 	},
-	Lanes:    1,
+	Lanes: 1, Length: 6,
 	Variants: refusals((*T).unchanged),
 }
 

@@ -100,10 +100,11 @@ func (e *Execution) Run(ctx context.Context, concurrency int) {
 
 // weight is about how many requests a lane sends one after the other.
 func weight(l lane) int {
+	length := max(l.plan.Check.Length, 1)
 	if l.plan.Check.Lanes > 0 {
-		return 3 * len(l.variants)
+		length = max(length, 3)
 	}
-	return len(l.variants)
+	return length * len(l.variants)
 }
 
 // shortest is how many variants are worth a record of their own.

@@ -82,6 +82,9 @@ func (k *catalogue) limitValues() {
 	set("remaining-negative", limit.Remaining, "What remains is told to be negative.", func(_ *call, sound int64) string { return whole(-1 - sound) })
 	set("remaining-above-limit", limit.Remaining, "More is told to remain than the limit is.", func(c *call, sound int64) string { return whole(sound + int64(c.options.Limit) + 1) })
 	set("remaining-never-falls", limit.Remaining, "What remains is told to be the whole limit, always.", func(c *call, _ int64) string { return whole(int64(c.options.Limit)) })
+	k.must("remaining-stuck", "", contract.Flood, "What remains does not fall until nothing does.", rendering(func(_ *call, a *answer) bool {
+		return a.status/100 == 2 && a.header.Get(limit.Remaining) != ""
+	}, func(c *call, a *answer) { a.header.Set(limit.Remaining, whole(int64(c.options.Limit-1))) }))
 	set("remaining-zero", limit.Remaining, "What remains is told to be 0, always.", func(*call, int64) string { return "0" })
 	set("reset-milliseconds", limit.Reset, "The reset is told in milliseconds.", func(_ *call, sound int64) string { return whole(1000 * sound) })
 	set("reset-relative", limit.Reset, "The reset is told as the seconds that are left.", func(c *call, sound int64) string { return whole(max(0, sound-c.now.Unix())) })

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"conformance/internal/contract"
@@ -13,6 +15,9 @@ func (k *catalogue) successes() {
 		func(_ *call, a *answer) bool { return a.status == http.StatusCreated },
 		func(_ *call, a *answer) { a.status = http.StatusOK }))
 	k.must("success-as-text", "", "", "A success is sent as plain text.", rendering(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") }))
+	k.should("record-number-as-text", "", "", "The numbers of a record are told as text, as some database drivers have them.", rendering(func(c *call, a *answer) bool {
+		return accepted(c, a) && c.operation != nil && c.operation.kind != nil && c.operation.payload != ""
+	}, numbersAsText))
 	if flag := k.contract.Envelope.Flag; flag != "" {
 		k.must("success-flag-text", "", "", "The flag of a success is a text.", func(b *rules) {
 			sound := b.render
@@ -55,5 +60,22 @@ func listingAll(where func(*call) bool) func(*rules) {
 			}
 			return all
 		}
+	}
+}
+
+// numbersAsText rewrites what a client may send of the record in an answer; ids stay as they are.
+func numbersAsText(c *call, a *answer) {
+	var body map[string]any
+	if json.Unmarshal(a.raw, &body) != nil {
+		return
+	}
+	record, _ := body[c.operation.payload].(map[string]any)
+	for name, value := range record {
+		if s := c.operation.kind.properties[name]; isNumber(value) && s != nil && !s.ReadOnly {
+			record[name] = fmt.Sprint(value)
+		}
+	}
+	if raw, err := json.Marshal(body); err == nil {
+		a.raw = raw
 	}
 }
