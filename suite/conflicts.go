@@ -110,6 +110,25 @@ var freedValue = Check{
 	},
 }
 
+var othersRepeat = Check{
+	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	Writes: true,
+	Title:  "whatever is not unique may repeat",
+	Clause: "Two records that are alike in all but the unique value are no conflict: people have the same name.",
+	Over:   over(createsUnique),
+	Run: func(t *T) {
+		f, like := uniqueField(t.Operation()), t.Valid()
+		control, err := t.session.ensure(t.ctx, own, t.Operation(), binding{}, "")
+		t.must(err)
+		for name, value := range control.body {
+			if name != f.Name {
+				like = like.WithField(name, value, "")
+			}
+		}
+		t.Expect(t.Send(like.named("like another record in all but " + f.Name))).To(BeAccepted())
+	},
+}
+
 var race = Check{
 	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
 	Writes: true,

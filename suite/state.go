@@ -84,8 +84,12 @@ var noUpsert = Check{
 	Run: func(t *T) {
 		last := lastID(t.Operation())
 		id, r := t.unknownID(last), t.Valid()
+		made := mark(r, label(t.Operation().Body))
 		if a := t.Send(r.WithParameter(last, id, last.Name+" of no record: "+id)); a.Status/100 == 2 {
 			t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check")
+		}
+		if list := listOf(t.session.Contract, t.Operation()); list != nil && made != "" && strings.Contains(t.scan(t.With(list, nil), ""), made) {
+			t.Failf(result.KindState, "no record "+made, "a record "+made, "the write was refused, and %s shows the record %s all the same", list.ID, made)
 		}
 		for _, reader := range readersOf(t.session.Contract, t.Operation()) {
 			read := t.With(reader, map[string]any{lastID(reader).Name: id})

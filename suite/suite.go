@@ -19,7 +19,7 @@ func All() []*Check {
 		// status transitions
 		&illegalTransition, &legalTransition, &unknownStatus,
 		// 409
-		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &race,
+		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat, &race,
 		// refused, and nothing changed
 		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal, &noUpsert,
 		// 429

@@ -253,11 +253,11 @@ func looseTexts(schema *openapi3.Schema, good string) []spelling {
 	}
 	return map[string][]spelling{
 		"date": {
-			{"the 30th of February", "2026-02-30"}, {"a day in words", "March 2, 2026"}, {"a time behind it", "2026-03-02T10:00:00Z"},
+			{"the 30th of February", "2026-02-30"}, {"a time behind it", "2026-03-02T10:00:00Z"},
 			{"without its zeros", "2026-3-2"}, {"nothing", ""},
 		},
 		"date-time": {
-			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"a date alone", "2026-01-02"}, {"a day in words", "March 2, 2026 10:00"},
+			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"a date alone", "2026-01-02"},
 			{"no time zone", "2026-03-02T10:00:00"}, {"nothing", ""},
 		},
 		"email": {

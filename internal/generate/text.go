@@ -56,8 +56,8 @@ var (
 // wrongFormats are clear violations only: values that lenient but sensible parsers take are left out.
 var wrongFormats = map[string][]string{
 	"email":     {"not-an-email", "conformance@"},
-	"date-time": {"not-a-date", "2026-13-45T25:61:61Z"},
-	"date":      {"not-a-date", "2026-13-45"},
+	"date-time": {"not-a-date", "2026-13-45T25:61:61Z", "March 2, 2026 10:00"},
+	"date":      {"not-a-date", "2026-13-45", "03/02/2026", "March 2, 2026"},
 	"uuid":      {"not-a-uuid"},
 	"ipv4":      {"999.1.1.1"},
 	"ipv6":      {"not:an:address"},

@@ -166,6 +166,9 @@ func (k *catalogue) effects() {
 	if slices.ContainsFunc(k.operations, func(op *operation) bool { return op.creates && hasUnique(op) }) {
 		k.must("refused-create-claims", "", contract.InvalidField, "A create that is refused takes its unique value from others.", claimedByRefused)
 	}
+	for _, op := range k.operationsWith(func(op *operation) bool { return op.creates && hasUnique(op) }) {
+		k.must("name-taken", op.ID, contract.Duplicate, "A record is a duplicate if it is like another one in a text that need not be unique.", nameTaken(op))
+	}
 	k.must("refused-update-inserts", "", contract.UnknownRecord, "An update of a record that does not exist is refused and makes it.", answering(func(c *call, r *refusal) bool {
 		return r.situation == contract.UnknownRecord && c.operation != nil && writes(c.operation) && c.operation.subject >= 0
 	}, insertNevertheless))
@@ -225,4 +228,21 @@ func insertNevertheless(c *call, r *refusal) *answer {
 	made.values = values
 	c.store.insert(made)
 	return nil
+}
+
+// nameTaken takes the first text that is required, and not unique, for unique.
+func nameTaken(op *operation) func(*rules) {
+	return func(b *rules) {
+		var seen sync.Map
+		sound := b.taken
+		b.taken = func(c *call, f *field, value string) bool {
+			for _, name := range op.Body.Schema.Required {
+				if text, ok := c.body[name].(string); ok && c.at(op.ID) && name != f.Name {
+					_, before := seen.LoadOrStore(claim{c.written(), name, text}, true)
+					return before || sound(c, f, value)
+				}
+			}
+			return sound(c, f, value)
+		}
+	}
 }
