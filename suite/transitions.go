@@ -32,7 +32,7 @@ var legalTransition = Check{
 	Writes: true,
 	Title:  "a status change that is legal works",
 	Clause: "Every pair that the table of transitions names, on a record that was brought to the first by legal steps.",
-	Over:   over(changesStatus), Lanes: 3,
+	Over:   over(changesStatus), Lanes: 2,
 	Variants: pairs((*contract.Transitions).Legal,
 		func(t *T, from, to string) {
 			f := statusField(t.Operation())
