@@ -154,10 +154,10 @@ var ownList = Check{
 	},
 }
 
-// foreignRecords are the marks of two records of the other company: one that others have made something of, and one that is left as it
-// was made. A filter may show but one of them.
+// foreignRecords are the marked texts of two records of the other company: one that others have made something of, and one that is left
+// as it was made. A filter may show but one of them. A whole text, since an answer may repeat the mark that was searched for.
 func (t *T) foreignRecords(maker *contract.Operation) []string {
-	var marks []string
+	var texts []string
 	for _, instance := range []string{"", "untouched"} {
 		if instance != "" && !slices.ContainsFunc(t.session.Contract.Operations, func(o *contract.Operation) bool {
 			return o.Method == http.MethodPost && hasID(o) && o.Identifiers()[0].Reference.From == maker.ID
@@ -166,9 +166,9 @@ func (t *T) foreignRecords(maker *contract.Operation) []string {
 		}
 		m, err := t.session.ensure(t.ctx, foreign, maker, binding{}, instance)
 		t.must(err)
-		marks = append(marks, mark(&Request{Body: m.body}, label(maker.Body)))
+		texts = append(texts, generate.Text(m.body[label(maker.Body).Name]))
 	}
-	return marks
+	return texts
 }
 
 // laterPages are the second and third page, of few records each.
@@ -233,7 +233,11 @@ func filters(c *contract.Contract, p *contract.Parameter, records []string) []st
 	case p.Schema.Format == "date-time":
 		return []string{"2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"}
 	case p.Schema.Type.Is("string") && !p.Constrained():
-		return records
+		var marks []string
+		for _, text := range records {
+			marks = append(marks, text[strings.LastIndex(text, " ")+1:])
+		}
+		return marks
 	}
 	return nil
 }
