@@ -19,6 +19,7 @@ import (
 type bench struct {
 	fields   map[string]any
 	before   view
+	stale    bool            // what was sent since then was not read back
 	volatile map[string]bool // what differs from one reading to the next
 	mark     string          // in a record that was accepted and must be found by a scan
 	err      error           // why the bench is of no use

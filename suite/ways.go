@@ -66,6 +66,9 @@ var refusedBy = []refusal{
 	{contract.IllegalTransition, on(canForbid), once(func(t *T, r *Request) *Request {
 		f := statusField(t.Operation())
 		tr, from := f.Transitions, t.session.status(recordOf(r.operation, r.fields), f)
+		if from == unknown {
+			panic(stop{&Unmet{Code: result.Control, Reason: "the answer to a status change was lost: which one is illegal now is unknown"}})
+		}
 		for _, to := range tr.Statuses {
 			if to != from && !tr.Legal(from, to) {
 				return r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to))

@@ -8,7 +8,7 @@
 #   MAX_EXAMPLES=50  Schemathesis's --max-examples (default 10)  PORT=18110  this port and the next one are used
 #   PEERS_DIR=DIR  where install.sh installed, and where to work (default .peers/ beside this file, which git ignores)
 #
-# All takes about three quarters of an hour on two cores. What each run said stays in PEERS_DIR/work/TOOL/FAULT/.
+# All takes some 25 minutes on two cores. What each run said stays in PEERS_DIR/work/TOOL/FAULT/.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
