@@ -148,10 +148,15 @@ func (s *Session) controlled(o *contract.Operation) *probe.Answer {
 	return nil
 }
 
+// insufficient are the scoped keys that do not suffice for the operation.
+func (s *Session) insufficient(o *contract.Operation) []ScopedKey {
+	return slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+}
+
 // lacking returns scoped keys that do not suffice for the operation: as few as together have every scope that such keys have, those
 // with most scopes first.
 func (s *Session) lacking(o *contract.Operation) []ScopedKey {
-	rest := slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+	rest := s.insufficient(o)
 	var chosen []ScopedKey
 	covered := map[string]bool{}
 	adds := func(k ScopedKey) (n int) {
@@ -177,7 +182,7 @@ func (s *Session) lacking(o *contract.Operation) []ScopedKey {
 
 // fewest returns the scoped key with fewest scopes that does not suffice for the operation.
 func (s *Session) fewest(o *contract.Operation) []ScopedKey {
-	rest := slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+	rest := s.insufficient(o)
 	slices.SortStableFunc(rest, func(a, b ScopedKey) int { return cmp.Compare(len(a.Scopes), len(b.Scopes)) })
 	return rest[:min(1, len(rest))]
 }

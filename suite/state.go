@@ -32,9 +32,7 @@ var refusedCreate = Check{
 	Title:  "a refused create leaves no record",
 	Clause: "The newest records are scanned for the mark that the refused body carried. That the scan finds a record that was accepted is tried first. Totals are never compared: others use the target too.",
 	Over: func(c *contract.Contract) []Subject {
-		return over(func(o *contract.Operation) bool {
-			return o.Creates() && len(observersOf(c, o)) == 0 && listOf(c, o) != nil && label(o.Body) != nil
-		})(c)
+		return over(func(o *contract.Operation) bool { return createsListed(c, o) })(c)
 	},
 	Lanes:    1,
 	Variants: refusals((*T).unmade),
@@ -78,7 +76,7 @@ var noUpsert = Check{
 	Clause: "The id is unknown and stays so: a store that inserts what it cannot update leaves a record behind that nobody asked for.",
 	Over: func(c *contract.Contract) []Subject {
 		return over(func(o *contract.Operation) bool {
-			return !o.Reads() && hasID(o) && hasBody(o) && len(observersOf(c, o)) > 0
+			return !o.Reads() && hasID(o) && hasBody(o) && len(readersOf(c, o)) > 0
 		})(c)
 	},
 	Run: func(t *T) {

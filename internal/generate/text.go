@@ -23,6 +23,7 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 	if s.Pattern != "" {
 		base, _ := example.(string)
 		shortest, longest := matches(s.Pattern)
+		half := len([]rune(base)) / 2
 		for _, v := range []struct{ name, value string }{
 			{"pattern: one character more", base + "x"},
 			{"pattern: one character before", "x" + base},
@@ -33,7 +34,7 @@ func wrongStrings(s *openapi3.Schema, example any, single adder) {
 			{"pattern: shorter than can be", strings.TrimSuffix(shortest, lastCharacter(shortest))},
 			{"pattern: longer than can be", longest + lastCharacter(longest)},
 			{"pattern: a second line", base + "\nx"},
-			{"pattern: a blank within", base[:len(base)/2] + " " + base[len(base)/2:]},
+			{"pattern: a blank within", string([]rune(base)[:half]) + " " + string([]rune(base)[half:])},
 			{"pattern: without its punctuation", punctuation.ReplaceAllString(base, "")},
 			{"pattern: zeros for its digits", digits.ReplaceAllString(base, "0")},
 			{"pattern: punctuation", "!?"},

@@ -52,10 +52,16 @@ func (k *catalogue) identifiers() {
 		sound := b.identifier
 		b.identifier = func(c *call, id *identifier, text string) (string, bool) {
 			spelt, ok := sound(c, id, text)
+			if id.target == nil {
+				return spelt, ok
+			}
 			c.store.mu.RLock()
 			defer c.store.mu.RUnlock()
-			if r := c.store.lookup(id.target, spelt, c.company()); id.target != nil && r != nil {
+			if r := c.store.lookup(id.target, spelt, c.company()); r != nil {
 				for i, n := range c.named {
+					if n.target == nil {
+						continue
+					}
 					addressed := c.store.lookup(n.target, n.id, c.company())
 					if parent, made := r.parents[n.targetKind()]; made && addressed != nil && addressed.company == r.company && r.company == c.company() {
 						c.named[i].id = parent
