@@ -150,7 +150,7 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 			for _, name := range []string{scheme.Name, "api_key", "apiKey", "key", "token"} {
 				r = r.WithField(name, key, "")
 			}
-			return r.with("with the key in the body", func(*Request) {})
+			return r.with("with the key in the body", "body", func(*Request) {})
 		})
 	}
 	return out

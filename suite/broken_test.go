@@ -33,7 +33,7 @@ func TestBrokenTargets(t *testing.T) {
 		{"zip-not-anchored", "invalid-field", []string{"VALID-002", "createCustomerLocation", "zip"}},
 		{"foreign-job-readable", "foreign-record", []string{"FOUND-003", "getJob", "404 not_found"}},
 		{"illegal-transition-409", "illegal-transition", []string{"STATUS-001", "updateJobStatus", "400 invalid_status_transition"}},
-		{"405-empty-body", "wrong-method", []string{"METHOD-001", "not one JSON document: it is empty"}},
+		{"405-empty-body", "wrong-method", []string{"METHOD-001", "one JSON document", "it is empty"}},
 		{"duplicate-400", "duplicate", []string{"UNIQUE-001", "createCustomer", "409 duplicate_customer"}},
 		{"flood-503", "flood", []string{"RATE-001", "429 rate_limit_exceeded"}},
 	} {

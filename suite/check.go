@@ -78,7 +78,11 @@ type Variant struct {
 	Assumed bool
 	// Situation takes the place of the check's where one check serves several.
 	Situation contract.SituationID
-	Run       func(*T)
+	// Key is what of the variant goes into fingerprints, where the name holds values: field and keyword. Empty: the name.
+	Key string
+	// Change is the status change that is tried.
+	Change *result.Change
+	Run    func(*T)
 }
 
 // Case is a check on a subject with its variants: what runs, in order, as one unit.
@@ -116,8 +120,8 @@ func (k Case) Row(c *contract.Contract, v Variant) result.Check {
 	assumed := v.Assumed || convention || c.Situations[situation].Assumed || k.Subject.Path.Assumed && k.Subject.Operation == nil ||
 		k.Subject.Operation != nil && k.Subject.Operation.Assumed
 	return result.Check{
-		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, Level: k.Check.Level, Situation: string(situation),
-		Assumed: assumed, Title: k.Check.Title, Source: k.Check.Source,
+		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, VariantKey: v.Key, Level: k.Check.Level, Situation: string(situation),
+		Assumed: assumed, Title: k.Check.Title, Source: k.Check.Source, Change: v.Change,
 	}
 }
 

@@ -143,7 +143,7 @@ var race = Check{
 				t.Expect(a).To(BeRefused())
 			}
 			if won != 1 {
-				t.Failf(result.KindState, "1 accepted", fmt.Sprint(won, " accepted"), "%d of %d identical creations at once were accepted; exactly one must be", won, racers)
+				t.Report(result.Difference{Kind: result.KindState, Rule: result.OneWins, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers)})
 				return
 			}
 		}
@@ -190,7 +190,7 @@ func (t *T) SendAll(r *Request, n int) []*Answer {
 		all.Go(func() {
 			<-start
 			a, err := t.session.send(t.ctx, r)
-			answers[i], errs[i] = &Answer{Answer: a, Request: r, t: t}, err
+			answers[i], errs[i] = t.answered(a, r), err
 		})
 	}
 	close(start)

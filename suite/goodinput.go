@@ -86,7 +86,7 @@ var goodParameter = Check{
 		var out []Variant
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range goodTexts(p) {
-				out = append(out, Variant{Name: p.Name + "=" + text, Run: func(t *T) {
+				out = append(out, Variant{Name: p.Name + "=" + text, Key: p.Name, Run: func(t *T) {
 					t.Expect(t.Send(t.Valid().WithParameter(p, text, p.Name+"="+text))).To(BeAccepted())
 				}})
 			}
@@ -291,7 +291,7 @@ func sorted[V any](m map[string]V) []string {
 
 // named says what a request is, in place of the changes it was made of.
 func (r *Request) named(fault string) *Request {
-	c := r.with("", func(*Request) {})
+	c := r.with("", "", func(*Request) {})
 	c.sent.Fault = strings.TrimSpace(fault)
 	return c
 }

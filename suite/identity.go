@@ -177,5 +177,5 @@ func (t *T) keyed(r *Request) *Request {
 		return r
 	}
 	secret := t.fullKey()
-	return r.with("", func(c *Request) { c.sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
+	return r.with("", "", func(c *Request) { c.sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
 }

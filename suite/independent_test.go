@@ -50,7 +50,7 @@ func TestIndependentServerConforms(t *testing.T) {
 				switch {
 				case row.Outcome == result.Pass, row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable:
 				default:
-					t.Errorf("%s %s %q: %s %s %+v", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason, row.Failures)
+					t.Errorf("%s %s %q: %s %s %+v", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason, row.Differences)
 				}
 			}
 			if len(rows) == 0 || coverage.Provoked == 0 {

@@ -34,15 +34,21 @@ var allowHeader = Check{
 		served := t.session.Contract.ServedMethods(t.Subject.Path)
 		for _, method := range served {
 			if !slices.Contains(allowed, method) {
-				t.Failf(result.KindHeader, strings.Join(served, ", "), strings.Join(allowed, ", "), "Allow lacks %s, which %s serves", method, t.Subject.Path.URL)
+				t.Report(allowDiffers(result.AllowComplete, served, allowed, method))
 			}
 		}
 		for _, method := range allowed {
 			if slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) && !slices.Contains(served, method) {
-				t.Failf(result.KindHeader, strings.Join(served, ", "), strings.Join(allowed, ", "), "Allow names %s, which %s does not serve", method, t.Subject.Path.URL)
+				t.Report(allowDiffers(result.AllowTrue, served, allowed, method))
 			}
 		}
 	}),
+}
+
+func allowDiffers(rule result.Rule, served, allowed []string, method string) result.Difference {
+	return result.Difference{
+		Kind: result.KindHeader, Rule: rule, At: "Allow", Want: []string{strings.Join(served, ", ")}, Got: strings.Join(allowed, ", "), Detail: method,
+	}
 }
 
 // selectsByID says that an identifier in the query tells the path key's operations from others on the URL: then it is a selector too, and
@@ -77,7 +83,7 @@ func eachWrongMethod(judge func(*T, *Answer)) func(*contract.Contract, Subject) 
 
 // bodyFor gives the request a body if its method usually has one, and none otherwise.
 func (r *Request) bodyFor(method string) *Request {
-	return r.with("", func(c *Request) {
+	return r.with("", "", func(c *Request) {
 		if method == "GET" || method == "DELETE" {
 			c.Body, c.raw = nil, nil
 			return

@@ -10,6 +10,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 )
 
@@ -80,7 +81,7 @@ func (p *preflight) full() error {
 func (p *preflight) said(a *probe.Answer) string {
 	out := fmt.Sprint(a.Status)
 	if code := p.session.Contract.Envelope.Code; code != "" {
-		if body, err := decode(a.Body); err == nil {
+		if body, err := judge.Decode(a.Body); err == nil {
 			if v, ok := code.Get(body); ok {
 				out += " " + generate.Text(v)
 			}
@@ -154,8 +155,8 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 }
 
 func (p *preflight) likeness(a *probe.Answer) string {
-	body, _ := decode(a.Body)
-	return p.said(a) + " " + at(body, p.session.Contract.Envelope.Message)
+	body, _ := judge.Decode(a.Body)
+	return p.said(a) + " " + judge.Show(body, p.session.Contract.Envelope.Message)
 }
 
 // scoped proves that each key can do something that its scopes are for.

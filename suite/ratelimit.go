@@ -9,6 +9,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 )
@@ -42,8 +43,10 @@ var flooding = Check{
 		f, o := t.flood(), t.Operation()
 		if f.overrun {
 			t.show(f.first)
-			t.Failf(result.KindStatus, fmt.Sprintf("429 after %d requests", f.limit), fmt.Sprintf("%d of %d served", f.accepted, f.sent),
-				"%d requests to %s were served within one window, the limit told is %d: the tier %q is not limited", f.accepted, f.operation.ID, f.limit, f.tier)
+			t.Report(result.Difference{
+				Kind: result.KindStatus, Rule: result.Limits, At: f.operation.ID, Want: []string{strconv.Itoa(f.limit)},
+				Got: fmt.Sprintf("%d of %d served", f.accepted, f.sent), Detail: f.tier, Accepted: true,
+			})
 			return
 		}
 		answers := f.refusals
@@ -59,7 +62,7 @@ var flooding = Check{
 		}
 		for _, a := range answers {
 			t.show(a)
-			t.Expect(&Answer{Answer: a, t: t}).To(BeRefused())
+			t.Expect(t.answered(a, nil)).To(BeRefused())
 		}
 	},
 }
@@ -75,16 +78,14 @@ var limitHeaders = Check{
 		t.show(a)
 		said := t.session.Contract.RateLimit
 		for _, name := range []string{said.Limit, said.Remaining, said.Reset} {
-			if len(a.Values(name)) == 0 {
-				t.Failf(result.KindHeader, name, "absent", "the header %s is missing on a success with a valid key", name)
-				continue
-			}
+			documented := &contract.Header{Name: name}
 			for _, h := range t.Operation().Success().Headers {
 				if strings.EqualFold(h.Name, name) {
-					if problem := headerProblem(h, a.Get(name)); problem != "" {
-						t.Failf(result.KindHeader, name+": "+problem, a.Get(name), "the header %s is %q: %s", name, a.Get(name), problem)
-					}
+					documented = h
 				}
+			}
+			if d, ok := judge.Header(a, documented, true); !ok {
+				t.Report(d)
 			}
 		}
 	},
@@ -101,7 +102,7 @@ var limitNumbers = Check{
 			for _, s := range f.samples {
 				if s.limit != "" && s.limit != f.samples[0].limit {
 					t.show(f.first)
-					t.Failf(result.KindHeader, f.samples[0].limit, s.limit, "the limit changed during the flood from %s to %s", f.samples[0].limit, s.limit)
+					t.Report(misleads(result.LimitConstant, t.limits().Limit, f.samples[0].limit, s.limit))
 					return
 				}
 			}
@@ -113,7 +114,7 @@ var limitNumbers = Check{
 				limit, err2 := strconv.Atoi(s.limit)
 				if err == nil && err2 == nil && (left < 0 || left > limit) {
 					t.show(f.first)
-					t.Failf(result.KindHeader, fmt.Sprintf("0 to %d", limit), s.remaining, "the remaining requests are told as %d, the limit as %d", left, limit)
+					t.Report(misleads(result.RemainingRange, t.limits().Remaining, fmt.Sprintf("0 to %d", limit), s.remaining))
 					return
 				}
 			}
@@ -123,10 +124,23 @@ var limitNumbers = Check{
 	),
 }
 
+// misleads is a header of the limiter that says what is not so.
+func misleads(rule result.Rule, header, want, got string) result.Difference {
+	d := result.Difference{Kind: result.KindHeader, Rule: rule, At: header, Got: got}
+	if want != "" {
+		d.Want = []string{want}
+	}
+	return d
+}
+
+func (t *T) limits() *contract.RateLimit { return t.session.Contract.RateLimit }
+
 func (t *T) remainingFalls(f *flood) {
 	if f.room == 0 && f.accepted > t.session.Config.Concurrency+2 && f.beforeReset(t.session, f.first) {
 		t.show(f.first)
-		t.Failf(result.KindHeader, "how many requests remain", "0", "the first answer told that none remain, and %d more were served within the window", f.accepted-1)
+		d := misleads(result.RemainingFalls, t.limits().Remaining, "how many requests remain", "0")
+		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window", f.accepted-1)
+		t.Report(d)
 	}
 	if f.room <= 0 || f.accepted <= 1 {
 		return // the first answer was the last that was served, or told nothing
@@ -139,7 +153,9 @@ func (t *T) remainingFalls(f *flood) {
 	}
 	if least >= f.room {
 		t.show(f.first)
-		t.Failf(result.KindHeader, "fewer than "+strconv.Itoa(f.room), strconv.Itoa(least), "after %d requests that were served as many remain as after the first: %d", f.accepted, least)
+		d := misleads(result.RemainingFalls, t.limits().Remaining, "fewer than "+strconv.Itoa(f.room), strconv.Itoa(least))
+		d.Detail = fmt.Sprintf("after %d requests that were served as many remain as after the first: %d", f.accepted, least)
+		t.Report(d)
 	}
 }
 
@@ -151,12 +167,12 @@ func (t *T) resetAhead(f *flood) {
 		}
 		if reset >= maxUnix {
 			t.show(f.first)
-			t.Failf(result.KindHeader, "Unix seconds", s.reset, "the reset %s is no Unix time in seconds", s.reset)
+			t.Report(misleads(result.ResetIsTime, t.limits().Reset, "", s.reset))
 			return
 		}
 		if reset < s.date.Unix()-1 {
 			t.show(f.first)
-			t.Failf(result.KindHeader, "not before "+s.date.Format(time.RFC3339), s.reset, "the reset %s lies before the answer's own Date, %d", s.reset, s.date.Unix())
+			t.Report(misleads(result.ResetAhead, t.limits().Reset, fmt.Sprint(s.date.Unix()), s.reset))
 			return
 		}
 	}
@@ -172,13 +188,13 @@ var retryAfter = Check{
 		pointer := t.session.Contract.RateLimit.RetryAfter
 		for _, a := range f.refusals {
 			header := a.Get("Retry-After")
-			body, err := decode(a.Body)
+			body, err := judge.Decode(a.Body)
 			if err != nil || header == "" || pointer == "" {
 				continue // judged with the refusal
 			}
 			if told, ok := pointer.Get(body); ok && generate.Text(told) != strings.TrimSpace(header) {
 				t.show(a)
-				t.Failf(result.KindHeader, "Retry-After: "+generate.Text(told), header, "the header says %s seconds, %s of the body %s", header, pointer, generate.Text(told))
+				t.Report(misleads(result.WaitAgrees, "Retry-After", generate.Text(told), header))
 				return
 			}
 		}
@@ -197,7 +213,7 @@ var served = Check{
 		}
 		t.show(f.last429)
 		t.show(f.recovery)
-		t.Expect(&Answer{Answer: f.recovery, t: t}).To(BeAccepted())
+		t.Expect(t.answered(f.recovery, nil)).To(BeAccepted())
 	},
 }
 
@@ -212,7 +228,7 @@ var neighbour = Check{
 			t.Skip(result.NotVerifiable, "no other key of the company had quota to spare")
 		}
 		t.show(f.neighbour)
-		t.Expect(&Answer{Answer: f.neighbour, t: t}).To(BeAccepted())
+		t.Expect(t.answered(f.neighbour, nil)).To(BeAccepted())
 	},
 }
 
@@ -237,7 +253,7 @@ var limitedWrite = Check{
 			if createsListed(t.session.Contract, o) {
 				list, made := listOf(t.session.Contract, o), mark(f.asked[o.ID], label(o.Body))
 				if strings.Contains(t.scan(t.With(list, nil), ""), made) {
-					t.Failf(result.KindState, "no record "+made, "a record "+made, "the create was answered 429 and took effect all the same: %s shows it", list.ID)
+					t.Report(recordMade(list, made))
 				}
 				return
 			}
@@ -253,7 +269,7 @@ var limitedWrite = Check{
 		t.show(f.alteredBy)
 		for _, a := range f.shownBy {
 			t.show(a)
-			t.Failf(result.KindState, "nothing changed", "the change is there", "the write was answered 429 and took effect all the same")
+			t.Report(tookEffect(label(o.Body).Name, "", mark(f.altered, label(o.Body))))
 		}
 	},
 }
@@ -281,7 +297,7 @@ func (t *T) leftNothing(r *Request) {
 		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
 	}
 	if view.shows(asked) {
-		t.Failf(result.KindState, "nothing changed", asked, "the write was answered 429 and took effect all the same: the record shows %s", asked)
+		t.Report(tookEffect(t.Operation().ID, "", asked))
 	}
 }
 
@@ -293,7 +309,7 @@ var floodAnswers = Check{
 	Run: func(t *T) {
 		for _, a := range t.flood().strange {
 			t.show(a)
-			t.Failf(result.KindStatus, "2xx or 429", strconv.Itoa(a.Status), "a request of the flood was answered %d", a.Status)
+			t.Report(result.Difference{Kind: result.KindStatus, Rule: result.FloodAnswered, At: "status", Got: strconv.Itoa(a.Status)})
 		}
 	},
 }
@@ -308,7 +324,7 @@ var toldRoom = Check{
 		if reset, err := strconv.ParseInt(f.first.Get(t.session.Contract.RateLimit.Reset), 10, 64); err == nil && reset < maxUnix {
 			if now, err := http.ParseTime(f.first.Get("Date")); err == nil && reset > now.AddDate(0, 0, 32).Unix() {
 				t.show(f.first)
-				t.Failf(result.KindHeader, "within a month", time.Unix(reset, 0).UTC().Format(time.RFC3339), "the window is told to end at %s: no client waits that long", time.Unix(reset, 0).UTC().Format(time.RFC3339))
+				t.Report(misleads(result.ResetNear, t.limits().Reset, "", time.Unix(reset, 0).UTC().Format(time.RFC3339)))
 			}
 		}
 		promised := f.room
@@ -318,8 +334,7 @@ var toldRoom = Check{
 		if f.accepted < promised*3/4 {
 			t.show(f.refusals[0])
 			t.show(f.first)
-			t.Failf(result.KindHeader, fmt.Sprintf("about %d served", promised), fmt.Sprint(f.accepted),
-				"the first answer told %d remaining requests, and only %d were served before the first 429", promised, f.accepted)
+			t.Report(misleads(result.RemainingTrue, t.limits().Remaining, fmt.Sprint(promised), fmt.Sprint(f.accepted)))
 		}
 	},
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 )
 
@@ -103,7 +104,7 @@ func (t *T) look(observers []*Request) view {
 		if a.Status/100 != 2 {
 			panic(stop{&Unmet{Code: result.Control, Reason: fmt.Sprintf("%s, which would show what changed, was answered %d", r.operation.ID, a.Status)}})
 		}
-		body, err := decode(a.Body)
+		body, err := judge.Decode(a.Body)
 		if err != nil {
 			panic(stop{&Unmet{Code: result.Control, Reason: fmt.Sprintf("the answer of %s, which would show what changed, is not JSON: %v", r.operation.ID, err)}})
 		}
@@ -145,19 +146,19 @@ func differences(a, b view) []string {
 	return out
 }
 
-// changed says what differs between two views, what is volatile aside; "" if nothing does.
-func (b *bench) changed(before, after view) (expected, actual string) {
+// changed is the first place where two views differ, what is volatile aside; "" if there is none.
+func (b *bench) changed(before, after view) string {
 	for _, at := range differences(before, after) {
 		if !b.volatile[at] {
-			return at + ": " + orAbsent(before, at), at + ": " + orAbsent(after, at)
+			return at
 		}
 	}
-	return "", ""
+	return ""
 }
 
 func orAbsent(v view, at string) string {
 	if text, ok := v[at]; ok {
-		return short(text)
+		return judge.Short(text)
 	}
 	return "absent"
 }
@@ -201,7 +202,7 @@ func (t *T) scan(base *Request, before string) string {
 		return text.String()
 	}
 	pages := 1
-	body, _ := decode(first.Body)
+	body, _ := judge.Decode(first.Body)
 	if n, ok := p.Pages.Get(body); ok {
 		if f, ok := n.(float64); ok {
 			pages = int(f)

@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 )
 
@@ -169,7 +170,7 @@ func (t *T) foreignParents(f *contract.Field) []parent {
 	if list == nil {
 		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
 	}
-	body, _ := decode(t.Send(t.With(list, nil).As(key, "")).Body)
+	body, _ := judge.Decode(t.Send(t.With(list, nil).As(key, "")).Body)
 	// In a list a record looks as it does alone, one level deeper: /data/0/asset_id for /data/asset_id.
 	container, id, _ := strings.Cut(strings.TrimPrefix(string(source.At), "/"), "/")
 	items, _ := contract.Pointer("/" + container).Get(body)

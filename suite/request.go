@@ -145,7 +145,8 @@ func nextStatus(f *contract.Field, from, preferred string) string {
 	return best
 }
 
-func (r *Request) with(fault string, change func(*Request)) *Request {
+// with is a changed copy. The fault says what was done, at names the part of the request to which.
+func (r *Request) with(fault, at string, change func(*Request)) *Request {
 	c := *r
 	c.sent = r.sent.Clone()
 	c.Body = maps.Clone(r.Body)
@@ -155,13 +156,26 @@ func (r *Request) with(fault string, change func(*Request)) *Request {
 			fault = c.sent.Fault + ", " + fault
 		}
 		c.sent.Fault = fault
+		if at != "" && !slices.Contains(c.sent.FaultAt, at) {
+			c.sent.FaultAt = append(c.sent.FaultAt, at)
+		}
 	}
 	return &c
 }
 
+// keyAt names the place of the operation's key.
+func (r *Request) keyAt() string {
+	if r.operation == nil || r.operation.Security == nil {
+		return ""
+	}
+	return r.operation.Security.In + ":" + r.operation.Security.Name
+}
+
+func fieldAt(name string) string { return "/" + contract.Escape(name) }
+
 // As sends the secret where the operation's scheme wants it.
 func (r *Request) As(secret, fault string) *Request {
-	return r.with(fault, func(c *Request) {
+	return r.with(fault, r.keyAt(), func(c *Request) {
 		c.sent.Credential = nil
 		if r.operation != nil && r.operation.Security != nil {
 			c.sent.Credential = &probe.Credential{Scheme: r.operation.Security, Secret: secret}
@@ -171,27 +185,29 @@ func (r *Request) As(secret, fault string) *Request {
 
 // WithoutKey sends no credential.
 func (r *Request) WithoutKey(fault string) *Request {
-	return r.with(fault, func(c *Request) { c.sent.Credential = nil })
+	return r.with(fault, r.keyAt(), func(c *Request) { c.sent.Credential = nil })
 }
 
 // misplacing sends no credential and says that the secret will stand elsewhere.
 func (r *Request) misplacing(secret string) *Request {
-	return r.with("", func(c *Request) { c.sent.Credential, c.sent.Misplaced = nil, secret })
+	return r.with("", "", func(c *Request) { c.sent.Credential, c.sent.Misplaced = nil, secret })
 }
 
 // WithHeader adds a header line.
 func (r *Request) WithHeader(name, value, fault string) *Request {
-	return r.with(fault, func(c *Request) { c.sent.Header = append(c.sent.Header, probe.Pair{Name: name, Value: value}) })
+	return r.with(fault, "header:"+name, func(c *Request) {
+		c.sent.Header = append(c.sent.Header, probe.Pair{Name: name, Value: value})
+	})
 }
 
 // WithQuery sets a query parameter.
 func (r *Request) WithQuery(name, value, fault string) *Request {
-	return r.with(fault, func(c *Request) { c.sent = c.sent.WithQuery(name, value) })
+	return r.with(fault, "query:"+name, func(c *Request) { c.sent = c.sent.WithQuery(name, value) })
 }
 
 // WithParameter sets a parameter wherever it goes.
 func (r *Request) WithParameter(p *contract.Parameter, value, fault string) *Request {
-	return r.with(fault, func(c *Request) {
+	return r.with(fault, p.In+":"+p.Name, func(c *Request) {
 		switch p.In {
 		case "query":
 			c.sent = c.sent.WithQuery(p.Name, value)
@@ -214,22 +230,22 @@ func (r *Request) WithParameter(p *contract.Parameter, value, fault string) *Req
 
 // WithMethod sends another method.
 func (r *Request) WithMethod(method, fault string) *Request {
-	return r.with(fault, func(c *Request) { c.sent.Method, c.sent.Creates = method, false })
+	return r.with(fault, "method", func(c *Request) { c.sent.Method, c.sent.Creates = method, false })
 }
 
 // WithPath sends the request to another path below the base.
 func (r *Request) WithPath(path, fault string) *Request {
-	return r.with(fault, func(c *Request) { c.sent.Path = path })
+	return r.with(fault, "path", func(c *Request) { c.sent.Path = path })
 }
 
 // WithField sets a body field.
 func (r *Request) WithField(name string, value any, fault string) *Request {
-	return r.with(fault, func(c *Request) { c.Body[name] = value })
+	return r.with(fault, fieldAt(name), func(c *Request) { c.Body[name] = value })
 }
 
 // WithoutField leaves a body field out.
 func (r *Request) WithoutField(name, fault string) *Request {
-	return r.with(fault, func(c *Request) { delete(c.Body, name) })
+	return r.with(fault, fieldAt(name), func(c *Request) { delete(c.Body, name) })
 }
 
 // Mutated makes one change to the body.
@@ -238,19 +254,19 @@ func (r *Request) Mutated(m generate.Mutation) *Request {
 	if m.Remove {
 		fault = "body: without " + m.Name
 	}
-	return r.with(fault, func(c *Request) { c.Body = m.Apply(r.Body) })
+	return r.with(fault, string(m.Pointer), func(c *Request) { c.Body = m.Apply(r.Body) })
 }
 
 // WithRaw sends these bytes as the body.
 func (r *Request) WithRaw(body []byte, fault string) *Request {
-	return r.with(fault, func(c *Request) { c.raw = body })
+	return r.with(fault, "body", func(c *Request) { c.raw = body })
 }
 
 // unpaced sends the request at once, whatever the limits are, and keeps a 429.
-func (r *Request) unpaced() *Request { return r.with("", func(c *Request) { c.sent.Unpaced = true }) }
+func (r *Request) unpaced() *Request { return r.with("", "", func(c *Request) { c.sent.Unpaced = true }) }
 
 // paced undoes unpaced.
-func (r *Request) paced() *Request { return r.with("", func(c *Request) { c.sent.Unpaced = false }) }
+func (r *Request) paced() *Request { return r.with("", "", func(c *Request) { c.sent.Unpaced = false }) }
 
 // build is the request as it is sent.
 func (r *Request) build() *probe.Request {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"conformance/internal/contract"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 )
 
@@ -27,7 +28,7 @@ func (s *Session) noteRecord(r *Request, a *probe.Answer) {
 		if statusField(change) == nil || len(change.Identifiers()) != 1 || lastID(change).Reference.From != r.operation.ID {
 			continue
 		}
-		body, err := decode(a.Body)
+		body, err := judge.Decode(a.Body)
 		if id, ok := lastID(change).Reference.At.Get(body); err == nil && ok {
 			s.mu.Lock()
 			s.records = append(s.records, createdRecord{change, map[string]any{lastID(change).Name: id}, r.sent.Credential.Secret})

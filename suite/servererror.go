@@ -28,7 +28,7 @@ var serverFault = Check{
 		a, err := t.session.pull(t, trigger)
 		t.must(err)
 		t.show(a)
-		t.Expect(&Answer{Answer: a, t: t}).To(BeRefused())
+		t.Expect(t.answered(a, nil)).To(BeRefused())
 	},
 }
 
@@ -73,7 +73,7 @@ var seenFaults = Check{
 		for _, f := range seen {
 			if f.operation == t.Operation() {
 				t.show(f.answer)
-				t.Expect(&Answer{Answer: f.answer, t: t}).To(BeServerError())
+				t.Expect(t.answered(f.answer, nil)).To(BeServerError())
 			}
 		}
 	},
@@ -90,7 +90,7 @@ var oddInput = Check{
 		add := func(name string, send func(*T) *Request) {
 			out = append(out, Variant{Name: name, Run: func(t *T) {
 				if a := t.Send(send(t)); a.Status >= 500 {
-					t.Failf(result.KindStatus, "anything but 5xx", fmt.Sprint(a.Status), "the server broke (%d) on %s", a.Status, name)
+					t.Report(result.Difference{Kind: result.KindStatus, Rule: result.NoServerError, At: "status", Got: fmt.Sprint(a.Status)})
 				}
 			}})
 		}

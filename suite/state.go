@@ -9,6 +9,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 )
 
@@ -87,15 +88,31 @@ var noUpsert = Check{
 			t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check")
 		}
 		if list := listOf(t.session.Contract, t.Operation()); list != nil && made != "" && strings.Contains(t.scan(t.With(list, nil), ""), made) {
-			t.Failf(result.KindState, "no record "+made, "a record "+made, "the write was refused, and %s shows the record %s all the same", list.ID, made)
+			t.Report(recordMade(list, made))
 		}
 		for _, reader := range readersOf(t.session.Contract, t.Operation()) {
 			read := t.With(reader, map[string]any{lastID(reader).Name: id})
 			if a := t.Send(read.named(last.Name + " of no record: " + id)); a.Status/100 == 2 {
-				t.Failf(result.KindState, "no record "+id, fmt.Sprint(a.Status), "the write was refused, and %s is answered %d with its id: there is a record now", reader.ID, a.Status)
+				t.Report(recordMade(reader, id))
 			}
 		}
 	},
+}
+
+// tookEffect is a change that a refused request made: what stood at the place before, where it is known, and what stands there now.
+func tookEffect(at, before, now string) result.Difference {
+	d := result.Difference{Kind: result.KindState, Rule: result.NothingChanged, At: at, Got: now, Accepted: true}
+	if before != "" {
+		d.Want = []string{before}
+	}
+	return d
+}
+
+// recordMade is a record that a refused request left behind, and the operation that shows it.
+func recordMade(shownBy *contract.Operation, record string) result.Difference {
+	return result.Difference{
+		Kind: result.KindState, Rule: result.NothingMade, At: shownBy.ID, Want: []string{record}, Got: "a record " + record, Accepted: true,
+	}
 }
 
 // readersOf are the observers of a write that read by the very id of the record it is sent to.
@@ -136,7 +153,7 @@ func (t *T) furnish(b *bench) {
 		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID, a.Status)
 	}
 	after := t.look(observers)
-	if expected, _ := b.changed(before, after); expected == "" {
+	if b.changed(before, after) == "" {
 		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
 	}
 	b.fields, b.before = trial, after
@@ -164,7 +181,7 @@ func (t *T) traceless(way refusal) {
 		for _, spoilt := range way.spoil(t, r.WithField(f.Name, vain, "")) {
 			a := t.Send(spoilt)
 			if a.Status/100 != 2 && slices.Contains(slices.Collect(maps.Values(t.look(t.observers(o, r.fields)))), generate.Text(vain)) {
-				t.Failf(result.KindState, "nothing changed", generate.Text(vain), "the request was refused with %d and took effect all the same: the record shows %s", a.Status, generate.Text(vain))
+				t.Report(tookEffect(f.Name, "", generate.Text(vain)))
 				return
 			}
 		}
@@ -204,8 +221,8 @@ func (t *T) refusedWithout(b *bench, r *Request, observers []*Request) {
 	if a.Status/100 == 2 {
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal changes nothing remains open")
 	}
-	if expected, actual := b.changed(before, after); expected != "" {
-		t.Failf(result.KindState, expected, actual, "the request was refused with %d and changed the record all the same: %s became %s", a.Status, expected, actual)
+	if at := b.changed(before, after); at != "" {
+		t.Report(tookEffect(at, orAbsent(before, at), orAbsent(after, at)))
 	}
 }
 
@@ -236,11 +253,11 @@ func (t *T) unmade(way refusal) {
 	case !strings.Contains(newest, b.mark):
 		t.Skip(result.NotVerifiable, "a record that was created shortly before is not among the first and last pages of %s", list.ID)
 	case strings.Contains(newest, left):
-		t.Failf(result.KindState, "no record "+left, "a record "+left, "the create was refused and %s shows the record %s all the same", list.ID, left)
+		t.Report(recordMade(list, left))
 	case way.situation == contract.InvalidField && hasUnique(o):
 		f := uniqueField(o)
 		if a := t.Send(t.Valid().WithField(f.Name, good.Body[f.Name], f.Name+" of a create that was refused")); a.Status/100 != 2 {
-			t.Failf(result.KindState, "the value is free", fmt.Sprint(a.Status), "the create was refused and keeps its %s all the same: a good create with it is answered %d", f.Name, a.Status)
+			t.Report(result.Difference{Kind: result.KindState, Rule: result.NothingKept, At: f.Name, Got: fmt.Sprint(a.Status), Accepted: true})
 		}
 	}
 }
@@ -267,7 +284,7 @@ var untouchedOriginal = Check{
 		reader := readerOf(t.session.Contract, o)
 		r := t.Valid()
 		made := t.Send(r)
-		body, err := decode(made.Body)
+		body, err := judge.Decode(made.Body)
 		id, ok := lastID(reader).Reference.At.Get(body)
 		if made.Status/100 != 2 || err != nil || !ok {
 			t.Skip(result.Control, "a valid request to %s was answered %d without an id", o.ID, made.Status)

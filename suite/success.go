@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 )
 
@@ -20,14 +21,16 @@ var successEnvelope = Check{
 		t.show(a)
 		documented := o.Responses[a.Status]
 		if documented == nil {
-			t.Failf(result.KindStatus, fmt.Sprint(o.Success().Status), fmt.Sprint(a.Status), "a success is answered %d, which is not documented; %d is", a.Status, o.Success().Status)
+			t.Report(result.Difference{
+				Kind: result.KindStatus, Rule: result.KnownSuccess, At: "status", Want: []string{fmt.Sprint(o.Success().Status)}, Got: fmt.Sprint(a.Status),
+			})
 			return
 		}
-		if documented.MediaType != "" && !sameType(a.Get("Content-Type"), documented.MediaType) {
-			t.Failf(result.KindMediaType, documented.MediaType, a.Get("Content-Type"), "the Content-Type of the success is %q, not %s", a.Get("Content-Type"), documented.MediaType)
+		if d, ok := judge.MediaType(a, documented.MediaType); documented.MediaType != "" && !ok {
+			t.Report(d)
 		}
 		t.judgeSuccess(documented, a.Body, true)
-		if body, err := decode(a.Body); err == nil {
+		if body, err := judge.Decode(a.Body); err == nil {
 			t.beginsAt(body)
 		}
 	},
@@ -52,17 +55,19 @@ func (t *T) judgeSuccess(documented *contract.Response, text []byte, envelope bo
 	if documented.Schema == nil {
 		return
 	}
-	body, err := decode(text)
+	body, err := judge.Decode(text)
 	if err != nil {
 		if envelope {
-			t.Failf(result.KindEnvelope, "one JSON document", short(string(text)), "the success is not one JSON document: %v", err)
+			t.Report(result.Difference{
+				Kind: result.KindEnvelope, Rule: result.OneDocument, At: "body", Got: judge.Short(string(text)), Detail: err.Error(),
+			})
 		}
 		return
 	}
-	for _, p := range schemaProblems(documented.Schema, body) {
+	for _, p := range judge.SchemaProblems(documented.Schema, body) {
 		// How a server writes its times is its own affair.
-		if p.keyword != "format" && t.session.inEnvelope(p.pointer) == envelope {
-			t.Failf(result.KindEnvelope, p.reason, at(body, p.pointer), "%s of the success breaks the documented schema: %s", p.pointer, p.reason)
+		if p.Keyword != "format" && t.session.inEnvelope(p.Pointer) == envelope {
+			t.Report(judge.Member(result.KindEnvelope, result.FollowsSchema, body, p.Pointer, p.Reason))
 		}
 	}
 }
@@ -86,7 +91,7 @@ func (t *T) beginsAt(created any) {
 		id := string(lastID(change).Reference.At)
 		where := contract.Pointer(id[:strings.LastIndex(id, "/")+1] + contract.Escape(f.Name))
 		if status, ok := where.Get(created); ok && status != f.Transitions.Initial {
-			t.Failf(result.KindState, f.Transitions.Initial, at(created, where), "a new record has the status %s, not %s", at(created, where), f.Transitions.Initial)
+			t.Report(judge.Member(result.KindState, result.StartsAt, created, where, f.Transitions.Initial))
 		}
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-
-	"github.com/onsi/gomega/types"
+	"strings"
 
 	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
 
 	"conformance/internal/contract"
 	"conformance/internal/probe"
@@ -29,7 +29,8 @@ type T struct {
 	random   *rand.Rand
 	lane     int
 	row      *result.Check
-	pending  []result.Failure // what the matcher found, until the fail handler takes it
+	matcher  types.GomegaMatcher // the one that judges now
+	judged   *Answer             // and what it judges; nil: no answer
 	answers  []*probe.Answer
 	provoked bool
 }
@@ -37,8 +38,15 @@ type T struct {
 // Answer is what came back, with what it was an answer to.
 type Answer struct {
 	*probe.Answer
-	Request *Request
-	t       *T
+	Request   *Request // nil: not sent by the check itself
+	contract  *contract.Contract
+	operation *contract.Operation // whose documented responses it is judged by
+	situation contract.SituationID
+}
+
+// answered is an answer with what it is judged by.
+func (t *T) answered(a *probe.Answer, r *Request) *Answer {
+	return &Answer{Answer: a, Request: r, contract: t.session.Contract, operation: t.Operation(), situation: t.Check.situation(t.Variant)}
 }
 
 // stop ends a variant from within: it is thrown by Skip and by a broken transport.
@@ -78,7 +86,7 @@ func (t *T) recover() {
 	var unmet *Unmet
 	var transport *probe.TransportError
 	switch {
-	case errors.As(s.err, &unmet) && len(t.row.Failures) > 0:
+	case errors.As(s.err, &unmet) && len(t.row.Differences) > 0:
 		return // what was found before stands, whatever the rest of the check lacked
 	case errors.As(s.err, &unmet):
 		t.row.Outcome, t.row.Reason, t.row.ReasonCode = result.Skip, unmet.Reason, unmet.Code
@@ -87,9 +95,7 @@ func (t *T) recover() {
 		}
 	case errors.As(s.err, &transport):
 		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
-		t.row.Failures = append(t.row.Failures, result.Failure{
-			Kind: result.KindTransport, Expected: "an answer", Actual: transport.Err.Error(), Message: transport.Error(),
-		})
+		t.reportAt(transport.Request, result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()})
 		t.row.Exchanges = append(t.row.Exchanges, t.session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
 	default:
 		t.row.Outcome, t.row.Reason = result.Error, s.err.Error()
@@ -103,7 +109,7 @@ func (t *T) conclude() {
 	row := t.row
 	switch {
 	case row.Outcome != "":
-	case len(row.Failures) == 0:
+	case len(row.Differences) == 0:
 		row.Outcome = result.Pass
 		return
 	case row.Level == result.Should:
@@ -118,30 +124,33 @@ func (t *T) conclude() {
 	row.Exchanges = append(exchanges, row.Exchanges...)
 	redact := t.session.Client.Redactor()
 	row.Reason = redact.String(row.Reason)
-	for i, f := range row.Failures {
-		row.Failures[i] = result.Failure{
-			Kind: f.Kind, Expected: redact.String(f.Expected), Actual: redact.String(f.Actual), Message: redact.String(f.Message),
+	for i, d := range row.Differences {
+		row.Differences[i] = d.Redacted(redact.String)
+	}
+}
+
+// Report records differences that no matcher expresses. They belong to the last request with a fault.
+func (t *T) Report(differences ...result.Difference) {
+	var last *probe.Request
+	for _, a := range t.answers {
+		if a.Request != nil && len(a.Request.FaultAt) > 0 {
+			last = a.Request
 		}
 	}
+	t.reportAt(last, differences...)
 }
 
-// fail is Gomega's fail handler. It records and returns: a check goes on after a failure.
-func (t *T) fail(message string, _ ...int) {
-	if len(t.pending) == 0 {
-		t.pending = []result.Failure{{Kind: result.KindState, Message: message}}
+// reportAt records differences in the answer to a request, or in what it left behind.
+func (t *T) reportAt(r *probe.Request, differences ...result.Difference) {
+	for _, d := range differences {
+		if r != nil {
+			d.Part = strings.Join(r.FaultAt, " ")
+		}
+		if change := t.Variant.Change; change != nil {
+			d.From, d.To = change.From, change.To
+		}
+		t.row.Differences = append(t.row.Differences, d)
 	}
-	t.row.Failures = append(t.row.Failures, t.pending...)
-	t.pending = nil
-}
-
-// Failf records a difference that no matcher expresses.
-func (t *T) Failf(kind result.Kind, expected, actual, format string, args ...any) {
-	t.row.Failures = append(t.row.Failures, result.Failure{Kind: kind, Expected: expected, Actual: actual, Message: fmt.Sprintf(format, args...)})
-}
-
-// Expect begins an assertion.
-func (t *T) Expect(actual any, extra ...any) types.Assertion {
-	return t.gomega.Expect(actual, extra...)
 }
 
 // Skip ends the variant without a verdict.
@@ -230,7 +239,7 @@ func (t *T) Send(r *Request) *Answer {
 	a, err := t.session.send(t.ctx, r)
 	t.must(err)
 	t.answers = append(t.answers, a)
-	return &Answer{Answer: a, Request: r, t: t}
+	return t.answered(a, r)
 }
 
 // Credentials are the keys of the run.

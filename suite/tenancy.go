@@ -8,6 +8,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 )
@@ -118,7 +119,7 @@ func (t *T) alike(theirs, none string, with func(id string) *Request) {
 	}
 	a, b := t.likeness(there, theirs), t.likeness(nowhere, none)
 	if a != b {
-		t.Failf(result.KindState, b, a, "another company's record is answered %s, an unknown one %s", a, b)
+		t.Report(result.Difference{Kind: result.KindState, Rule: result.LikeUnknown, Want: []string{b}, Got: a})
 	}
 }
 
@@ -199,12 +200,12 @@ func readerListed(c *contract.Contract, list *contract.Operation) *contract.Oper
 func (t *T) hidesID(list, reader *contract.Operation) {
 	const enough = 20
 	id := lastID(reader)
-	body, _ := decode(t.Send(t.With(list, nil)).Body)
+	body, _ := judge.Decode(t.Send(t.With(list, nil)).Body)
 	shown := id.Reference.At.Items(body)
 	t.provoked = len(shown) > 0
 	for _, v := range shown[:min(len(shown), enough)] {
 		if a := t.Send(t.With(reader, map[string]any{id.Name: v})); a.Status == http.StatusNotFound {
-			t.Failf(result.KindState, "only this company's records", generate.Text(v), "%s shows the record %s, and %s says that there is none: it is another company's", list.ID, generate.Text(v), reader.ID)
+			t.Report(foreignShown(list, generate.Text(v)))
 		}
 	}
 }
@@ -218,7 +219,7 @@ func (t *T) hides(list *Request, records []string) {
 	text := string(t.Send(list).Body)
 	for _, record := range records {
 		if strings.Contains(text, record) {
-			t.Failf(result.KindState, "only this company's records", record, "%s shows %s, a record of another company", firstOf(list.sent.Fault, list.operation.ID), record)
+			t.Report(foreignShown(list.operation, record))
 		}
 	}
 }
@@ -258,14 +259,14 @@ func makerOf(c *contract.Contract, list *contract.Operation) *contract.Operation
 // likeness is what two answers are compared by: status, code, message and the names of all members, without the id.
 func (t *T) likeness(a *Answer, id string) string {
 	e, out := t.session.Contract.Envelope, fmt.Sprint(a.Status)
-	body, err := decode(a.Body)
+	body, err := judge.Decode(a.Body)
 	if err != nil {
 		return out
 	}
 	if e.Code != "" {
-		out += " " + at(body, e.Code)
+		out += " " + judge.Show(body, e.Code)
 	}
-	out += " " + without(at(body, e.Message), id)
+	out += " " + without(judge.Show(body, e.Message), id)
 	if object, ok := body.(map[string]any); ok {
 		out += " with the members " + strings.Join(sorted(object), ", ")
 	}
@@ -283,9 +284,14 @@ var noStrangers = Check{
 		t.session.mu.Unlock()
 		if seen != nil {
 			t.show(seen.answer)
-			t.Failf(result.KindState, "only this company's records", seen.mark, "the answer shows %s, which the other company wrote", seen.mark)
+			t.Report(foreignShown(t.Operation(), seen.mark))
 		}
 	},
+}
+
+// foreignShown is something of another company in an answer to this one.
+func foreignShown(by *contract.Operation, what string) result.Difference {
+	return result.Difference{Kind: result.KindState, Rule: result.OwnRecords, At: by.ID, Got: what}
 }
 
 // stranger is an answer to this company with something that the other one wrote.

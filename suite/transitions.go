@@ -91,7 +91,10 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 		for _, from := range tr.Statuses {
 			for _, to := range tr.Statuses {
 				if want(tr, from, to) && tr.Path(from) != nil {
-					out = append(out, Variant{Name: from + " → " + to, Assumed: tr.Assumed(from), Run: func(t *T) { run(t, from, to) }})
+					out = append(out, Variant{
+						Name: from + " → " + to, Change: &result.Change{From: from, To: to, Legal: tr.Legal(from, to)}, Assumed: tr.Assumed(from),
+						Run: func(t *T) { run(t, from, to) },
+					})
 				}
 			}
 		}

@@ -47,7 +47,7 @@ func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.
 		var out []Variant
 		for _, m := range gen(s.Operation.Body) {
 			if keep == nil || keep(m) {
-				out = append(out, Variant{Name: m.Name, Assumed: m.Field.Assumed, Run: func(t *T) {
+				out = append(out, Variant{Name: m.Name, Key: m.Key(), Assumed: m.Field.Assumed, Run: func(t *T) {
 					t.Expect(t.Send(t.Valid().Mutated(m))).To(BeRefusedAs(t.rows(m)...))
 				}})
 			}
@@ -148,7 +148,7 @@ var invalidParameter = Check{
 		var out []Variant
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				out = append(out, Variant{Name: text.Name, Assumed: p.Assumed, Run: func(t *T) {
+				out = append(out, Variant{Name: text.Name, Key: p.Name + " " + string(text.Constraint), Assumed: p.Assumed, Run: func(t *T) {
 					t.Expect(t.Send(t.Valid().WithParameter(p, text.Text, p.Name+"="+text.Text))).To(BeRefused())
 				}})
 			}
@@ -210,8 +210,10 @@ func (t *T) named(faults map[string]func(*Request) *Request) {
 		}
 	}
 	if all > 0 && 2*naming <= all {
-		t.Failf(result.KindEnvelope, "the field's name in most messages", fmt.Sprintf("%d of %d", naming, all),
-			"the message names what is wrong in %d of %d refusals; not %s", naming, all, strings.Join(silent, ", "))
+		t.Report(result.Difference{
+			Kind: result.KindEnvelope, Rule: result.MessageNames, At: string(t.session.Contract.Envelope.Message),
+			Got: fmt.Sprintf("%d of %d", naming, all), Detail: strings.Join(silent, ", "),
+		})
 	}
 }
 

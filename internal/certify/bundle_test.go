@@ -144,7 +144,7 @@ func TestWarnings(t *testing.T) {
 	b := bundle(t, key, product, func(runs *[2]result.Run) {
 		i := slices.IndexFunc(runs[1].Checks, func(c result.Check) bool { return c.Level == result.Should })
 		runs[1].Checks[i].Outcome = result.Warn
-		runs[1].Checks[i].Failures = []result.Failure{{Kind: result.KindHeader, Message: "missing"}}
+		runs[1].Checks[i].Differences = []result.Difference{{Kind: result.KindHeader, Rule: result.HeaderThere, At: "Allow", Absent: true}}
 		runs[1].Finish()
 	})
 	found := verify(t, b, key)

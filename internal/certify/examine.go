@@ -77,9 +77,9 @@ func (r *Reference) unjudged(row result.Check) string {
 		return "is a MUST that only warns"
 	case row.Outcome == result.Fail && row.Level != result.Must:
 		return "is a SHOULD that fails: it can only warn"
-	case row.Outcome == result.Pass && len(row.Failures) > 0:
+	case row.Outcome == result.Pass && len(row.Differences) > 0:
 		return "passes and has a failure"
-	case row.Outcome == result.Warn && len(row.Failures) == 0:
+	case row.Outcome == result.Warn && len(row.Differences) == 0:
 		return "warns of nothing"
 	case !slices.Contains([]result.Outcome{result.Pass, result.Warn, result.Skip, result.Fail}, row.Outcome):
 		return "has the outcome " + quoted(string(row.Outcome)) + ", which there is not"

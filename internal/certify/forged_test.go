@@ -40,7 +40,7 @@ var forgeries = []struct {
 	{"a row assumed", func(r *[2]result.Run) { r[0].Checks[7].Assumed = !r[0].Checks[7].Assumed }, "rows", "run 1: a row whose"},
 	{"a must that warns", func(r *[2]result.Run) { must(r).Outcome = result.Warn; r[0].Finish() }, "judged", "is a MUST that only warns"},
 	{"an outcome that there is not", func(r *[2]result.Run) { r[0].Checks[7].Outcome = "passed" }, "judged", `has the outcome "passed"`},
-	{"a pass with a failure", func(r *[2]result.Run) { r[0].Checks[7].Failures = []result.Failure{{Kind: "status"}} }, "judged", "passes and has a failure"},
+	{"a pass with a failure", func(r *[2]result.Run) { r[0].Checks[7].Differences = []result.Difference{{Kind: "status"}} }, "judged", "passes and has a failure"},
 	{"a row deselected", skip(result.Deselected), "judged", `was skipped ("deselected")`},
 	{"a row without its credential", skip(result.Credential), "judged", `was skipped ("credential")`},
 	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, though a sound server of the contract lets it be"},
@@ -86,7 +86,7 @@ func row(r *[2]result.Run, variant string) result.Check {
 
 func must(r *[2]result.Run) *result.Check {
 	i := slices.IndexFunc(r[0].Checks, func(c result.Check) bool { return c.Level == result.Must })
-	r[0].Checks[i].Failures = []result.Failure{{Kind: result.KindStatus}}
+	r[0].Checks[i].Differences = []result.Difference{{Kind: result.KindStatus}}
 	return &r[0].Checks[i]
 }
 

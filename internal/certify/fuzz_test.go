@@ -84,7 +84,7 @@ func FuzzResults(f *testing.F) {
 	for _, run := range []result.Run{
 		{Schema: result.Schema},
 		{Schema: result.Schema, Profile: "full", DurationMS: math.MaxInt64, Started: begun, Notes: []string{"--"}, Coverage: result.Coverage{Unprovoked: []result.Pair{{}, {}}},
-			Checks: []result.Check{{ID: "A-1", Outcome: result.Skip}, {ID: "A-1", Known: &result.Known{}, Failures: []result.Failure{{}}}}},
+			Checks: []result.Check{{ID: "A-1", Outcome: result.Skip}, {ID: "A-1", Known: &result.Known{}, Differences: []result.Difference{{}}}}},
 	} {
 		var b bytes.Buffer
 		if err := report.WriteJSON(&b, run); err != nil {

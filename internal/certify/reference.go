@@ -108,7 +108,7 @@ func (r *Reference) rehearse(ctx context.Context) error {
 			r.open[nameOf(row)] = true
 		case row.Outcome != result.Pass && row.Outcome != result.Skip: // a skip for another reason gives nobody leave to skip
 			why := row.Reason
-			for _, f := range row.Failures {
+			for _, f := range row.Failures() {
 				why = f.Message
 			}
 			return fmt.Errorf("the suite finds fault with a sound server of the contract, so it can certify none: %s: %s %s", nameOf(row), row.Outcome, why)

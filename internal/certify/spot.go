@@ -71,7 +71,7 @@ func (r *Reference) Compare(b *Bundle, sample result.Run) Property {
 		}
 		if !same {
 			why := row.Reason
-			for _, f := range row.Failures {
+			for _, f := range row.Failures() {
 				why = f.Message
 			}
 			wrong = append(wrong, fmt.Sprintf("%s is %s here, %v in the bundle: %s", quoted(nameOf(row).String()), row.Outcome, told[nameOf(row)], quoted(why)))

@@ -15,8 +15,8 @@ import (
 
 func finished() result.Run {
 	r := result.Run{Target: "http://127.0.0.1:1", Checks: []result.Check{
-		{ID: "AUTH-001", Operation: "getOne", Level: result.Must, Outcome: result.Fail, Title: "refused", Failures: []result.Failure{
-			{Kind: result.KindStatus, Expected: "401", Actual: "200\n::error::of the target's own making"},
+		{ID: "AUTH-001", Operation: "getOne", Level: result.Must, Outcome: result.Fail, Title: "refused", Differences: []result.Difference{
+			{Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: "200\n::error::of the target's own making"},
 		}},
 		{ID: "AUTH-002", Operation: "getOne", Level: result.Must, Outcome: result.Pass, Title: "refused too"},
 	}}

@@ -23,6 +23,9 @@ type Mutation struct {
 	Remove     bool               // leave the value out instead
 }
 
+// Key names place and keyword, without the value: "/zip pattern".
+func (m Mutation) Key() string { return string(m.Pointer) + " " + string(m.Constraint) }
+
 // Apply returns a copy of the body with the change made.
 func (m Mutation) Apply(body map[string]any) map[string]any {
 	out := Copy(body).(map[string]any)

@@ -65,6 +65,9 @@ func (c *Client) Unanswered(r *Request, started time.Time, err error) result.Exc
 
 func (c *Client) exchange(r *Request, started time.Time) result.Exchange {
 	req := result.Request{Method: r.Method, URL: c.redact.String(r.url(c.base).String()), Fault: c.redact.String(r.Fault)}
+	for _, at := range r.FaultAt {
+		req.FaultAt = append(req.FaultAt, c.redact.String(at))
+	}
 	for _, h := range r.headers() {
 		req.Headers = append(req.Headers, result.Header{Name: c.redact.String(h.Name), Value: c.redact.String(h.Value)})
 	}

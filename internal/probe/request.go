@@ -42,12 +42,15 @@ type Request struct {
 	Creates bool
 	// Fault says in a few words how the request differs from a valid one; empty for a valid one.
 	Fault string
+	// FaultAt names the parts of the request that Fault speaks about, in the terms of result.Request.
+	FaultAt []string
 }
 
 // Clone returns a deep copy.
 func (r *Request) Clone() *Request {
 	c := *r
 	c.Query, c.Header, c.Body = slices.Clone(r.Query), slices.Clone(r.Header), slices.Clone(r.Body)
+	c.FaultAt = slices.Clone(r.FaultAt)
 	return &c
 }
 

@@ -78,7 +78,7 @@ func (e *ended) told() string {
 			continue
 		}
 		b.WriteString("\n" + string(row.Outcome) + " " + row.ID + " " + row.Operation + ": " + row.Reason)
-		for _, f := range row.Failures {
+		for _, f := range row.Failures() {
 			b.WriteString(" | " + f.Message)
 		}
 	}

@@ -28,7 +28,9 @@ func large(tb testing.TB, rows int) result.Run {
 		c := result.Check{Level: result.Must, Title: "a title of the usual length", Source: "API error codes, 400", Outcome: result.Pass, DurationMS: 12.5}
 		if i%10 == 0 {
 			c = failing
-			c.Failures = []result.Failure{{Kind: result.KindCode, Expected: "validation_failed", Actual: fmt.Sprintf("code_%d", i%997), Message: "m"}}
+			c.Differences = []result.Difference{{
+				Kind: result.KindCode, Rule: result.CodeOfCase, At: "/error", Want: []string{"validation_failed"}, Got: fmt.Sprintf("code_%d", i%997),
+			}}
 		}
 		c.ID = fmt.Sprintf("%s-%03d", []string{"AUTH", "VALID", "FOUND", "STATUS"}[i%4], i%40)
 		c.Operation, c.Situation = fmt.Sprintf("operation%d", i%500), fmt.Sprintf("situation-%d", i%22)

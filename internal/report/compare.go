@@ -13,8 +13,7 @@ import (
 type Comparison struct {
 	Old Side `json:"old"`
 	New Side `json:"new"`
-	// NewlyFailing rows broke the contract only in the new run, or weighed less in the old one; rows that the old run did not have
-	// are among them.
+	// NewlyFailing rows differ from the contract in a way that the old run did not have, by fingerprint, or that weighed less there.
 	NewlyFailing []Change `json:"newly_failing"`
 	Fixed        []Change `json:"fixed"`         // broke the contract in the old run, pass in the new
 	StillFailing []Change `json:"still_failing"` // in both
@@ -75,10 +74,10 @@ func Compare(old, new result.Run, force bool) (Comparison, error) {
 	for i := range old.Checks {
 		before[key(&old.Checks[i])] = &old.Checks[i]
 	}
-	missing := maps.Clone(before)
+	missing, known := maps.Clone(before), knownIn(old)
 	for i := range new.Checks {
 		row := &new.Checks[i]
-		c.sort(before[key(row)], row)
+		c.sort(before[key(row)], row, known)
 		delete(missing, key(row))
 	}
 	if old.Suite.Version == new.Suite.Version {
@@ -119,8 +118,33 @@ func badness(o result.Outcome) int {
 	}
 }
 
+// knownIn is how much each difference of a run weighs there, by fingerprint.
+func knownIn(r result.Run) map[string]int {
+	known := map[string]int{}
+	for i := range r.Checks {
+		for _, f := range r.Checks[i].Fingerprints() {
+			known[f] = max(known[f], badness(r.Checks[i].Outcome))
+		}
+	}
+	return known
+}
+
+// wasKnown says that the old run had every difference of the row, weighing as much. What an earlier version of the suite wrote has no
+// rules, and its fingerprints cannot be compared: there the row's outcome decides.
+func wasKnown(old, row *result.Check, known map[string]int) bool {
+	if old != nil && slices.ContainsFunc(old.Differences, func(d result.Difference) bool { return d.Rule == "" }) {
+		return badness(old.Outcome) >= badness(row.Outcome)
+	}
+	for _, f := range row.Fingerprints() {
+		if known[f] < badness(row.Outcome) {
+			return false
+		}
+	}
+	return len(row.Differences) > 0 || old != nil && badness(old.Outcome) >= badness(row.Outcome)
+}
+
 // sort puts a row of the new run where it belongs; old is nil if there was none.
-func (c *Comparison) sort(old, row *result.Check) {
+func (c *Comparison) sort(old, row *result.Check, known map[string]int) {
 	was := -1
 	change := Change{ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title, New: row.Outcome}
 	if old != nil {
@@ -128,7 +152,7 @@ func (c *Comparison) sort(old, row *result.Check) {
 	}
 	is := badness(row.Outcome)
 	switch {
-	case is > 0 && was >= is:
+	case is > 0 && wasKnown(old, row, known):
 		change.Detail = headline(*row)
 		c.StillFailing = append(c.StillFailing, change)
 	case is > 0:

@@ -19,7 +19,7 @@ func compared(t testing.TB) (old, new result.Run) {
 			}
 		}
 	}
-	pass := func(c *result.Check) { c.Outcome, c.Failures, c.Exchanges = result.Pass, nil, nil }
+	pass := func(c *result.Check) { c.Outcome, c.Differences, c.Exchanges = result.Pass, nil, nil }
 	edit(&old, "ID-003", pass)                                          // newly failing
 	edit(&new, "AUTH-002", pass)                                        // fixed
 	edit(&old, "STATUS-003", pass)                                      // newly warned

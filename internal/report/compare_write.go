@@ -117,7 +117,7 @@ func (c Change) way() string {
 	case c.New == "":
 		return string(c.Old) + ", gone"
 	}
-	return string(c.Old) + arrow + string(c.New)
+	return string(c.Old) + " → " + string(c.New)
 }
 
 func (s Slower) text() string {

@@ -115,9 +115,10 @@ const maxPlaces = 12
 const maxFailures = 5
 
 func (c *console) failures(row result.Check) {
-	for i, f := range row.Failures {
+	failures := row.Failures()
+	for i, f := range failures {
 		if i == maxFailures {
-			c.field("", fmt.Sprintf("and %s", count(len(row.Failures)-i, "more difference")))
+			c.field("", fmt.Sprintf("and %s", count(len(failures)-i, "more difference")))
 			return
 		}
 		c.labelled(strings.ReplaceAll(string(f.Kind), "_", " "), "expected  ", f.Expected, plain)
@@ -126,7 +127,7 @@ func (c *console) failures(row result.Check) {
 			c.field("", f.Message)
 		}
 	}
-	if len(row.Failures) == 0 {
+	if len(failures) == 0 {
 		c.field("why", why(row))
 	}
 }

@@ -53,41 +53,31 @@ func findings(r result.Run) []finding {
 	return out
 }
 
-// signature is how a row differs from the contract, without what only names the record, the field or the operation: one broken
-// thing reads differently wherever it shows.
+// signature is how a row differs from the contract, without what only names the record, the field or the operation: one broken thing
+// differs in the same way wherever it shows.
 func signature(c result.Check) string {
-	parts := make([]string, 0, 3*len(c.Failures))
-	for _, f := range c.Failures {
-		parts = append(parts, string(f.Kind), shape(f.Kind, f.Expected), shape(f.Kind, f.Actual))
+	var parts []string
+	for _, d := range c.Differences {
+		parts = append(parts, string(d.Kind), string(d.Rule))
+		switch d.Kind {
+		case result.KindStatus, result.KindCode, result.KindMediaType:
+			got := d.Got
+			if d.Accepted {
+				got = "2xx"
+			}
+			parts = append(parts, strings.Join(d.Want, "|"), got)
+		case result.KindHeader, result.KindEnvelope:
+			parts = append(parts, d.Place(), fmt.Sprint(d.Absent))
+		}
 	}
 	if len(parts) == 0 {
-		parts = append(parts, shape("", c.Reason))
+		parts = append(parts, number.ReplaceAllString(c.Reason, "0"))
 	}
 	return strings.Join(parts, "\x00")
 }
 
-var (
-	accepted = regexp.MustCompile(`^2\d\d\b.*`)
-	header   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*:`)
-	quoted   = regexp.MustCompile(`"[^"]*"`)
-	number   = regexp.MustCompile(`\d+`)
-)
-
-// shape is a text without its particulars. A status stays what it is, but every success is alike; of a header its name counts, and
-// whether it is there; elsewhere quoted texts and numbers do not count.
-func shape(kind result.Kind, text string) string {
-	switch kind {
-	case result.KindStatus:
-		return accepted.ReplaceAllString(text, "2xx")
-	case result.KindCode, result.KindMediaType:
-		return text
-	case result.KindHeader:
-		if name := header.FindString(text); name != "" && !strings.Contains(text, "absent") {
-			return name
-		}
-	}
-	return number.ReplaceAllString(quoted.ReplaceAllString(text, `""`), "0")
-}
+// number is what differs in the reasons of rows that broke off in the same way.
+var number = regexp.MustCompile(`\d+`)
 
 // gravity orders outcomes and kinds; less is worse.
 func gravity(c result.Check) int {
@@ -95,8 +85,8 @@ func gravity(c result.Check) int {
 	if c.Outcome == result.Warn {
 		rank = 2
 	}
-	grave := slices.ContainsFunc(c.Failures, func(f result.Failure) bool {
-		return f.Kind == result.KindState || f.Kind == result.KindLeak
+	grave := slices.ContainsFunc(c.Differences, func(d result.Difference) bool {
+		return d.Kind == result.KindState || d.Kind == result.KindLeak
 	})
 	if !grave {
 		rank++
@@ -200,7 +190,7 @@ func why(c result.Check) string {
 	if c.Reason != "" {
 		return c.Reason
 	}
-	for _, f := range c.Failures {
+	for _, f := range c.Failures() {
 		if text := cmp.Or(f.Message, f.Actual); text != "" {
 			return text
 		}

@@ -8,10 +8,12 @@ import (
 	"conformance/internal/result"
 )
 
-func broken(id, operation, variant string, outcome result.Outcome, kind result.Kind, actual string) result.Check {
+func broken(id, operation, variant string, outcome result.Outcome, kind result.Kind, got string) result.Check {
 	return result.Check{
 		ID: id, Operation: operation, Variant: variant, Outcome: outcome, Level: result.Must,
-		Failures: []result.Failure{{Kind: kind, Expected: "x", Actual: actual}},
+		Differences: []result.Difference{{
+			Kind: kind, Rule: result.MustRefuse, Want: []string{"x"}, Got: got, Accepted: strings.HasPrefix(got, "2"),
+		}},
 	}
 }
 
@@ -33,7 +35,7 @@ func TestFindings(t *testing.T) {
 	}}
 	var got []string
 	for _, f := range findings(r) {
-		got = append(got, strings.Join([]string{f.Row.ID, f.Row.Failures[0].Actual, strings.Join(f.Places(), ",")}, " "))
+		got = append(got, strings.Join([]string{f.Row.ID, f.Row.Differences[0].Got, strings.Join(f.Places(), ",")}, " "))
 		if f.SameAs != 0 && (f.Row.ID != "E-1" || f.SameAs != 2) {
 			t.Errorf("%s is said to be the same as finding %d", f.Row.ID, f.SameAs)
 		}
@@ -73,8 +75,8 @@ func TestWhy(t *testing.T) {
 		want string
 	}{
 		{result.Check{Reason: "r"}, "r"},
-		{result.Check{Failures: []result.Failure{{Actual: "a"}}}, "a"},
-		{result.Check{Failures: []result.Failure{{Message: "m", Actual: "a"}}}, "m"},
+		{result.Check{Differences: []result.Difference{{Got: "a"}}}, "a"},
+		{result.Check{Differences: []result.Difference{{Detail: "m", Got: "a"}}}, "m"},
 		{result.Check{Exchanges: []result.Exchange{{}, {Error: "refused"}}}, "refused"},
 		{result.Check{}, "no reason was recorded"},
 	}
@@ -102,34 +104,46 @@ func TestCulprit(t *testing.T) {
 	}
 }
 
-func TestShape(t *testing.T) {
-	alike := []struct {
-		kind result.Kind
-		a, b string
-	}{
-		{result.KindStatus, "200", "201 Created"},
-		{result.KindState, `the record 12 is "Pending"`, `the record 4711 is "Assigned"`},
-		{result.KindHeader, "Allow: GET", "Allow: POST, PUT"},
-		{result.KindEnvelope, `/message: "" is too short`, `/message: "x" is too short`},
+func TestSignature(t *testing.T) {
+	row := func(d result.Difference) string { return signature(result.Check{Differences: []result.Difference{d}}) }
+	type pair struct {
+		name string
+		a, b result.Difference
 	}
-	for _, tt := range alike {
-		if shape(tt.kind, tt.a) != shape(tt.kind, tt.b) {
-			t.Errorf("%s: %q and %q are told apart", tt.kind, tt.a, tt.b)
+	status := func(got string, accepted bool) result.Difference {
+		return result.Difference{Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: got, Accepted: accepted}
+	}
+	header := func(at, got string, absent bool) result.Difference {
+		return result.Difference{Kind: result.KindHeader, Rule: result.HeaderValue, At: at, Got: got, Absent: absent}
+	}
+	state := func(at, got string) result.Difference {
+		return result.Difference{Kind: result.KindState, Rule: result.NothingChanged, At: at, Got: got}
+	}
+	member := func(at, got string) result.Difference {
+		return result.Difference{Kind: result.KindEnvelope, Rule: result.FollowsSchema, At: at, Got: got}
+	}
+	for _, p := range []pair{
+		{"every success", status("200", true), status("201 Created", true)},
+		{"records and their values", state("one/data/12/a", "x"), state("two/data/b", "y")},
+		{"values of a header", header("Allow", "GET", false), header("allow", "POST, PUT", false)},
+		{"values and items of a member", member("/errors/0/text", "1"), member("/errors/7/text", "2")},
+	} {
+		if row(p.a) != row(p.b) {
+			t.Errorf("%s are told apart", p.name)
 		}
 	}
-	apart := []struct {
-		kind result.Kind
-		a, b string
-	}{
-		{result.KindStatus, "400", "500"},
-		{result.KindCode, "code_1", "code_2"},
-		{result.KindHeader, "Allow: (absent)", "Allow: GET"},
-		{result.KindHeader, "Allow: GET", "Retry-After: 1"},
-		{result.KindLeak, "a stack trace", "a path"},
+	code := func(got string) result.Difference {
+		return result.Difference{Kind: result.KindCode, Rule: result.CodeOfCase, Want: []string{"a"}, Got: got}
 	}
-	for _, tt := range apart {
-		if shape(tt.kind, tt.a) == shape(tt.kind, tt.b) {
-			t.Errorf("%s: %q and %q are not told apart", tt.kind, tt.a, tt.b)
+	for _, p := range []pair{
+		{"statuses", status("400", false), status("500", false)},
+		{"codes", code("code_1"), code("code_2")},
+		{"a header that is missing", header("Allow", "", true), header("Allow", "GET", false)},
+		{"headers", header("Allow", "", false), header("Retry-After", "", false)},
+		{"members", member("/message", ""), member("/flag", "")},
+	} {
+		if row(p.a) == row(p.b) {
+			t.Errorf("%s are not told apart", p.name)
 		}
 	}
 }

@@ -136,7 +136,7 @@ func quote(row *cardRow, c result.Check, budget int) int {
 		row.Left = "The exchange stands in results.json; this page has grown too large to quote more."
 		return 0
 	}
-	for i, f := range c.Failures {
+	for i, f := range c.Failures() {
 		if i == maxFailures {
 			break
 		}
@@ -146,7 +146,7 @@ func quote(row *cardRow, c result.Check, budget int) int {
 		}
 		row.Failures = append(row.Failures, d)
 	}
-	if len(c.Failures) == 0 {
+	if len(c.Differences) == 0 {
 		row.Failures = []difference{{Kind: "reason", Message: line(why(c), 400)}}
 	}
 	guilty := culprit(c)
@@ -158,7 +158,7 @@ func quote(row *cardRow, c result.Check, budget int) int {
 	}
 	for i := first; i < len(c.Exchanges) && i < first+maxDialogues; i++ {
 		x := &c.Exchanges[i]
-		row.Exchanges = append(row.Exchanges, newDialogue(x, x == guilty, c.Failures))
+		row.Exchanges = append(row.Exchanges, newDialogue(x, x == guilty, c.Differences))
 		if x != guilty {
 			row.Exchanges[len(row.Exchanges)-1].Role = role(row.Exchanges)
 		}

@@ -3,16 +3,8 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"conformance/internal/result"
-)
-
-// The checks whose variants are pairs of statuses, written "From → To".
-const (
-	illegalPairs = "STATUS-001" // must be refused
-	legalPairs   = "STATUS-002" // must work
-	arrow        = " → "
 )
 
 // machine is the graph of an operation's status changes, as the target really behaves.
@@ -67,7 +59,7 @@ func edgeKinds() []edgeKind {
 
 // kindOf says what a row of a pair of statuses means.
 func kindOf(c result.Check) string {
-	legal := c.ID == legalPairs
+	legal := c.Change.Legal
 	switch c.Outcome {
 	case result.Pass:
 		if legal {
@@ -89,13 +81,11 @@ func kindOf(c result.Check) string {
 
 // wasAccepted reports whether the change took place: it was answered with success, or refused and carried out all the same.
 func wasAccepted(c result.Check) bool {
-	for _, f := range c.Failures {
-		if f.Kind == result.KindState || f.Kind == result.KindStatus && strings.HasPrefix(f.Actual, "2") {
-			return true
-		}
+	if len(c.Differences) > 0 {
+		return slices.ContainsFunc(c.Differences, func(d result.Difference) bool { return d.Accepted })
 	}
 	x := culprit(c)
-	return len(c.Failures) == 0 && x != nil && x.Response != nil && x.Response.Status/100 == 2
+	return x != nil && x.Response != nil && x.Response.Status/100 == 2
 }
 
 type step struct{ from, to, kind string }
@@ -105,13 +95,10 @@ func machines(r result.Run) []machine {
 	var names []string
 	steps := map[string][]step{}
 	for _, c := range r.Checks {
-		if c.ID != illegalPairs && c.ID != legalPairs {
+		if c.Change == nil {
 			continue
 		}
-		from, to, ok := strings.Cut(line(c.Variant, maxName), arrow)
-		if !ok {
-			continue
-		}
+		from, to := line(c.Change.From, maxName), line(c.Change.To, maxName)
 		if steps[c.Operation] == nil {
 			names = append(names, c.Operation)
 		}

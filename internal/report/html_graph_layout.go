@@ -55,7 +55,7 @@ func (m *machine) edge(s step, kind edgeKind) graphEdge {
 		Kind:  kind.Kind,
 		Path:  fmt.Sprintf("M%s %sQ%s %s %s %s", px(sx), px(sy), px(cx), px(cy), px(ex), px(ey)),
 		Head:  head(cx, cy, ex, ey),
-		Title: s.from + arrow + s.to + ": " + kind.Text,
+		Title: s.from + " → " + s.to + ": " + kind.Text,
 	}
 }
 

@@ -173,24 +173,24 @@ func TestMarks(t *testing.T) {
 		Body: `{"error":"forbidden"}`,
 	}
 	tests := []struct {
-		name    string
-		failure result.Failure
-		marked  string
+		name       string
+		difference result.Difference
+		marked     string
 	}{
-		{"the status", result.Failure{Kind: result.KindStatus, Expected: "404", Actual: "403"}, "403 Forbidden"},
-		{"the code", result.Failure{Kind: result.KindCode, Expected: "not_found", Actual: "forbidden"}, "forbidden"},
-		{"the media type", result.Failure{Kind: result.KindMediaType, Expected: "application/json", Actual: "text/html"}, "text/html"},
-		{"a header", result.Failure{Kind: result.KindHeader, Expected: "Allow: GET, POST", Actual: "GET"}, "GET"},
-		{"a header named in the message", result.Failure{Kind: result.KindHeader, Expected: "GET, POST", Message: "Allow lacks POST"}, "GET"},
-		{"a missing header", result.Failure{Kind: result.KindHeader, Expected: "Retry-After", Actual: "absent"}, "Retry-After: (absent)"},
-		{"what follows a failure's own words", result.Failure{Kind: result.KindLeak, Expected: "none", Actual: `a word: "forbid`}, "forbid"},
-		{"what has no place", result.Failure{Kind: result.KindState, Expected: "a", Actual: "the record is gone"}, ""},
+		{"the status", result.Difference{Kind: result.KindStatus, At: "status", Got: "403"}, "403 Forbidden"},
+		{"the code", result.Difference{Kind: result.KindCode, At: "/error", Got: "forbidden"}, "forbidden"},
+		{"the media type", result.Difference{Kind: result.KindMediaType, At: "Content-Type", Got: "text/html"}, "text/html"},
+		{"a header", result.Difference{Kind: result.KindHeader, At: "allow", Got: "GET"}, "GET"},
+		{"a missing header", result.Difference{Kind: result.KindHeader, At: "Retry-After", Absent: true}, "Retry-After: (absent)"},
+		{"an excerpt", result.Difference{Kind: result.KindLeak, At: "a word", Got: "forbid"}, "forbid"},
+		{"what has no place", result.Difference{Kind: result.KindState, At: "getThing/a", Got: "the record is gone"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.difference.Want = []string{"another"}
 			var notes []string
 			marked := ""
-			for _, l := range responseLines(answer, []result.Failure{tt.failure}) {
+			for _, l := range responseLines(answer, []result.Difference{tt.difference}) {
 				notes = append(notes, l.Notes...)
 				for _, s := range l.Spans {
 					if s.Mark {
@@ -198,26 +198,29 @@ func TestMarks(t *testing.T) {
 					}
 				}
 			}
-			if marked != tt.marked || len(notes) != 1 || !strings.Contains(notes[0], "expected "+tt.failure.Expected) {
+			if marked != tt.marked || len(notes) != 1 || !strings.Contains(notes[0], "expected another") {
 				t.Errorf("marked %q with notes %q, want %q", marked, notes, tt.marked)
 			}
 		})
 	}
 }
 
-func TestRequestMarksWhatTheFaultNames(t *testing.T) {
+func TestRequestMarksWhatIsAtFault(t *testing.T) {
 	q := result.Request{
 		Method: "PATCH", URL: "http://127.0.0.1/jobs?id=abc&page=1", Headers: []result.Header{{Name: "X-API-Key", Value: "k"}},
 		Body: `{"job_status":"Pending","job_title":"a long enough title to be indented"}`,
 	}
-	for fault, want := range map[string]string{
-		"the header X-API-Key is empty":        "X-API-Key: k",
-		"id: abc instead of an integer":        "id=abc",
-		"job_status from Completed to Pending": `  "job_status": "Pending",`,
-		"":                                     "",
+	for at, want := range map[string]string{
+		"header:x-api-key": "X-API-Key: k",
+		"query:id":         "id=abc",
+		"/job_status":      `  "job_status": "Pending",`,
+		"method":           "PATCH ",
+		"path":             "http://127.0.0.1/jobs",
+		"/status":          "",
+		"":                 "",
 	} {
 		marked := ""
-		for _, l := range requestLines(q, fault) {
+		for _, l := range requestLines(q, []string{at}) {
 			for _, s := range l.Spans {
 				if s.Mark {
 					marked += s.Text
@@ -225,7 +228,7 @@ func TestRequestMarksWhatTheFaultNames(t *testing.T) {
 			}
 		}
 		if marked != want {
-			t.Errorf("%q marks %q, want %q", fault, marked, want)
+			t.Errorf("%q marks %q, want %q", at, marked, want)
 		}
 	}
 }

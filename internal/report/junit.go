@@ -138,6 +138,7 @@ func (j *junitWriter) testcase(c result.Check) junitCase {
 			"assumed", strconv.FormatBool(c.Assumed),
 			"source", c.Source,
 			"title", c.Title,
+			"fingerprint", c.Fingerprint,
 		),
 	}
 	switch c.Outcome {
@@ -183,28 +184,29 @@ func (j *junitWriter) transcript(c result.Check, before string) *junitText {
 
 // headline tells a row that broke the contract in one line.
 func headline(c result.Check) string {
-	if len(c.Failures) == 0 {
+	failures := c.Failures()
+	if len(failures) == 0 {
 		return line(why(c), 300)
 	}
-	f := c.Failures[0]
+	f := failures[0]
 	out := line(fmt.Sprintf("%s: expected %s, got %s", f.Kind, line(f.Expected, 120), line(f.Actual, 120)), 300)
-	if more := len(c.Failures) - 1; more > 0 {
+	if more := len(failures) - 1; more > 0 {
 		out += fmt.Sprintf(" (and %s)", count(more, "more difference"))
 	}
 	return out
 }
 
 func kind(c result.Check) string {
-	if len(c.Failures) == 0 {
+	if len(c.Differences) == 0 {
 		return "unknown"
 	}
-	return string(c.Failures[0].Kind)
+	return string(c.Differences[0].Kind)
 }
 
 // errorType tells a target that could not be reached from a suite that broke.
 func errorType(c result.Check) string {
-	for _, f := range c.Failures {
-		if f.Kind == result.KindTransport {
+	for _, d := range c.Differences {
+		if d.Kind == result.KindTransport {
 			return string(result.KindTransport)
 		}
 	}

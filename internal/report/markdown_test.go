@@ -33,8 +33,8 @@ func TestMarkdownEscapes(t *testing.T) {
 	for i := range r.Checks {
 		c := &r.Checks[i]
 		c.Title, c.Operation, c.Reason = hostile, hostile+c.Operation, hostile
-		for j := range c.Failures {
-			c.Failures[j].Actual = hostile
+		for j := range c.Differences {
+			c.Differences[j].Got = hostile
 		}
 	}
 	r.Target, r.Notes = hostile, []string{hostile}

@@ -35,13 +35,13 @@ func describe(c result.Check) string {
 			fmt.Fprintf(&b, "fault:      %s\n", line(x.Request.Fault, 300))
 		}
 	}
-	for _, f := range c.Failures {
+	for _, f := range c.Failures() {
 		fmt.Fprintf(&b, "\n%s\n  expected: %s\n  actual:   %s\n", f.Kind, line(f.Expected, maxText), line(f.Actual, maxText))
 		if explains(f) {
 			fmt.Fprintf(&b, "  %s\n", line(f.Message, maxText))
 		}
 	}
-	if len(c.Failures) == 0 {
+	if len(c.Differences) == 0 {
 		fmt.Fprintf(&b, "\n%s\n", line(why(c), maxText))
 	}
 	if x != nil && x.Curl != "" {

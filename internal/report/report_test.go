@@ -64,7 +64,9 @@ func many(t testing.TB, rows int) result.Run {
 		c.ID = c.Clause() + "-" + strings.Repeat("1", 1+i%7)
 		c.Operation += strings.Repeat("x", i%31)
 		c.Variant = strings.Repeat("v", 1+i%53)
-		c.Failures = []result.Failure{{Kind: result.KindStatus, Expected: "400", Actual: strings.Repeat("5", 1+i%97)}}
+		c.Differences = []result.Difference{{
+			Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"400"}, Got: strings.Repeat("5", 1+i%97),
+		}}
 		r.Checks = append(r.Checks, c)
 	}
 	r.Finish()

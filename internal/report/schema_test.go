@@ -58,6 +58,10 @@ func compareSchema(t *testing.T, at string, s node, defs map[string]node, typ re
 		return
 	}
 	have := map[string]bool{}
+	if typ == reflect.TypeFor[result.Check]() {
+		have["failures"] = true // rendered from the differences
+		compareSchema(t, at+".failures", s.Properties["failures"], defs, reflect.TypeFor[[]result.Failure]())
+	}
 	for field := range typ.Fields() {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		have[name] = true

@@ -44,8 +44,5 @@ func Waive(rows []Check, waivers []Waiver) {
 
 func stale(row *Check, w Waiver) {
 	row.Level, row.Outcome = Must, Fail
-	row.Failures = append(row.Failures, Failure{
-		Kind: KindState, Expected: "a failure that is known: " + w.Known.Reason, Actual: "pass",
-		Message: "the failure is listed as known and does not happen any more: take the entry out of the list",
-	})
+	row.Differences = append(row.Differences, Difference{Kind: KindState, Rule: StillKnown, Want: []string{w.Known.Reason}, Got: "pass"})
 }

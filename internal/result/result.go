@@ -3,6 +3,8 @@
 package result
 
 import (
+	"bytes"
+	"encoding/json"
 	"time"
 )
 
@@ -67,14 +69,6 @@ const (
 	Inconclusive  Verdict = "inconclusive"
 )
 
-// Failure is one difference between the contract and an answer. Expected and Actual are short texts for people.
-type Failure struct {
-	Kind     Kind   `json:"kind"`
-	Expected string `json:"expected"`
-	Actual   string `json:"actual"`
-	Message  string `json:"message"`
-}
-
 // Header is one header line as it was sent or received, redacted.
 type Header struct {
 	Name  string `json:"name"`
@@ -89,6 +83,8 @@ type Request struct {
 	Body    string   `json:"body,omitempty"`
 	// Fault says in a few words how the request differs from a valid one; empty for a valid request.
 	Fault string `json:"fault,omitempty"`
+	// FaultAt names what Fault speaks about: "method", "path", "body", "query:NAME", "header:NAME", "path:NAME" or a JSON pointer into the body.
+	FaultAt []string `json:"fault_at,omitempty"`
 }
 
 // Response is an answer, redacted; Body is an excerpt where Truncated is set.
@@ -113,9 +109,11 @@ type Exchange struct {
 
 // Check is one row: a check on an operation in one variant. (ID, Operation, Variant) is unique in a run.
 type Check struct {
-	ID         string     `json:"id"`
-	Operation  string     `json:"operation"` // operationId, or the path key where no operation applies
-	Variant    string     `json:"variant"`   // empty where the check has only one
+	ID        string `json:"id"`
+	Operation string `json:"operation"` // operationId, or the path key where no operation applies
+	Variant   string `json:"variant"`   // empty where the check has only one
+	// VariantKey is what of the variant goes into fingerprints: field and keyword, a scope, a pair of statuses; empty: Variant itself.
+	VariantKey string     `json:"variant_key,omitempty"`
 	Level      Level      `json:"level"`
 	Situation  string     `json:"situation"`
 	Assumed    bool       `json:"assumed"`
@@ -124,11 +122,56 @@ type Check struct {
 	Outcome    Outcome    `json:"outcome"`
 	Reason     string     `json:"reason,omitempty"`
 	ReasonCode ReasonCode `json:"reason_code,omitempty"`
-	Failures   []Failure  `json:"failures,omitempty"`
-	Exchanges  []Exchange `json:"exchanges,omitempty"`
-	DurationMS float64    `json:"duration_ms"`
+	// Change is the status change that the row tried.
+	Change      *Change      `json:"change,omitempty"`
+	Fingerprint string       `json:"fingerprint,omitempty"` // of the first difference
+	Differences []Difference `json:"differences,omitempty"`
+	Exchanges   []Exchange   `json:"exchanges,omitempty"`
+	DurationMS  float64      `json:"duration_ms"`
 	// Known is set on a failure that is known: it is told as a warning and fails no run.
 	Known *Known `json:"known,omitempty"`
+}
+
+// Change is a status change, and whether the contract allows it.
+type Change struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Legal bool   `json:"legal"`
+}
+
+// plainCheck is Check without its methods.
+type plainCheck Check
+
+// MarshalJSON adds the differences in words, as "failures".
+func (c Check) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // whoever encodes the whole decides
+	err := enc.Encode(struct {
+		plainCheck
+		Failures []Failure `json:"failures,omitempty"`
+	}{plainCheck(c), c.Failures()})
+	return b.Bytes(), err
+}
+
+// UnmarshalJSON reads a row. Of one that an earlier version wrote, which has failures alone, these become its differences.
+func (c *Check) UnmarshalJSON(data []byte) error {
+	var read struct {
+		plainCheck
+		Failures []Failure `json:"failures"`
+	}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	*c = Check(read.plainCheck)
+	if len(c.Differences) > 0 {
+		return nil
+	}
+	for _, f := range read.Failures {
+		c.Differences = append(c.Differences, Difference{Kind: f.Kind, Want: []string{f.Expected}, Got: f.Actual, Detail: f.Message})
+	}
+	c.identify()
+	return nil
 }
 
 // Known says why a failure is accepted, and until when.

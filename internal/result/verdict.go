@@ -20,6 +20,9 @@ const (
 func (r *Run) Finish() {
 	settle(r.Checks)
 	distinguish(r.Checks)
+	for i := range r.Checks {
+		r.Checks[i].identify()
+	}
 	slices.SortStableFunc(r.Checks, func(a, b Check) int {
 		return cmp.Or(natural(a.ID, b.ID), natural(a.Operation, b.Operation), natural(a.Variant, b.Variant))
 	})

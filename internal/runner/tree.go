@@ -98,7 +98,7 @@ func (t *Tree) await(k suite.Case) {
 
 func detail(row result.Check) string {
 	lines := []string{row.Variant}
-	for _, f := range row.Failures {
+	for _, f := range row.Failures() {
 		lines = append(lines, f.Message)
 	}
 	for _, x := range row.Exchanges[max(0, len(row.Exchanges)-1):] {

@@ -225,7 +225,7 @@ func alarms(rows []result.Check) []Finding {
 			continue
 		}
 		reason := row.Reason
-		for _, f := range row.Failures {
+		for _, f := range row.Failures() {
 			reason = strings.TrimSpace(reason + " " + f.Message)
 		}
 		out = append(out, Finding{row.ID, row.Operation, row.Variant, row.Outcome, reason})

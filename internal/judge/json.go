@@ -1,4 +1,4 @@
-package suite
+package judge
 
 import (
 	"bytes"
@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,8 +19,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// decode reads exactly one JSON document (RFC 8259). Numbers become float64.
-func decode(body []byte) (any, error) {
+// Decode reads exactly one JSON document (RFC 8259). Numbers become float64.
+func Decode(body []byte) (any, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, errors.New("it is empty")
 	}
@@ -36,33 +38,33 @@ func decode(body []byte) (any, error) {
 	return v, nil
 }
 
-// sameType compares media types, their parameters aside (RFC 9110, 8.3.1).
-func sameType(a, b string) bool {
+// SameType compares media types, their parameters aside (RFC 9110, 8.3.1).
+func SameType(a, b string) bool {
 	x, _, errX := mime.ParseMediaType(a)
 	y, _, errY := mime.ParseMediaType(b)
 	return errX == nil && errY == nil && x == y
 }
 
-// stringsIn are the texts inside a JSON value.
-func stringsIn(v any) []string {
+// Strings are the texts inside a JSON value.
+func Strings(v any) []string {
 	var out []string
 	switch v := v.(type) {
 	case string:
 		out = append(out, v)
 	case []any:
 		for _, item := range v {
-			out = append(out, stringsIn(item)...)
+			out = append(out, Strings(item)...)
 		}
 	case map[string]any:
-		for _, name := range sorted(v) {
-			out = append(out, stringsIn(v[name])...)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, Strings(v[name])...)
 		}
 	}
 	return out
 }
 
-// at shows the value at a pointer, or that there is none.
-func at(body any, p contract.Pointer) string {
+// Show shows the value at a pointer, or that there is none.
+func Show(body any, p contract.Pointer) string {
 	v, ok := p.Get(body)
 	if !ok {
 		return "absent"
@@ -71,10 +73,10 @@ func at(body any, p contract.Pointer) string {
 	if err != nil {
 		return fmt.Sprint(v)
 	}
-	return short(string(text))
+	return Short(string(text))
 }
 
-func short(s string) string {
+func Short(s string) string {
 	const limit = 200
 	if len(s) <= limit {
 		return s
@@ -85,14 +87,15 @@ func short(s string) string {
 // markup finds HTML elements; a lone < or > is none.
 var markup = regexp.MustCompile(`(?i)<(!doctype|/?(html|head|body|p|br|div|span|h[1-6]|pre|code|a|b|i|em|strong|script|table|ul|li|center|hr)\b[^<>]*>)`)
 
-type schemaProblem struct {
-	pointer contract.Pointer
-	keyword string // of the schema
-	reason  string
+// Problem is a place where a JSON value breaks a schema.
+type Problem struct {
+	Pointer contract.Pointer
+	Keyword string // of the schema
+	Reason  string
 }
 
-// schemaProblems are the differences between a JSON value of an answer and its documented schema.
-func schemaProblems(s *openapi3.Schema, v any) []schemaProblem {
+// SchemaProblems are the differences between a JSON value of an answer and its documented schema.
+func SchemaProblems(s *openapi3.Schema, v any) []Problem {
 	if s == nil {
 		return nil
 	}
@@ -103,10 +106,10 @@ func schemaProblems(s *openapi3.Schema, v any) []schemaProblem {
 	return flatten(err)
 }
 
-func flatten(err error) []schemaProblem {
+func flatten(err error) []Problem {
 	var many openapi3.MultiError
 	if errors.As(err, &many) {
-		var all []schemaProblem
+		var all []Problem
 		for _, e := range many {
 			all = append(all, flatten(e)...)
 		}
@@ -114,17 +117,17 @@ func flatten(err error) []schemaProblem {
 	}
 	var one *openapi3.SchemaError
 	if !errors.As(err, &one) {
-		return []schemaProblem{{"", "", err.Error()}}
+		return []Problem{{"", "", err.Error()}}
 	}
 	pointer := ""
 	for _, token := range one.JSONPointer() {
 		pointer += "/" + contract.Escape(token)
 	}
-	return []schemaProblem{{contract.Pointer(pointer), one.SchemaField, one.Reason}}
+	return []Problem{{contract.Pointer(pointer), one.SchemaField, one.Reason}}
 }
 
-// headerProblem says why a header's value breaks its schema; "" if it does not.
-func headerProblem(h *contract.Header, value string) string {
+// HeaderProblem says why a header's value breaks its schema; "" if it does not.
+func HeaderProblem(h *contract.Header, value string) string {
 	if h.Schema == nil {
 		return ""
 	}
@@ -143,8 +146,8 @@ func headerProblem(h *contract.Header, value string) string {
 		}
 		v = n
 	}
-	if problems := schemaProblems(h.Schema, v); len(problems) > 0 {
-		return problems[0].reason
+	if problems := SchemaProblems(h.Schema, v); len(problems) > 0 {
+		return problems[0].Reason
 	}
 	return ""
 }

@@ -1,4 +1,4 @@
-package suite_test
+package judge_test
 
 import (
 	"encoding/json"
@@ -7,15 +7,19 @@ import (
 	"strings"
 	"testing"
 
+	"conformance"
 	"conformance/internal/contract"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
-	"conformance/suite"
 )
 
 // FuzzJudge: no answer makes the judge panic, each difference that it finds is told whole, and a correct refusal is accepted whatever
 // its message says and whatever members and headers it has besides.
 func FuzzJudge(f *testing.F) {
-	c := embedded(f)
+	c, err := contract.Load(conformance.OpenAPI)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(401, "Content-Type", "application/json", []byte(`{"success":false,"error":"unauthorized","message":"No key."}`), "No key.")
 	f.Add(200, "X", "y", []byte(`{"success":true}`), "")
 	f.Add(429, "Retry-After", "-1", []byte(`{"success":false,"error":1e400,"message":"<b>"}`), "a\x00b")
@@ -26,14 +30,14 @@ func FuzzJudge(f *testing.F) {
 		for _, o := range c.Operations[:3] {
 			for _, id := range situations {
 				a := &probe.Answer{Request: &probe.Request{}, Status: status, Header: map[string][]string{name: {value, value}, "Content-Type": {"application/json"}}, Body: body}
-				for _, failure := range suite.Judge(c, o, []contract.SituationID{id}, a) {
-					if failure.Kind == "" || failure.Message == "" {
-						t.Errorf("%s %s: a failure says nothing: %+v", o.ID, id, failure)
+				for _, d := range judge.Refusal(c, o, []contract.SituationID{id}, a) {
+					if f := d.Failure(); d.Rule == "" || f.Kind == "" || f.Message == "" || f.Expected == "" {
+						t.Errorf("%s %s: a difference says nothing: %+v", o.ID, id, d)
 					}
 				}
 			}
 			if good := refusal(o, message, name, value); good != nil {
-				if failures := suite.Judge(c, o, []contract.SituationID{contract.MissingKey}, good); len(failures) > 0 {
+				if failures := judge.Refusal(c, o, []contract.SituationID{contract.MissingKey}, good); len(failures) > 0 {
 					t.Errorf("%s: a correct refusal is not accepted: %+v\n%s", o.ID, failures, good.Body)
 				}
 			}

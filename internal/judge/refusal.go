@@ -1,0 +1,288 @@
+// Package judge compares one answer with what the contract gives for it: status, code, envelope, media type, headers, and nothing shown
+// that must not be. It is pure: an answer in, differences out. It does not know how the answer was provoked, nor how differences read.
+package judge
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+)
+
+// Refusal compares an answer with what the contract gives for a request to the operation that is in one of the situations: the answer of
+// any of them is right. Without a wrong status it goes through everything that a refusal must be.
+func Refusal(c *contract.Contract, o *contract.Operation, situations []contract.SituationID, a *probe.Answer) []result.Difference {
+	return newJudgement(c, o, situations, a).all()
+}
+
+// ServerError compares an answer with a 5xx status with the envelope of a fault of the server, whichever 5xx it is.
+func ServerError(c *contract.Contract, o *contract.Operation, situation contract.SituationID, a *probe.Answer) []result.Difference {
+	j := newJudgement(c, o, []contract.SituationID{situation}, a)
+	for status, codes := range c.Situations[situation].Answers {
+		if a.Status != status {
+			j.codes[a.Status], j.anyCode[a.Status] = codes, len(codes) == 0
+		}
+	}
+	return j.all()
+}
+
+// Acceptance says how an answer to a good request is not a success.
+func Acceptance(c *contract.Contract, a *probe.Answer) []result.Difference {
+	if a.Status/100 == 2 {
+		return nil
+	}
+	got := fmt.Sprint(a.Status)
+	if body, err := Decode(a.Body); err == nil && c.Envelope.Code != "" {
+		got += " " + Show(body, c.Envelope.Code)
+	}
+	return []result.Difference{{Kind: result.KindStatus, Rule: result.MustAccept, At: atStatus, Got: got}}
+}
+
+// atStatus is the place of a difference in the status.
+const atStatus = "status"
+
+type judgement struct {
+	contract   *contract.Contract
+	operation  *contract.Operation
+	situations []contract.SituationID
+	answer     *probe.Answer
+	codes      map[int][]string // expected, by status
+	anyCode    map[int]bool     // statuses that decide alone
+	found      []result.Difference
+}
+
+func newJudgement(c *contract.Contract, o *contract.Operation, situations []contract.SituationID, a *probe.Answer) *judgement {
+	j := &judgement{contract: c, operation: o, situations: situations, answer: a, codes: map[int][]string{}, anyCode: map[int]bool{}}
+	for _, id := range situations {
+		for status, codes := range c.Situations[id].Answers {
+			j.codes[status] = append(j.codes[status], codes...)
+			j.anyCode[status] = j.anyCode[status] || len(codes) == 0
+		}
+	}
+	return j
+}
+
+func (j *judgement) all() []result.Difference {
+	if j.status() {
+		if body, ok := j.document(); ok {
+			j.envelope(body)
+			j.code(body)
+			j.message(body)
+		}
+		j.headers()
+	}
+	j.leaks()
+	return j.found
+}
+
+func (j *judgement) add(d result.Difference) { j.found = append(j.found, d) }
+
+// allowed lists the allowed answers: "401 unauthorized", "404 not_found | gone".
+func (j *judgement) allowed() []string {
+	var answers []string
+	for _, status := range slices.Sorted(maps.Keys(j.codes)) {
+		codes := slices.Clone(j.codes[status])
+		slices.Sort(codes)
+		answers = append(answers, strings.TrimSpace(fmt.Sprint(status, " ", strings.Join(slices.Compact(codes), " | "))))
+	}
+	return answers
+}
+
+func (j *judgement) status() bool {
+	status := j.answer.Status
+	if _, ok := j.codes[status]; ok {
+		return true
+	}
+	got := strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
+	if body, err := Decode(j.answer.Body); err == nil && j.contract.Envelope.Code != "" {
+		if code, ok := j.contract.Envelope.Code.Get(body); ok {
+			got = Short(fmt.Sprint(status, " ", code))
+		}
+	}
+	j.add(result.Difference{
+		Kind: result.KindStatus, Rule: result.MustRefuse, At: atStatus, Want: j.allowed(), Got: got, Accepted: status/100 == 2,
+	})
+	return false
+}
+
+// response is what the operation documents for the answer's status, or nil.
+func (j *judgement) response() *contract.Response { return j.operation.Responses[j.answer.Status] }
+
+// document reads the body as exactly one JSON object of the documented media type.
+func (j *judgement) document() (any, bool) {
+	documented := "application/json"
+	if r := j.response(); r != nil && r.MediaType != "" {
+		documented = r.MediaType
+	}
+	if d, ok := MediaType(j.answer, documented); !ok {
+		j.add(d)
+	}
+	bad := func(rule result.Rule, detail string) (any, bool) {
+		j.add(result.Difference{Kind: result.KindEnvelope, Rule: rule, At: "body", Got: Short(string(j.answer.Body)), Detail: detail})
+		return nil, false
+	}
+	if j.answer.Truncated {
+		return bad(result.Bounded, fmt.Sprintf("%d MiB", len(j.answer.Body)>>20))
+	}
+	body, err := Decode(j.answer.Body)
+	if err != nil {
+		return bad(result.OneDocument, err.Error())
+	}
+	if _, ok := body.(map[string]any); !ok {
+		return bad(result.OneObject, "")
+	}
+	return body, true
+}
+
+// MediaType compares an answer's Content-Type with the documented one.
+func MediaType(a *probe.Answer, documented string) (result.Difference, bool) {
+	got := a.Get("Content-Type")
+	d := result.Difference{
+		Kind: result.KindMediaType, Rule: result.RightMediaType, At: "Content-Type", Want: []string{documented}, Got: got, Absent: got == "",
+	}
+	return d, SameType(got, documented)
+}
+
+// envelope validates the body against the documented schema. The code has a clause of its own.
+func (j *judgement) envelope(body any) {
+	e := j.contract.Envelope
+	if e.Flag != "" {
+		if flag, ok := e.Flag.Get(body); !ok || flag != false {
+			j.add(Member(result.KindEnvelope, result.FlagIsFalse, body, e.Flag))
+		}
+	}
+	r := j.response()
+	if r == nil {
+		return
+	}
+	for _, p := range SchemaProblems(r.Schema, body) {
+		if p.Pointer != e.Code && p.Pointer != e.Flag && p.Pointer != e.Message {
+			j.add(Member(result.KindEnvelope, result.FollowsSchema, body, p.Pointer, p.Reason))
+		}
+	}
+}
+
+// Member is a difference at a member of a JSON body.
+func Member(kind result.Kind, rule result.Rule, body any, at contract.Pointer, want ...string) result.Difference {
+	_, there := at.Get(body)
+	d := result.Difference{Kind: kind, Rule: rule, At: string(at), Want: want, Absent: !there}
+	if there {
+		d.Got = Show(body, at)
+	}
+	return d
+}
+
+func (j *judgement) code(body any) {
+	e := j.contract.Envelope
+	if e.Code == "" {
+		return
+	}
+	status := j.answer.Status
+	code, ok := e.Code.Get(body)
+	text, isText := code.(string)
+	difference := func(rule result.Rule, want []string) {
+		d := Member(result.KindCode, rule, body, e.Code, want...)
+		if isText {
+			d.Got = Short(text)
+		}
+		j.add(d)
+	}
+	switch {
+	case !ok || !isText:
+		difference(result.CodeIsText, j.codes[status])
+	case !j.anyCode[status] && !slices.Contains(j.codes[status], text):
+		difference(result.CodeOfCase, j.codes[status])
+	case j.response() != nil && !slices.Contains(j.response().Codes, text):
+		difference(result.CodeDocumented, j.response().Codes)
+	}
+}
+
+func (j *judgement) message(body any) {
+	e := j.contract.Envelope
+	message, _ := e.Message.Get(body)
+	text, ok := message.(string)
+	code, _ := e.Code.Get(body)
+	difference := func(rule result.Rule) { j.add(Member(result.KindEnvelope, rule, body, e.Message)) }
+	switch {
+	case !ok:
+		difference(result.MessageIsText)
+	case strings.TrimSpace(text) == "":
+		difference(result.MessageSays)
+	case e.Code != "" && text == code:
+		difference(result.MessageAdds)
+	case markup.MatchString(text):
+		difference(result.MessagePlain)
+	}
+}
+
+// headers checks those that the response documents and those of the rate limiter.
+func (j *judgement) headers() {
+	r := j.response()
+	if r == nil {
+		return
+	}
+	limit := j.contract.RateLimit
+	for _, h := range r.Headers {
+		must := h.Required
+		if limit != nil && slices.Contains([]string{limit.Limit, limit.Remaining, limit.Reset}, h.Name) {
+			must = j.limited()
+		}
+		if d, ok := Header(j.answer, h, must); !ok {
+			j.add(d)
+		}
+	}
+}
+
+// Header compares a header of an answer with its documentation.
+func Header(a *probe.Answer, h *contract.Header, must bool) (result.Difference, bool) {
+	d := result.Difference{Kind: result.KindHeader, Rule: result.HeaderThere, At: h.Name, Absent: true}
+	if len(a.Values(h.Name)) == 0 {
+		return d, !must
+	}
+	d.Rule, d.Absent, d.Got, d.Detail = result.HeaderValue, false, a.Get(h.Name), HeaderProblem(h, a.Get(h.Name))
+	return d, d.Detail == ""
+}
+
+// limited says that the answer must carry the rate limiter's headers: unless one of its situations is exempt, or no key was sent.
+func (j *judgement) limited() bool {
+	return !slices.ContainsFunc(j.situations, func(id contract.SituationID) bool {
+		return slices.Contains(j.contract.RateLimit.Exempt, id)
+	})
+}
+
+// leaks looks for the server's inside and for the key that was sent, in the body and in every header.
+func (j *judgement) leaks() {
+	var all strings.Builder
+	if body, err := Decode(j.answer.Body); err == nil {
+		all.WriteString(strings.Join(Strings(body), "\n")) // as they read without JSON's escapes
+	} else {
+		all.Write(j.answer.Body)
+	}
+	for _, name := range slices.Sorted(maps.Keys(j.answer.Header)) {
+		all.WriteString("\n" + name + ": " + strings.Join(j.answer.Header[name], ", "))
+	}
+	text := all.String()
+	if name, excerpt := leak(text); name != "" {
+		j.add(result.Difference{Kind: result.KindLeak, Rule: result.TellsNothing, At: name, Got: excerpt})
+	}
+	for _, secret := range sentSecrets(j.answer.Request) {
+		if len(secret) >= 16 && strings.Contains(text, secret) {
+			j.add(result.Difference{Kind: result.KindLeak, Rule: result.KeepsKey, Got: "the key that was sent"})
+		}
+	}
+}
+
+func sentSecrets(r *probe.Request) []string {
+	switch {
+	case r == nil:
+		return nil
+	case r.Credential != nil:
+		return []string{r.Misplaced, r.Credential.Secret}
+	}
+	return []string{r.Misplaced}
+}
