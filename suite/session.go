@@ -50,6 +50,8 @@ type Config struct {
 	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
 	FloodMaxWait time.Duration
 	Concurrency  int
+	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
+	Floods func(*contract.Operation) bool
 }
 
 // Session is one run against one target: what the checks share. It is safe for concurrent use.
@@ -58,8 +60,6 @@ type Session struct {
 	Client   *probe.Client
 	Config   Config
 	RunID    string // in every record that the run creates: conformance-<run id>
-	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
-	Floods func(*contract.Operation) bool
 
 	serial    atomic.Int64 // makes unique values unique
 	mu        sync.Mutex
@@ -148,15 +148,15 @@ func (s *Session) controlled(o *contract.Operation) *probe.Answer {
 	return nil
 }
 
-// insufficient are the scoped keys that do not suffice for the operation.
-func (s *Session) insufficient(o *contract.Operation) []ScopedKey {
-	return slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+// insufficient are those of the keys that do not suffice for the operation.
+func insufficient(keys []ScopedKey, o *contract.Operation) []ScopedKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
 }
 
 // lacking returns scoped keys that do not suffice for the operation: as few as together have every scope that such keys have, those
 // with most scopes first.
 func (s *Session) lacking(o *contract.Operation) []ScopedKey {
-	rest := s.insufficient(o)
+	rest := insufficient(s.Config.Credentials.Scoped, o)
 	var chosen []ScopedKey
 	covered := map[string]bool{}
 	adds := func(k ScopedKey) (n int) {
@@ -182,7 +182,7 @@ func (s *Session) lacking(o *contract.Operation) []ScopedKey {
 
 // fewest returns the scoped key with fewest scopes that does not suffice for the operation.
 func (s *Session) fewest(o *contract.Operation) []ScopedKey {
-	rest := s.insufficient(o)
+	rest := insufficient(s.Config.Credentials.Scoped, o)
 	slices.SortStableFunc(rest, func(a, b ScopedKey) int { return cmp.Compare(len(a.Scopes), len(b.Scopes)) })
 	return rest[:min(1, len(rest))]
 }
