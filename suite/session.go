@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 	"conformance/internal/probe"
 )
 
@@ -249,11 +250,29 @@ func (s *Session) forgetStatus(r *Request) {
 // with is a valid request to the operation with these ids and an all-scopes key.
 func (s *Session) with(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
 	r := s.request(o, fields)
-	if o.Security == nil {
-		return r, nil
+	if err := s.allowed(r); err != nil || o.Security == nil {
+		return r, err
 	}
 	secret, err := s.key(own, pick)
 	return r.As(secret, ""), err
+}
+
+// allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for refusing it. Ids that the
+// target answered and fixtures are others' word.
+func (s *Session) allowed(r *Request) error {
+	if r.Body == nil {
+		return nil
+	}
+	o := r.operation
+	for _, f := range o.Body.Fields {
+		_, bound := r.fields[f.Name]
+		v, sent := r.Body[f.Name]
+		if !sent || bound || len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0 || generate.Accepts(f.Schema, v) {
+			continue
+		}
+		return fmt.Errorf("this is an error of the suite: its valid request to %s has %q for %s, which the contract does not allow; please report it", o.ID, v, f.Name)
+	}
+	return nil
 }
 
 // send sends what was built and remembers what an acceptance changed.

@@ -85,7 +85,7 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 		return err
 	}
 	if err := bundle.Write(f.out); err != nil {
-		return usagef("--out: %w", err)
+		return fmt.Errorf("--out: %w", err) // it was free before the runs
 	}
 	signed := "signed with the key " + keyID(key)
 	if key == nil {
@@ -207,7 +207,7 @@ func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle
 	if !certify.Certified(found, mayBeOpen...) {
 		for _, p := range found {
 			if p.State == certify.Refuted {
-				return usagef("no certificate: %s: %s", p.Name, p.Text)
+				return fmt.Errorf("no certificate: %s: %s", p.Name, p.Text)
 			}
 		}
 	}

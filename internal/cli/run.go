@@ -119,29 +119,29 @@ func weaken(rows []result.Check) {
 	}
 }
 
-// tell writes the reports and returns the exit status.
+// tell writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict that the terminal
+// shows; but without it a run is no proof of conformance.
 func tell(ctx context.Context, env environment, f runFlags, r result.Run) error {
-	lost := report.WriteDir(f.reports, r) // even so, the terminal has what was found
+	lost := report.WriteDir(f.reports, r)
 	dir := f.reports
 	if lost != nil {
 		dir = ""
 	}
-	if err := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir}); err != nil {
-		return err
-	}
-	if err := github(env, r); err != nil {
-		return err
-	}
+	lost = errors.Join(lost, report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir}), github(env, r))
+	code := result.ExitStatus(r, result.Level(f.failOn))
 	if lost != nil {
-		return lost
+		fmt.Fprintf(env.stderr, "conformance: the reports could not be written: %v; that is an error here, not of the target\n", lost)
+		if code != exitNonconformant {
+			code = exitInconclusive
+		}
 	}
 	if ctx.Err() != nil {
-		return status(exitInterrupted)
+		code = exitInterrupted
 	}
-	if code := result.ExitStatus(r, result.Level(f.failOn)); code != exitConformant {
-		return status(code)
+	if code == exitConformant {
+		return nil
 	}
-	return nil
+	return status(code)
 }
 
 // loadKnown reads the list of known failures, if there is one.
@@ -186,8 +186,11 @@ func writable(dir string) error {
 // dryRun tries the plan on a sandbox in which no time passes, and says what was sent there.
 func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags) error {
 	forecast, err := inprocess.Rehearse(ctx, plan, f.concurrency)
+	if ctx.Err() != nil {
+		return status(exitInterrupted)
+	}
 	if err != nil {
-		return usagef("the plan cannot be rehearsed: %w", err)
+		return fmt.Errorf("the plan cannot be rehearsed: %w", err)
 	}
 	w := env.stdout
 	fmt.Fprintf(w, "%d checks on operations and paths, %d rows; %d rows deselected\n\n", len(plan.Cases), plan.Size(), len(plan.Deselected))

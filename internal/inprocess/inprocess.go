@@ -27,8 +27,16 @@ type Sandbox struct {
 	listener *sandbox.Listener // nil: requests reach the server without a network
 }
 
+// ContractError says why a contract cannot be served.
+type ContractError struct{ Err error }
+
+func (e *ContractError) Error() string { return "the contract cannot be served: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ContractError) Unwrap() error { return e.Err }
+
 // New starts a sandbox of the contract whose clock shows Epoch. Its configuration has every credential and fixture. A sandbox that is
-// itself only behind a listener gets one, on a loopback port.
+// itself only behind a listener gets one, on a loopback port. The error is a ContractError, or that listener's.
 func New(c *contract.Contract, o sandbox.Options) (*Sandbox, error) { return NewAt(c, o, Epoch) }
 
 // NewAt is New for a clock that shows another time.
@@ -37,7 +45,7 @@ func NewAt(c *contract.Contract, o sandbox.Options, now time.Time) (*Sandbox, er
 	o.Now = clock.Now
 	server, err := sandbox.New(c, o)
 	if err != nil {
-		return nil, err
+		return nil, &ContractError{err}
 	}
 	s := &Sandbox{Target: Handler(server, server.BasePath(), sandbox.Configuration(server), clock), Server: server, Clock: clock}
 	if server.Wired() {

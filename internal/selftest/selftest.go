@@ -101,6 +101,13 @@ func Run(ctx context.Context, c *contract.Contract, names []string, sample, work
 	return m, nil
 }
 
+// UnknownFaultError is the name of a fault that there is not.
+type UnknownFaultError string
+
+func (e UnknownFaultError) Error() string {
+	return fmt.Sprintf("there is no fault %q; conformance serve --list-faults shows them", string(e))
+}
+
 // choose narrows the faults down.
 func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, error) {
 	if len(names) > 0 {
@@ -108,7 +115,7 @@ func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, e
 		for _, name := range names {
 			i := slices.IndexFunc(all, func(f sandbox.Fault) bool { return f.Name == name })
 			if i < 0 {
-				return nil, fmt.Errorf("there is no fault %q; conformance serve --list-faults shows them", name)
+				return nil, UnknownFaultError(name)
 			}
 			out = append(out, all[i])
 		}
