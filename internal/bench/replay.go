@@ -109,11 +109,16 @@ func measure(ctx context.Context, c *contract.Contract, s *server, workers int) 
 			return nil, 0, fmt.Errorf("%s %s %s: %s %s", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason)
 		}
 	}
+	return rec.sequences(), took, nil
+}
+
+// sequences are the requests in the sequences in which they were sent, in the order in which these began.
+func (r *recorder) sequences() [][]request {
 	var out [][]request
-	for _, lane := range rec.order {
-		out = append(out, rec.lanes[lane])
+	for _, lane := range r.order {
+		out = append(out, r.lanes[lane])
 	}
-	return out, took, nil
+	return out
 }
 
 // apart takes every request out of its sequence.
