@@ -1,9 +1,9 @@
 package suite_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"conformance/internal/probe"
+	"conformance/internal/inprocess"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
@@ -142,19 +142,15 @@ func keepRows(t *testing.T) {
 // judgeSandbox runs a profile against a correct sandbox, in one process and without waiting.
 func judgeSandbox(t *testing.T, profile runner.Profile) []result.Check {
 	t.Helper()
-	clock := probe.NewStopped(time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC))
 	c := embedded(t)
-	server, err := sandbox.New(c, sandbox.Options{Limit: 200, Window: 30 * time.Second, Now: clock.Now})
+	target, err := inprocess.New(c, sandbox.Options{Limit: 200, Window: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := runner.Connect(c, sandbox.Configuration(server), runner.Connection{
-		Target: "http://sandbox.test" + server.BasePath(), Transport: probe.InProcess(server, clock), Clock: clock, Concurrency: 8,
-	})
-	if err != nil {
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: profile})
+	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 8})
+	if err := errors.Join(err, target.Close()); err != nil {
 		t.Fatal(err)
 	}
-	e := runner.NewExecution(runner.NewPlan(c, suite.All(), runner.Selection{Profile: profile}), session, nil)
-	e.Run(context.Background(), 8)
-	return e.Rows()
+	return r.Checks
 }

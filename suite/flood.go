@@ -144,7 +144,9 @@ func (s *Session) wants(tier string) bool {
 	})
 }
 
-func (s *Session) asks(o *contract.Operation) bool { return s.Floods == nil || s.Floods(o) }
+func (s *Session) asks(o *contract.Operation) bool {
+	return s.Config.Floods == nil || s.Config.Floods(o)
+}
 
 func (s *Session) floodTier(ctx context.Context, f *flood) error {
 	key := s.Config.Credentials.Flood

@@ -1,7 +1,6 @@
 package suite_test
 
 import (
-	"context"
 	"os"
 	"slices"
 	"testing"
@@ -9,6 +8,7 @@ import (
 
 	"conformance"
 	"conformance/internal/contract"
+	"conformance/internal/inprocess"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -22,15 +22,13 @@ func judge(t testing.TB, o independentOptions, profile runner.Profile) ([]result
 	o.Now, o.Limit, o.Window = clock.Now, 200, 30*time.Second
 	server := newIndependent(o)
 	c := embedded(t)
-	session, err := runner.Connect(c, configurationOf(server, ""), runner.Connection{
-		Target: "http://independent.test" + indBase, Transport: probe.InProcess(server, clock), Clock: clock, Concurrency: 8,
-	})
+	target := inprocess.Handler(server, indBase, configurationOf(server, ""), clock)
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: profile})
+	r, err := runner.Judge(t.Context(), target, plan, runner.Options{Concurrency: 8, Bare: o.Fault != ""})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := runner.NewExecution(runner.NewPlan(c, suite.All(), runner.Selection{Profile: profile}), session, nil)
-	e.Run(context.Background(), 8)
-	return e.Rows(), e.Coverage()
+	return r.Checks, r.Coverage
 }
 
 func embedded(t testing.TB) *contract.Contract {

@@ -14,27 +14,78 @@ import (
 	"conformance/internal/probe"
 )
 
-// Preflight proves what must be so for a run to mean anything. What does not hold is returned, a line each with the remedy; a credential
-// or fixture that is not what the configuration says is forgotten, so that what depends on it is skipped instead of judged wrongly.
-// That a key can do too much is no matter of preflight: it is a violation, and the checks find it. The error is the transport's.
-func (s *Session) Preflight(ctx context.Context) ([]string, error) {
+// Finding is one thing that preflight found not to be as it should be.
+type Finding struct {
+	// Field is the credential or fixture as the configuration names it, without an index: credentials.scoped, fixtures.operationId.name.
+	// It is empty where the finding is about the target itself.
+	Field    string
+	Index    int    // which of the field's values, counted from 0
+	Answer   string // what the target answered, as "401 unauthorized"; empty where nothing was asked
+	Unusable bool   // what depends on the value would be judged wrongly
+	Text     string // for people, redacted, with the remedy
+}
+
+// Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do about a finding,
+// by Config.Without for one. That a key can do too much is no finding: it is a violation, and the checks find it. The error is the
+// transport's; what was found before it is returned too.
+func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx}
 	for _, step := range []func() error{p.full, p.others, p.scoped, p.fixtures} {
 		if err := step(); err != nil {
-			return p.notes, err
+			return p.found, err
 		}
 	}
-	return p.notes, nil
+	return p.found, nil
+}
+
+// Without is a configuration that lacks what the findings call unusable.
+func (c Config) Without(found []Finding) Config {
+	keys := &c.Credentials
+	keys.Full, keys.Scoped = usable(found, "credentials.full", keys.Full), usable(found, "credentials.scoped", keys.Scoped)
+	for name, key := range map[string]*string{
+		"credentials.other_tenant": &keys.OtherTenant, "credentials.flood": &keys.Flood, "credentials.ip_denied": &keys.IPDenied,
+	} {
+		if len(usable(found, name, []string{*key})) == 0 {
+			*key = ""
+		}
+	}
+	fixtures := map[string][]any{}
+	for name, values := range c.Fixtures {
+		fixtures[name] = usable(found, "fixtures."+name, values)
+	}
+	c.Fixtures = fixtures
+	return c
+}
+
+// usable are those of a field's values that no finding calls unusable.
+func usable[V any](found []Finding, field string, values []V) []V {
+	var out []V
+	for i, v := range values {
+		if !slices.ContainsFunc(found, func(f Finding) bool { return f.Unusable && f.Field == field && f.Index == i }) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 type preflight struct {
 	session *Session
 	ctx     context.Context
-	notes   []string
+	found   []Finding
 }
 
-func (p *preflight) note(format string, args ...any) {
-	p.notes = append(p.notes, p.session.Client.Redactor().String(fmt.Sprintf(format, args...)))
+// note keeps a finding with its text.
+func (p *preflight) note(f Finding, format string, args ...any) {
+	f.Text = p.session.Client.Redactor().String(fmt.Sprintf(format, args...))
+	p.found = append(p.found, f)
+}
+
+// key is an all-scopes key that has been found usable, or empty.
+func (p *preflight) key() string {
+	for _, key := range usable(p.found, "credentials.full", p.session.Config.Credentials.Full) {
+		return key
+	}
+	return ""
 }
 
 // cheap is a read that needs no record, and of those with that scope where one is asked for; or nil.
@@ -58,7 +109,6 @@ func (p *preflight) full() error {
 	if o == nil {
 		return nil // nothing can be read without a record: the controls will tell
 	}
-	var good []string
 	for i, key := range s.Config.Credentials.Full {
 		a, err := p.ask(o, key)
 		if err != nil {
@@ -67,13 +117,11 @@ func (p *preflight) full() error {
 		if i == 0 {
 			p.clock(a)
 		}
-		if a.Status/100 == 2 {
-			good = append(good, key)
-			continue
+		if a.Status/100 != 2 {
+			p.note(Finding{Field: "credentials.full", Index: i, Answer: p.said(a), Unusable: true},
+				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key, p.said(a), o.ID)
 		}
-		p.note("credentials.full (%s) is answered %s by %s: give a key with every scope.", key, p.said(a), o.ID)
 	}
-	s.Config.Credentials.Full = good
 	return nil
 }
 
@@ -97,36 +145,32 @@ func (p *preflight) clock(a *probe.Answer) {
 		return
 	}
 	if skew := date.Sub(p.session.Client.Clock().Now()); skew.Abs() > 30*time.Second {
-		p.note("The target's clock differs from this machine's by %s: set one of them right, or waits for its limits will be wrong.", skew.Round(time.Second))
+		p.note(Finding{}, "The target's clock differs from this machine's by %s: set one of them right, or waits for its limits will be wrong.", skew.Round(time.Second))
 	}
 }
 
 // others proves the keys that have one purpose each.
 func (p *preflight) others() error {
 	s, o := p.session, p.cheap(everything)
-	c := &s.Config.Credentials
-	if o == nil || len(c.Full) == 0 {
+	c := s.Config.Credentials
+	if o == nil || p.key() == "" {
 		return nil
 	}
-	for _, k := range []struct {
-		name string
-		key  *string
-	}{{"credentials.other_tenant", &c.OtherTenant}, {"credentials.flood", &c.Flood}} {
-		if *k.key == "" {
+	for _, k := range []struct{ name, key string }{{"credentials.other_tenant", c.OtherTenant}, {"credentials.flood", c.Flood}} {
+		if k.key == "" {
 			continue
 		}
-		if slices.Contains(c.Full, *k.key) {
-			p.note("%s is also among credentials.full: give a key of its own.", k.name)
-			*k.key = ""
+		if slices.Contains(usable(p.found, "credentials.full", c.Full), k.key) {
+			p.note(Finding{Field: k.name, Unusable: true}, "%s is also among credentials.full: give a key of its own.", k.name)
 			continue
 		}
-		a, err := s.Client.Do(p.ctx, s.request(o, nil).As(*k.key, "").unpaced().build())
+		a, err := s.Client.Do(p.ctx, s.request(o, nil).As(k.key, "").unpaced().build())
 		if err != nil {
 			return err
 		}
 		if a.Status/100 != 2 && a.Status != http.StatusTooManyRequests {
-			p.note("%s is answered %s by %s, not 2xx: what depends on it is skipped.", k.name, p.said(a), o.ID)
-			*k.key = ""
+			p.note(Finding{Field: k.name, Answer: p.said(a), Unusable: true},
+				"%s is answered %s by %s, not 2xx: what depends on it is skipped.", k.name, p.said(a), o.ID)
 		}
 	}
 	return p.ipDenied(o)
@@ -135,11 +179,11 @@ func (p *preflight) others() error {
 // ipDenied tells a key that is denied from one that is simply unknown: the latter is answered like a made-up one.
 func (p *preflight) ipDenied(o *contract.Operation) error {
 	s := p.session
-	key := &s.Config.Credentials.IPDenied
-	if *key == "" {
+	key := s.Config.Credentials.IPDenied
+	if key == "" {
 		return nil
 	}
-	denied, err := p.ask(o, *key)
+	denied, err := p.ask(o, key)
 	if err != nil {
 		return err
 	}
@@ -148,8 +192,8 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 		return err
 	}
 	if denied.Status == http.StatusUnauthorized && p.likeness(denied) == p.likeness(made) {
-		p.note("credentials.ip_denied is answered like a key that does not exist (%s): give one that exists and whose allow-list excludes this machine.", p.said(denied))
-		*key = ""
+		p.note(Finding{Field: "credentials.ip_denied", Answer: p.said(denied), Unusable: true},
+			"credentials.ip_denied is answered like a key that does not exist (%s): give one that exists and whose allow-list excludes this machine.", p.said(denied))
 	}
 	return nil
 }
@@ -161,20 +205,16 @@ func (p *preflight) likeness(a *probe.Answer) string {
 
 // scoped proves that each key can do something that its scopes are for.
 func (p *preflight) scoped() error {
-	c := &p.session.Config.Credentials
-	var good []ScopedKey
-	for i, k := range c.Scoped {
-		works, why, err := p.works(k)
+	for i, k := range p.session.Config.Credentials.Scoped {
+		works, answer, why, err := p.works(k)
 		if err != nil {
 			return err
 		}
-		if works {
-			good = append(good, k)
-			continue
+		if !works {
+			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: answer, Unusable: true},
+				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its scopes; it is not used.", i, strings.Join(k.Scopes, ", "), why)
 		}
-		p.note("credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its scopes; it is not used.", i, strings.Join(k.Scopes, ", "), why)
 	}
-	c.Scoped = good
 	p.unlacked()
 	return nil
 }
@@ -182,13 +222,14 @@ func (p *preflight) scoped() error {
 // unlacked names the scopes that every scoped key has: nothing shows that an operation asks for them.
 func (p *preflight) unlacked() {
 	s := p.session
-	if len(s.Config.Credentials.Scoped) == 0 {
+	keys := usable(p.found, "credentials.scoped", s.Config.Credentials.Scoped)
+	if len(keys) == 0 {
 		return // each check says so
 	}
 	seen := map[string]bool{}
 	for _, o := range s.Contract.Operations {
 		needed := strings.Join(o.RequiredScopes, ", ")
-		if !scoped(o) || seen[needed] || len(s.fewest(o)) > 0 {
+		if !scoped(o) || seen[needed] || len(insufficient(keys, o)) > 0 {
 			continue
 		}
 		seen[needed] = true
@@ -198,22 +239,23 @@ func (p *preflight) unlacked() {
 				also += fmt.Sprintf(" (%s includes it)", from)
 			}
 		}
-		p.note("credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for it.", needed, also, o.ID)
+		p.note(Finding{Field: "credentials.scoped"},
+			"credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for it.", needed, also, o.ID)
 	}
 }
 
 // works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
-// in every other respect will do.
-func (p *preflight) works(k ScopedKey) (bool, string, error) {
+// in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
+func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
 		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, secured)]
 		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").build())
 		if err != nil {
-			return false, "", err
+			return false, "", "", err
 		}
-		return a.Status != http.StatusUnauthorized, p.said(a) + " by " + o.ID, nil
+		return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
 	}
-	why := "it has none that this contract knows"
+	why = "it has none that this contract knows"
 	for _, o := range p.session.Contract.Operations {
 		if o.Security == nil || len(o.RequiredScopes) == 0 || !sufficient(o, k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
 			continue
@@ -225,17 +267,18 @@ func (p *preflight) works(k ScopedKey) (bool, string, error) {
 		}
 		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").build())
 		if err != nil {
-			return false, "", err
+			return false, "", "", err
 		}
+		answer = p.said(a)
 		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
-			return true, "", nil
+			return true, answer, "", nil
 		}
-		why = p.said(a) + " by " + o.ID
+		why = answer + " by " + o.ID
 		if a.Status == http.StatusUnauthorized {
-			return false, why, nil
+			break
 		}
 	}
-	return false, why, nil
+	return false, answer, why, nil
 }
 
 // harmless is a read, or a write that no correct server carries out: to no record, and with a body that is none.
@@ -254,30 +297,28 @@ func (p *preflight) harmless(o *contract.Operation) *Request {
 // fixtures proves that the records which the configuration names are there.
 func (p *preflight) fixtures() error {
 	s := p.session
-	if len(s.Config.Credentials.Full) == 0 {
+	key := p.key()
+	if key == "" {
 		return nil
 	}
 	for _, o := range s.Contract.Operations {
 		for _, id := range o.Identifiers() {
 			name := o.ID + "." + id.Name
 			reader := p.readerOf(id)
-			if len(s.Config.Fixtures[name]) == 0 || reader == nil {
+			if reader == nil {
 				continue
 			}
-			var good []any
-			for _, v := range s.Config.Fixtures[name] {
+			for i, v := range s.Config.Fixtures[name] {
 				r := s.request(reader, map[string]any{reader.Identifiers()[0].Name: v})
-				a, err := s.Client.Do(p.ctx, r.As(s.Config.Credentials.Full[0], "").build())
+				a, err := s.Client.Do(p.ctx, r.As(key, "").build())
 				if err != nil {
 					return err
 				}
-				if a.Status/100 == 2 {
-					good = append(good, v)
-					continue
+				if a.Status/100 != 2 {
+					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.said(a), Unusable: true},
+						"fixtures.%s: %v is answered %s by %s: name a record that exists.", name, v, p.said(a), reader.ID)
 				}
-				p.note("fixtures.%s: %v is answered %s by %s: name a record that exists.", name, v, p.said(a), reader.ID)
 			}
-			s.Config.Fixtures[name] = good
 		}
 	}
 	return nil

@@ -263,10 +263,14 @@ func (r *Request) WithRaw(body []byte, fault string) *Request {
 }
 
 // unpaced sends the request at once, whatever the limits are, and keeps a 429.
-func (r *Request) unpaced() *Request { return r.with("", "", func(c *Request) { c.sent.Unpaced = true }) }
+func (r *Request) unpaced() *Request {
+	return r.with("", "", func(c *Request) { c.sent.Unpaced = true })
+}
 
 // paced undoes unpaced.
-func (r *Request) paced() *Request { return r.with("", "", func(c *Request) { c.sent.Unpaced = false }) }
+func (r *Request) paced() *Request {
+	return r.with("", "", func(c *Request) { c.sent.Unpaced = false })
+}
 
 // build is the request as it is sent.
 func (r *Request) build() *probe.Request {

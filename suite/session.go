@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 	"conformance/internal/probe"
 )
 
@@ -50,6 +51,8 @@ type Config struct {
 	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
 	FloodMaxWait time.Duration
 	Concurrency  int
+	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
+	Floods func(*contract.Operation) bool
 }
 
 // Session is one run against one target: what the checks share. It is safe for concurrent use.
@@ -58,8 +61,6 @@ type Session struct {
 	Client   *probe.Client
 	Config   Config
 	RunID    string // in every record that the run creates: conformance-<run id>
-	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
-	Floods func(*contract.Operation) bool
 
 	serial    atomic.Int64 // makes unique values unique
 	mu        sync.Mutex
@@ -148,15 +149,15 @@ func (s *Session) controlled(o *contract.Operation) *probe.Answer {
 	return nil
 }
 
-// insufficient are the scoped keys that do not suffice for the operation.
-func (s *Session) insufficient(o *contract.Operation) []ScopedKey {
-	return slices.DeleteFunc(slices.Clone(s.Config.Credentials.Scoped), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
+// insufficient are those of the keys that do not suffice for the operation.
+func insufficient(keys []ScopedKey, o *contract.Operation) []ScopedKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k ScopedKey) bool { return sufficient(o, k.Scopes) })
 }
 
 // lacking returns scoped keys that do not suffice for the operation: as few as together have every scope that such keys have, those
 // with most scopes first.
 func (s *Session) lacking(o *contract.Operation) []ScopedKey {
-	rest := s.insufficient(o)
+	rest := insufficient(s.Config.Credentials.Scoped, o)
 	var chosen []ScopedKey
 	covered := map[string]bool{}
 	adds := func(k ScopedKey) (n int) {
@@ -182,7 +183,7 @@ func (s *Session) lacking(o *contract.Operation) []ScopedKey {
 
 // fewest returns the scoped key with fewest scopes that does not suffice for the operation.
 func (s *Session) fewest(o *contract.Operation) []ScopedKey {
-	rest := s.insufficient(o)
+	rest := insufficient(s.Config.Credentials.Scoped, o)
 	slices.SortStableFunc(rest, func(a, b ScopedKey) int { return cmp.Compare(len(a.Scopes), len(b.Scopes)) })
 	return rest[:min(1, len(rest))]
 }
@@ -249,11 +250,29 @@ func (s *Session) forgetStatus(r *Request) {
 // with is a valid request to the operation with these ids and an all-scopes key.
 func (s *Session) with(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
 	r := s.request(o, fields)
-	if o.Security == nil {
-		return r, nil
+	if err := s.allowed(r); err != nil || o.Security == nil {
+		return r, err
 	}
 	secret, err := s.key(own, pick)
 	return r.As(secret, ""), err
+}
+
+// allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for refusing it. Ids that the
+// target answered and fixtures are others' word.
+func (s *Session) allowed(r *Request) error {
+	if r.Body == nil {
+		return nil
+	}
+	o := r.operation
+	for _, f := range o.Body.Fields {
+		_, bound := r.fields[f.Name]
+		v, sent := r.Body[f.Name]
+		if !sent || bound || len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0 || generate.Accepts(f.Schema, v) {
+			continue
+		}
+		return fmt.Errorf("this is an error of the suite: its valid request to %s has %q for %s, which the contract does not allow; please report it", o.ID, v, f.Name)
+	}
+	return nil
 }
 
 // send sends what was built and remembers what an acceptance changed.

@@ -200,6 +200,9 @@ func (s *Session) succeed(ctx context.Context, who tenant, o *contract.Operation
 		return err
 	}
 	r := s.request(o, m.fields).As(secret, "")
+	if err := s.allowed(r); err != nil {
+		return err
+	}
 	if who == foreign && o.Body != nil && label(o.Body) != nil {
 		s.mu.Lock()
 		s.foreign[mark(r, label(o.Body))] = true

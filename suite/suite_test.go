@@ -1,7 +1,6 @@
 package suite_test
 
 import (
-	"context"
 	"net/http/httptest"
 	"os"
 	"testing"
@@ -22,17 +21,18 @@ import (
 func TestConformance(t *testing.T) {
 	c := embedded(t)
 	file, target := configured(t, c)
-	session, err := runner.Connect(c, file, runner.Connection{Target: target, Concurrency: 16})
+	tree := runner.Describe("conformance", runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core}))
+	tree.Start(t.Context(), ginkgo.PreviewSpecs("conformance"), runner.Target{URL: target, File: file}, runner.Options{Concurrency: 16})
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	ginkgo.RunSpecs(t, "conformance")
+	r, err := tree.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer session.Client.Close()
-	tree := runner.Describe("conformance", runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core}))
-	execution := tree.Start(context.Background(), ginkgo.PreviewSpecs("conformance"), session, 16)
-	gomega.RegisterFailHandler(ginkgo.Fail)
-	ginkgo.RunSpecs(t, "conformance")
-	coverage := execution.Coverage()
-	t.Logf("%s: %d requests, coverage %d of %d situations", target, session.Client.Requests(), coverage.Provoked, coverage.Documented)
+	t.Logf("%s: %d requests, coverage %d of %d situations", r.Target, r.Requests, r.Coverage.Provoked, r.Coverage.Documented)
+	for _, note := range r.Notes {
+		t.Log(note)
+	}
 }
 
 func configured(t *testing.T, c *contract.Contract) (*config.File, string) {

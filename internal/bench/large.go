@@ -31,7 +31,8 @@ func large(ctx context.Context, binary, dir string) error {
 		if err != nil {
 			return err
 		}
-		took, peak, r, err := command(ctx, binary, file, filepath.Join(s.dir, "conformance.yaml"), filepath.Join(dir, "reports"))
+		took, peak, r, err := command(ctx, binary, filepath.Join(dir, "reports"),
+			"--no-flood", "--contract", file, "--config", filepath.Join(s.dir, "conformance.yaml"))
 		s.stop()
 		if err != nil {
 			return err
@@ -42,8 +43,8 @@ func large(ctx context.Context, binary, dir string) error {
 }
 
 // command runs the binary and returns its wall time and greatest resident memory in bytes.
-func command(ctx context.Context, binary, contractFile, configFile, reports string) (time.Duration, int64, result.Run, error) {
-	cmd := exec.CommandContext(ctx, binary, "run", "--no-flood", "--contract", contractFile, "--config", configFile, "--reports", reports) // #nosec G204 -- its own binary
+func command(ctx context.Context, binary, reports string, args ...string) (time.Duration, int64, result.Run, error) {
+	cmd := exec.CommandContext(ctx, binary, append([]string{"run", "--reports", reports}, args...)...) // #nosec G204 -- its own binary
 	started := time.Now()
 	out, err := cmd.CombinedOutput()
 	took := time.Since(started)

@@ -17,10 +17,11 @@ import (
 )
 
 var (
-	repeats = flag.Int("repeats", 5, "how often each measurement is taken; the median counts")
-	copies  = flag.Int("copies", 31, "copies of the contract in the large one: 33 operations each")
-	quick   = flag.Bool("quick", false, "leave out what takes minutes: one worker with added latency")
-	skip    = flag.Bool("skip-large", false, "leave the large contract out")
+	repeats  = flag.Int("repeats", 5, "how often each measurement is taken; the median counts")
+	copies   = flag.Int("copies", 31, "copies of the contract in the large one: 33 operations each")
+	quick    = flag.Bool("quick", false, "leave out what takes minutes: one worker with added latency")
+	onlyFull = flag.Bool("full", false, "measure only full runs as the command does them")
+	skip     = flag.Bool("skip-large", false, "leave the large contract out")
 )
 
 func main() {
@@ -46,6 +47,9 @@ func bench(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if *onlyFull {
+		return full(ctx, binary, dir)
+	}
 	fmt.Println("| added latency | workers | requests | run | bare replay | ratio | replay that keeps the chains | ratio |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
@@ -57,6 +61,9 @@ func bench(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if err := full(ctx, binary, dir); err != nil {
+		return err
 	}
 	if err := paced(ctx, c, binary, 100, 2*time.Second); err != nil || *skip {
 		return err

@@ -18,18 +18,15 @@ func paced(ctx context.Context, c *contract.Contract, binary string, limit int, 
 		return err
 	}
 	defer s.stop()
-	session, err := runner.Connect(c, s.file, runner.Connection{Target: s.file.Target, Concurrency: 16, Seed: 1})
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, NoFlood: true})
+	client, took, _, err := judge(ctx, s, plan, 16, nil)
 	if err != nil {
 		return err
 	}
-	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, NoFlood: true})
-	started := time.Now()
-	runner.NewExecution(plan, session, nil).Run(ctx, 16)
-	took := time.Since(started)
 	keys := len(s.file.Credentials.Full)
 	var tier string
 	var ideal time.Duration
-	for name, counts := range session.Client.Load() {
+	for name, counts := range client.Load() {
 		total := 0
 		for _, n := range counts[:min(keys, len(counts))] {
 			total += n
@@ -39,6 +36,6 @@ func paced(ctx context.Context, c *contract.Contract, binary string, limit int, 
 		}
 	}
 	fmt.Printf("\nWith %d requests per %s, key and tier, and %d keys: %s; the busiest tier (%s) takes at least %s: ratio %.2f; met a 429 %d times.\n",
-		limit, window, keys, short(took), tier, short(ideal), ratio(took, ideal), session.Client.Limited())
+		limit, window, keys, short(took), tier, short(ideal), ratio(took, ideal), client.Limited())
 	return nil
 }

@@ -14,6 +14,8 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/result"
 	"conformance/internal/runner"
 	"conformance/suite"
 )
@@ -95,25 +97,36 @@ func transport(workers int) *http.Transport {
 // measure runs the core profile without floods and returns its requests by sequence, and how long it took.
 func measure(ctx context.Context, c *contract.Contract, s *server, workers int) ([][]request, time.Duration, error) {
 	rec := &recorder{next: transport(workers), lanes: map[string][]request{}}
-	session, err := runner.Connect(c, s.file, runner.Connection{Target: s.file.Target, Concurrency: workers, Transport: rec, Seed: 1})
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, NoFlood: true})
+	_, took, rows, err := judge(ctx, s, plan, workers, rec)
 	if err != nil {
 		return nil, 0, err
 	}
-	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, NoFlood: true})
-	execution := runner.NewExecution(plan, session, nil)
-	started := time.Now()
-	execution.Run(ctx, workers)
-	took := time.Since(started)
-	for _, row := range execution.Rows() {
+	for _, row := range rows {
 		if row.Outcome == "fail" || row.Outcome == "error" {
 			return nil, 0, fmt.Errorf("%s %s %s: %s %s", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason)
 		}
 	}
+	return rec.sequences(), took, nil
+}
+
+// sequences are the requests in the sequences in which they were sent, in the order in which these began.
+func (r *recorder) sequences() [][]request {
 	var out [][]request
-	for _, lane := range rec.order {
-		out = append(out, rec.lanes[lane])
+	for _, lane := range r.order {
+		out = append(out, r.lanes[lane])
 	}
-	return out, took, nil
+	return out
+}
+
+// judge runs a plan and returns the client that sent its requests, how long it took, and its rows. Preflight and clean-up are left out:
+// what they send does not grow with the plan.
+func judge(ctx context.Context, s *server, p *runner.Plan, workers int, through http.RoundTripper) (*probe.Client, time.Duration, []result.Check, error) {
+	var client *probe.Client
+	r, err := runner.Judge(ctx, runner.Target{URL: s.file.Target, File: s.file, Transport: through}, p, runner.Options{
+		Concurrency: workers, Seed: 1, Bare: true, Begin: func(b runner.Beginning) { client = b.Client },
+	})
+	return client, time.Duration(r.DurationMS) * time.Millisecond, r.Checks, err
 }
 
 // apart takes every request out of its sequence.

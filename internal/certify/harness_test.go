@@ -10,6 +10,7 @@ import (
 	"conformance"
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/inprocess"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -81,34 +82,17 @@ func judge(ctx context.Context, c *contract.Contract, server *sandbox.Server, cl
 	if edit != nil {
 		edit(file)
 	}
-	target := "http://sandbox.test" + server.BasePath()
-	session, err := runner.Connect(c, file, runner.Connection{
-		Target: target, Concurrency: soundConcurrency, Clock: clock, Transport: probe.InProcess(server, clock), Seed: seed,
-	})
-	if err != nil {
-		return result.Run{}, err
-	}
-	defer session.Client.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	r := result.Run{
-		Schema: result.Schema, Suite: result.Suite{Version: "test"}, Target: target, Profile: "full", Seed: seed, Started: clock.Now(),
-		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
-	}
-	if r.Notes, err = session.Preflight(ctx); err != nil {
-		return r, err
-	}
-	execution := runner.NewExecution(FullPlan(c), session, func(row result.Check) {
-		if brief && row.Outcome == result.Fail && row.Level == result.Must {
-			stop()
-		}
+	r, err := runner.Judge(ctx, inprocess.Handler(server, server.BasePath(), file, clock), FullPlan(c), runner.Options{
+		Version: "test", Seed: seed, Concurrency: soundConcurrency, Progress: func(row result.Check) {
+			if brief && row.Outcome == result.Fail && row.Level == result.Must {
+				stop()
+			}
+		},
 	})
-	execution.Run(ctx, soundConcurrency)
-	r.Checks, r.Coverage, r.Floods = execution.Rows(), execution.Coverage(), session.FloodsFound()
-	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
-	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
 	r.Finish()
-	return r, nil
+	return r, err
 }
 
 // pair is a fresh key pair.

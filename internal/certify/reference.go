@@ -4,18 +4,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
 	"conformance/internal/contract"
-	"conformance/internal/probe"
+	"conformance/internal/inprocess"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
 	"conformance/suite"
 )
 
-// Limits of the sandbox that tells what can be verified: small, because it is flooded, and in a time that only waiting moves on.
+// Limits of the sandbox that tells what can be verified: small, because it is flooded.
 const (
 	soundLimit       = 60
 	soundWindow      = 20 * time.Second
@@ -81,26 +82,15 @@ func plan(c *contract.Contract) *Reference {
 
 // rehearse runs the plan against the sound server and notes what may remain open.
 func (r *Reference) rehearse(ctx context.Context) error {
-	clock := probe.NewStopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	server, err := sandbox.New(r.contract, sandbox.Options{Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+	target, err := inprocess.New(r.contract, sandbox.Options{Limit: soundLimit, Window: soundWindow})
 	if err != nil {
 		return err
 	}
-	file := sandbox.Configuration(server)
-	file.Triggers.ServerFault = nil
-	session, err := runner.Connect(r.contract, file, runner.Connection{
-		Target: "http://sandbox.test" + server.BasePath(), Concurrency: soundConcurrency, Clock: clock, Transport: probe.InProcess(server, clock), Seed: 1,
-	})
-	if err != nil {
+	target.File.Triggers.ServerFault = nil
+	run, err := runner.Judge(ctx, target.Target, FullPlan(r.contract), runner.Options{Concurrency: soundConcurrency, Seed: 1})
+	if err := errors.Join(err, ctx.Err(), target.Close()); err != nil {
 		return err
 	}
-	defer session.Client.Close()
-	execution := runner.NewExecution(FullPlan(r.contract), session, nil)
-	execution.Run(ctx, soundConcurrency)
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	run := result.Run{Checks: execution.Rows()}
 	run.Finish()
 	for _, row := range run.Checks {
 		switch {
@@ -114,7 +104,7 @@ func (r *Reference) rehearse(ctx context.Context) error {
 			return fmt.Errorf("the suite finds fault with a sound server of the contract, so it can certify none: %s: %s %s", nameOf(row), row.Outcome, why)
 		}
 	}
-	for _, p := range execution.Coverage().Unprovoked {
+	for _, p := range run.Coverage.Unprovoked {
 		r.unprovoked[p] = true
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"conformance/internal/certify"
 	"conformance/internal/contract"
 	"conformance/internal/result"
+	"conformance/internal/runner"
 )
 
 // certifyFlags are what certify is told besides the connection to its target.
@@ -72,7 +73,7 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 		return err
 	}
 	defer target.Close()
-	runs, err := certifyTwice(ctx, env, reference, c, target, f)
+	runs, err := certifyTwice(ctx, env, reference, c, target.Target, f)
 	if err != nil {
 		return err
 	}
@@ -80,11 +81,11 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := sealed(ctx, reference, bundle, target, key); err != nil {
+	if err := sealed(ctx, reference, bundle, target.Target, key); err != nil {
 		return err
 	}
 	if err := bundle.Write(f.out); err != nil {
-		return usagef("--out: %w", err)
+		return fmt.Errorf("--out: %w", err) // it was free before the runs
 	}
 	signed := "signed with the key " + keyID(key)
 	if key == nil {
@@ -144,18 +145,16 @@ func (f *certifyFlags) read(env environment) (certify.Subject, *certify.PrivateK
 
 // certifyTwice returns two runs that lack nothing, or says what the first one that lacks something does. A second run is not begun then:
 // it would find the same.
-func certifyTwice(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, t *target, f certifyFlags) ([2]result.Run, error) {
+func certifyTwice(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, t runner.Target, f certifyFlags) ([2]result.Run, error) {
 	var runs [2]result.Run
 	first := rand.Int64N(1_000_000)
 	for i, seed := range []int64{first, (first + 1 + rand.Int64N(999_999)) % 1_000_000} {
 		f.seed = seed
-		session := &target{url: t.url, file: t.file}
-		if err := session.connect(c, f.runFlags); err != nil {
+		fmt.Fprintf(env.stderr, "Run %d of 2, seed %d. ", i+1, seed)
+		r, err := judge(ctx, env, t, certify.FullPlan(c), f.runFlags)
+		if err != nil {
 			return runs, err
 		}
-		fmt.Fprintf(env.stderr, "Run %d of 2, seed %d. ", i+1, seed)
-		r := judge(ctx, env, session, certify.FullPlan(c), f.runFlags)
-		session.Close()
 		if ctx.Err() != nil {
 			return runs, status(exitInterrupted)
 		}
@@ -196,7 +195,7 @@ func (f *certifyFlags) again() string {
 }
 
 // sealed verifies the bundle before anyone gets it, and makes sure that no secret is in it.
-func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle, t *target, key *certify.PrivateKey) error {
+func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle, t runner.Target, key *certify.PrivateKey) error {
 	o := certify.Options{Now: now()}
 	var mayBeOpen []string
 	if key == nil {
@@ -208,11 +207,11 @@ func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle
 	if !certify.Certified(found, mayBeOpen...) {
 		for _, p := range found {
 			if p.State == certify.Refuted {
-				return usagef("no certificate: %s: %s", p.Name, p.Text)
+				return fmt.Errorf("no certificate: %s: %s", p.Name, p.Text)
 			}
 		}
 	}
-	redact := t.session.Client.Redactor()
+	redact := runner.Redactor(t.File)
 	for name, data := range b.Files {
 		if text := string(data); redact.String(text) != text {
 			return usagef("no certificate: %s would hold a credential; give keys that stand for nothing else than themselves", name)

@@ -168,7 +168,10 @@ func spotCheck(ctx context.Context, env environment, reference *certify.Referenc
 	if err != nil {
 		return certify.Property{}, err
 	}
-	r := judge(ctx, quiet, target, plan, f.runFlags)
+	r, err := judge(ctx, quiet, target.Target, plan, f.runFlags)
+	if err != nil {
+		return certify.Property{}, err
+	}
 	if ctx.Err() != nil {
 		return certify.Property{}, status(exitInterrupted)
 	}

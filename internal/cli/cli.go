@@ -4,8 +4,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,28 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"conformance"
-	"conformance/internal/config"
 	"conformance/internal/contract"
 )
-
-// Exit statuses. The first that applies is the one that counts.
-const (
-	exitInterrupted   = 130
-	exitUsage         = 2 // flags, configuration or contract are wrong
-	exitNonconformant = 1
-	exitInconclusive  = 3
-	exitConformant    = 0
-)
-
-// usageError is what the user can mend before anything is sent.
-type usageError struct{ error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// status ends the process with a status of its own; what it means was told already.
-type status int
-
-func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // environment is what the process has been given.
 type environment struct {
@@ -48,7 +26,8 @@ func (e environment) get(name string) string {
 }
 
 // Run is the whole program but for the process around it. It returns the exit status.
-func Run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
+func Run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) (code int) {
+	defer caught(stderr, &code)
 	env := environment{lookup, stdout, stderr}
 	root := &cobra.Command{
 		Use:   "conformance",
@@ -60,7 +39,7 @@ status, machine code, envelope, headers, and that the refused request changed no
   conformance run --target URL --config FILE    judge an API
   conformance serve                             serve the contract with every error for real
 
-Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive, 130 interrupted.`,
+Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive or an error of the suite, 130 interrupted.`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetArgs(args)
@@ -71,24 +50,8 @@ Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive,
 		renderCommand(env), compareCommand(env), versionCommand(env), mergeCommand(env),
 		certifyCommand(env), verifyCommand(env), keygenCommand(env))
 	completions(root)
+	marked(root)
 	return exit(stderr, root.ExecuteContext(ctx))
-}
-
-func exit(stderr io.Writer, err error) int {
-	var code status
-	switch {
-	case err == nil:
-		return exitConformant
-	case errors.As(err, &code):
-		return int(code)
-	}
-	fmt.Fprintln(stderr, "conformance:", err)
-	var broken *contract.Error
-	var wrong *config.Error
-	if errors.As(err, new(usageError)) || errors.As(err, &broken) || errors.As(err, &wrong) {
-		return exitUsage
-	}
-	return exitUsage // cobra's own errors: unknown commands, wrong arguments
 }
 
 // loadContract reads a document, or the embedded one if there is no name.

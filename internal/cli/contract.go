@@ -10,7 +10,11 @@ import (
 )
 
 func contractCommand(env environment) *cobra.Command {
-	cmd := &cobra.Command{Use: "contract", Short: "Work with contracts"}
+	cmd := &cobra.Command{
+		Use: "contract", Short: "Work with contracts",
+		Args: cobra.NoArgs, // an unknown command below it is no reason for help and exit status 0
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Check that a document is fit to judge by, and say what it holds",

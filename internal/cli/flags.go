@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -119,12 +118,4 @@ func (f *runFlags) shards(env environment) (index, total int, err error) {
 		return 0, 0, usagef("--shard: %q is not I/N with 1 ≤ I ≤ N, or auto where CI_NODE_INDEX and CI_NODE_TOTAL, or JOB_COMPLETION_INDEX and auto/N, say so", f.shard)
 	}
 	return index, total, nil
-}
-
-// shardName is "2/5", or empty.
-func shardName(s runner.Selection) string {
-	if s.Shards == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d/%d", s.Shard, s.Shards)
 }

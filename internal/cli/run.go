@@ -14,11 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"conformance/internal/config"
-	"conformance/internal/contract"
+	"conformance/internal/inprocess"
 	"conformance/internal/report"
 	"conformance/internal/result"
 	"conformance/internal/runner"
-	"conformance/internal/selftest"
 	"conformance/suite"
 )
 
@@ -58,7 +57,7 @@ func run(ctx context.Context, env environment, f runFlags) error {
 	}
 	plan := runner.NewPlan(c, suite.All(), selection)
 	if f.dryRun {
-		return dryRun(ctx, env, c, plan, f)
+		return dryRun(ctx, env, plan, f)
 	}
 	if err := writable(f.reports); err != nil {
 		return err
@@ -68,8 +67,10 @@ func run(ctx context.Context, env environment, f runFlags) error {
 		return err
 	}
 	defer target.Close()
-	r := judge(ctx, env, target, plan, f)
-	r.Shard = shardName(selection)
+	r, err := judge(ctx, env, target.Target, plan, f)
+	if err != nil {
+		return err
+	}
 	if f.assumed == "warn" {
 		weaken(r.Checks)
 	}
@@ -78,82 +79,35 @@ func run(ctx context.Context, env environment, f runFlags) error {
 	return tell(ctx, env, f, r)
 }
 
-// judge runs a plan against a target and returns what it found, not yet finished.
-func judge(ctx context.Context, env environment, t *target, plan *runner.Plan, f runFlags) result.Run {
-	c, session := plan.Contract, t.session
-	r := result.Run{
-		Schema: result.Schema, Suite: result.Suite{Version: version()},
-		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
-		Target:   session.Client.Redactor().String(t.url), Profile: f.profile, Seed: f.seed, Started: time.Now().UTC(),
-		Checks: []result.Check{},
+// judge shows the run of a plan while it goes.
+func judge(ctx context.Context, env environment, t runner.Target, plan *runner.Plan, f runFlags) (result.Run, error) {
+	var show *progress
+	r, err := runner.Judge(ctx, t, plan, runner.Options{
+		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait, FloodMaxWait: f.floodMaxWait,
+		MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
+		Begin: func(b runner.Beginning) {
+			fmt.Fprintln(env.stderr, announcement(b))
+			show = newProgress(env, b)
+		},
+		Progress: func(row result.Check) { show.row(row) },
+	})
+	if show != nil {
+		show.done()
 	}
-	var ready bool
-	if ready, r.Notes = preflight(ctx, env, t, plan, f); !ready {
-		plan.Cases = nil
-	}
-	show := newProgress(env, plan.Size(), session.Client.Requests)
-	execution := runner.NewExecution(plan, session, show.row)
-	execution.MaxErrors = float64(f.maxErrors) / 100
-	execution.Run(ctx, f.concurrency)
-	show.done()
-	r.Checks, r.Coverage, r.Floods = append(r.Checks, execution.Rows()...), execution.Coverage(), session.FloodsFound()
-	switch {
-	case ctx.Err() != nil:
-		r.Notes = append(r.Notes, "The run was interrupted: what had not begun is missing.")
-		r.Checks = append(r.Checks, execution.Missing("interrupted before it ran")...)
-	case execution.Stopped():
-		r.Notes = append(r.Notes, fmt.Sprintf("The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets the share.", f.maxErrors))
-		r.Checks = append(r.Checks, execution.Missing("not run: too many rows before it could not be judged")...)
-	default:
-		session.Rest(ctx)
-	}
-	r.Texts = map[string]string{}
-	for _, k := range suite.All() {
-		if slices.ContainsFunc(r.Checks, func(row result.Check) bool {
-			return row.ID == k.ID && row.Outcome != result.Pass && row.Outcome != result.Skip
-		}) {
-			r.Texts[k.ID] = k.Clause
-		}
-	}
-	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
-	r.Limited = session.Client.Limited()
-	r.DurationMS = time.Since(r.Started).Milliseconds()
-	return r
-}
-
-// preflight proves what must be so for the run to mean anything. It returns whether checks may run, and what there is to say.
-func preflight(ctx context.Context, env environment, t *target, plan *runner.Plan, f runFlags) (bool, []string) {
-	if plan.Size() == 0 {
-		return false, []string{"Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."}
-	}
-	url := t.session.Client.Redactor().String(t.url)
-	var notes []string
-	if f.insecure {
-		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
-	}
-	if f.noWrites {
-		notes = append(notes, "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks its contract may accept them.")
-	}
-	if err := t.reachable(ctx, plan.Contract, f.wait); err != nil {
-		return false, append(notes, fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", url, err))
-	}
-	found, err := t.session.Preflight(ctx)
-	notes = append(notes, found...)
 	if err != nil {
-		return false, append(notes, fmt.Sprintf("%s broke off during preflight: %v.", url, err))
+		return r, usagef("%w", err)
 	}
-	announce(env, t, plan)
-	return true, notes
+	return r, nil
 }
 
-// announce says how much is about to be sent, and how long that takes at the limits that the target has told.
-func announce(env environment, t *target, plan *runner.Plan) {
-	n := plan.Requests()
-	text := fmt.Sprintf("About %d requests", n)
-	if rate := t.session.Client.Rate() * float64(len(t.session.Config.Credentials.Full)); rate > 0 {
-		text += fmt.Sprintf("; the limits told so far allow %.0f per second: some %s", rate, max(time.Second, time.Duration(float64(n)/rate*float64(time.Second))).Round(time.Second))
+// announcement says how much is about to be sent, and how long that takes at the limits that the target has announced.
+func announcement(b runner.Beginning) string {
+	text := fmt.Sprintf("About %d requests", b.Requests)
+	if b.Rate > 0 {
+		takes := max(time.Second, time.Duration(float64(b.Requests)/b.Rate*float64(time.Second)))
+		text += fmt.Sprintf("; the limits told so far allow %.0f per second: some %s", b.Rate, takes.Round(time.Second))
 	}
-	fmt.Fprintln(env.stderr, text+".")
+	return text + "."
 }
 
 // weaken makes warnings of failures where the contract says that its clause is assumed.
@@ -165,29 +119,29 @@ func weaken(rows []result.Check) {
 	}
 }
 
-// tell writes the reports and returns the exit status.
+// tell writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict that the terminal
+// shows; but without it a run is no proof of conformance.
 func tell(ctx context.Context, env environment, f runFlags, r result.Run) error {
-	lost := report.WriteDir(f.reports, r) // even so, the terminal has what was found
+	lost := report.WriteDir(f.reports, r)
 	dir := f.reports
 	if lost != nil {
 		dir = ""
 	}
-	if err := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir}); err != nil {
-		return err
-	}
-	if err := github(env, r); err != nil {
-		return err
-	}
+	lost = errors.Join(lost, report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir}), github(env, r))
+	code := result.ExitStatus(r, result.Level(f.failOn))
 	if lost != nil {
-		return lost
+		fmt.Fprintf(env.stderr, "conformance: the reports could not be written: %v; that is an error here, not of the target\n", lost)
+		if code != exitNonconformant {
+			code = exitInconclusive
+		}
 	}
 	if ctx.Err() != nil {
-		return status(exitInterrupted)
+		code = exitInterrupted
 	}
-	if code := result.ExitStatus(r, result.Level(f.failOn)); code != exitConformant {
-		return status(code)
+	if code == exitConformant {
+		return nil
 	}
-	return nil
+	return status(code)
 }
 
 // loadKnown reads the list of known failures, if there is one.
@@ -230,10 +184,13 @@ func writable(dir string) error {
 }
 
 // dryRun tries the plan on a sandbox in which no time passes, and says what was sent there.
-func dryRun(ctx context.Context, env environment, c *contract.Contract, plan *runner.Plan, f runFlags) error {
-	forecast, err := selftest.Rehearse(ctx, c, plan, f.concurrency, f.noWrites)
+func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags) error {
+	forecast, err := inprocess.Rehearse(ctx, plan, f.concurrency)
+	if ctx.Err() != nil {
+		return status(exitInterrupted)
+	}
 	if err != nil {
-		return usagef("the plan cannot be rehearsed: %w", err)
+		return fmt.Errorf("the plan cannot be rehearsed: %w", err)
 	}
 	w := env.stdout
 	fmt.Fprintf(w, "%d checks on operations and paths, %d rows; %d rows deselected\n\n", len(plan.Cases), plan.Size(), len(plan.Deselected))
@@ -242,9 +199,9 @@ func dryRun(ctx context.Context, env environment, c *contract.Contract, plan *ru
 		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
-	if n := plan.Floods(); n > 0 && c.RateLimit != nil {
+	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
-			n, f.concurrency+suite.FloodMargin, suite.FloodCeiling, selftest.RehearsalLimit)
+			n, f.concurrency+suite.FloodMargin, suite.FloodCeiling, inprocess.RehearsalLimit)
 	}
 	fmt.Fprintln(w, "\nNothing was sent to any target.")
 	return nil

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -41,8 +42,11 @@ prints which checks notice which fault, and exits 1 if a fault survives, if no f
 			if cmd.Context().Err() != nil {
 				return status(exitInterrupted)
 			}
-			if err != nil {
+			if unknown := selftest.UnknownFaultError(""); errors.As(err, &unknown) {
 				return usageError{err}
+			}
+			if err != nil {
+				return err
 			}
 			if asJSON {
 				enc := json.NewEncoder(env.stdout)

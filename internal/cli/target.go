@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -12,10 +11,8 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
-	"conformance/internal/probe"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
-	"conformance/suite"
 )
 
 // Limits of the sandbox that a run starts for itself: low enough for a flood to be short, with enough keys not to wait much.
@@ -24,17 +21,14 @@ const (
 	ownWindow = 2 * time.Second
 )
 
-// target is what a run judges, with what it has been told of it.
+// target is what a run judges.
 type target struct {
-	url     string
-	file    *config.File
-	session *suite.Session
-	close   func() error
+	runner.Target
+	close func() error // nil: the target is not the run's own sandbox
 }
 
-// Close ends idle connections and the run's own sandbox.
+// Close ends the run's own sandbox.
 func (t *target) Close() {
-	t.session.Client.Close()
 	if t.close != nil {
 		_ = t.close() // the run is over; its sandbox has nothing to save
 	}
@@ -45,11 +39,15 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if err != nil {
 		return nil, err
 	}
-	t := &target{url: f.target}
-	if t.url == "" && file != nil {
-		t.url = file.Target
+	trust, err := f.tls()
+	if err != nil {
+		return nil, err
 	}
-	if t.url == "" {
+	t := &target{Target: runner.Target{URL: f.target, UserAgent: "conformance/" + version(), TLS: trust}}
+	if t.URL == "" && file != nil {
+		t.URL = file.Target
+	}
+	if t.URL == "" {
 		if file != nil && len(file.Credentials.Full) > 0 {
 			return nil, &config.Error{File: f.config, Field: "target", Problem: "is missing; give it here or with --target"}
 		}
@@ -57,8 +55,8 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 		if l, file, err = ownSandbox(c, sandbox.Options{Limit: ownLimit, Window: ownWindow}, "127.0.0.1:0"); err != nil {
 			return nil, err
 		}
-		t.url, t.close = l.URL(), l.Close
-		fmt.Fprintf(env.stdout, "No target is given: judging the embedded sandbox on %s\n", t.url)
+		t.URL, t.close = l.URL(), l.Close
+		fmt.Fprintf(env.stdout, "No target is given: judging the embedded sandbox on %s\n", t.URL)
 	}
 	if file == nil {
 		file = &config.File{}
@@ -66,24 +64,8 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if len(file.Credentials.Full) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
-	t.file = file
-	return t, t.connect(c, f)
-}
-
-// connect begins a session with the target: one for each run.
-func (t *target) connect(c *contract.Contract, f runFlags) error {
-	trust, err := f.tls()
-	if err != nil {
-		return err
-	}
-	t.session, err = runner.Connect(c, t.file, runner.Connection{
-		Target: t.url, Timeout: f.timeout, Concurrency: f.concurrency, Seed: f.seed, NoWrites: f.noWrites, FloodMaxWait: f.floodMaxWait,
-		UserAgent: "conformance/" + version(), TLS: trust, MaxRPS: f.maxRPS,
-	})
-	if err != nil {
-		return usagef("%w", err)
-	}
-	return nil
+	t.File = file
+	return t, nil
 }
 
 // loadConfig reads the file; the default one may be absent.
@@ -92,24 +74,6 @@ func loadConfig(env environment, file string, given bool) (*config.File, error) 
 		return nil, nil
 	}
 	return config.Load(file, env.lookup)
-}
-
-// reachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP.
-func (t *target) reachable(ctx context.Context, c *contract.Contract, wait time.Duration) error {
-	clock := t.session.Client.Clock()
-	for deadline := clock.Now().Add(wait); ; {
-		_, err := t.session.Client.Do(ctx, &probe.Request{Method: "GET", Path: c.Paths[0].URL, Unpaced: true})
-		var transport *probe.TransportError
-		if !errors.As(err, &transport) {
-			return err
-		}
-		if !clock.Now().Before(deadline) {
-			return transport.Err
-		}
-		if err := clock.Sleep(ctx, 250*time.Millisecond); err != nil {
-			return err
-		}
-	}
 }
 
 // tls is how the target's certificate is checked.

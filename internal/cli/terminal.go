@@ -9,8 +9,10 @@ import (
 
 	"golang.org/x/term"
 
+	"conformance/internal/probe"
 	"conformance/internal/report"
 	"conformance/internal/result"
+	"conformance/internal/runner"
 )
 
 func terminal(w io.Writer) bool {
@@ -25,17 +27,17 @@ func colours(env environment) bool {
 
 // progress shows how far the run is: a live line on a terminal, a line now and then elsewhere.
 type progress struct {
-	mu       sync.Mutex
-	out      io.Writer
-	line     *report.Live // nil: not a terminal
-	requests func() int
-	state    report.Progress
-	started  time.Time
-	told     int // tenths of the rows
+	mu      sync.Mutex
+	out     io.Writer
+	line    *report.Live  // nil: not a terminal
+	client  *probe.Client // that sends the requests
+	state   report.Progress
+	started time.Time
+	told    int // tenths of the rows
 }
 
-func newProgress(env environment, total int, requests func() int) *progress {
-	p := &progress{out: env.stderr, requests: requests, state: report.Progress{Total: total}, started: time.Now()}
+func newProgress(env environment, b runner.Beginning) *progress {
+	p := &progress{out: env.stderr, client: b.Client, state: report.Progress{Total: b.Rows}, started: b.Client.Clock().Now()}
 	if f, ok := env.stderr.(*os.File); ok && terminal(f) {
 		width, _, _ := term.GetSize(int(f.Fd())) // 0 where nobody knows: the line has a width of its own then
 		p.line = &report.Live{W: f, Width: width, Color: colours(env)}
@@ -51,7 +53,7 @@ func (p *progress) row(row result.Check) {
 	defer p.mu.Unlock()
 	s := &p.state
 	s.Done++
-	s.Requests, s.Elapsed = p.requests(), time.Since(p.started)
+	s.Requests, s.Elapsed = p.client.Requests(), p.client.Clock().Now().Sub(p.started)
 	if row.Outcome == result.Fail || row.Outcome == result.Error {
 		s.Failures++
 	}

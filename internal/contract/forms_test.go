@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -117,11 +118,17 @@ func TestNoCodes(t *testing.T) {
 	}
 }
 
+// TestPointer holds Get to RFC 6901: what a pointer names, or that it names nothing.
 func TestPointer(t *testing.T) {
-	doc := map[string]any{"a": []any{1.0, map[string]any{"b/c": 2.0, "~": nil}}, "": "empty"}
+	doc := map[string]any{
+		"a": []any{1.0, map[string]any{"b/c": 2.0, "~": nil, "~1": "tilde, one"}}, "": "empty", "n": json.Number("12345678901234567890"),
+		"0": "zero", "long": []any{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "ten"}, "none": []any{}, "null": nil, "é %": "odd", "m": map[string]any{"": map[string]any{"": "deep"}},
+	}
 	for pointer, want := range map[contract.Pointer]string{
-		"": fmt.Sprint(doc), "/a/0": "1", "/a/1/b~1c": "2", "/a/1/~0": "<nil>", "/": "empty",
-		"/b": "none", "/a/2": "none", "/a/-1": "none", "/a/00": "none", "/a/+1": "none", "/a/x": "none", "/a/0/b": "none", "/a/1/b/c": "none",
+		"": fmt.Sprint(doc), "/": "empty", "/m//": "deep", "/0": "zero", "/a/0": "1", "/long/10": "ten", "/null": "<nil>", "/é %": "odd",
+		"/a/1/b~1c": "2", "/a/1/~0": "<nil>", "/a/1/~01": "tilde, one", "/n": "12345678901234567890",
+		"/b": "none", "/a/2": "none", "/none/0": "none", "/a/x": "none", "/a/": "none", "/a/-": "none", "/a/-1": "none", "/a/+1": "none", "/a/00": "none",
+		"/long/010": "none", "/a/1e0": "none", "/a/99999999999999999999": "none", "/a/0/b": "none", "/n/1": "none", "/null/x": "none", "/a/1/b/c": "none",
 	} {
 		got := "none"
 		if v, ok := pointer.Get(doc); ok {
@@ -129,6 +136,15 @@ func TestPointer(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q: got %s, want %s", pointer, got, want)
+		}
+		var read contract.Pointer
+		if err := read.UnmarshalText([]byte(pointer)); err != nil || read != pointer {
+			t.Errorf("%q is read as %q: %v", pointer, read, err)
+		}
+	}
+	for _, text := range []string{"a", "#/a", "~0", "/a/~2", "/~", "/a~"} {
+		if err := new(contract.Pointer).UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is read without an error", text)
 		}
 	}
 	for _, name := range []string{"plain", "a/b", "~", "~1", "~01", "/"} {

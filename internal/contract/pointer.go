@@ -2,60 +2,33 @@ package contract
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/kaptinlin/jsonpointer"
 )
 
 // Pointer is a JSON pointer (RFC 6901) into a decoded JSON value.
 type Pointer string
 
-// UnmarshalText refuses what is no JSON pointer.
+// UnmarshalText refuses what is not a JSON pointer.
 func (p *Pointer) UnmarshalText(text []byte) error {
-	if len(text) > 0 && text[0] != '/' {
-		return fmt.Errorf("%q is no JSON pointer; it starts with /", text)
+	if _, err := jsonpointer.Parse(string(text)); err != nil {
+		return fmt.Errorf("%q is not a JSON pointer: it starts with /, and a name in it has ~0 for ~ and ~1 for /", text)
 	}
 	*p = Pointer(text)
 	return nil
 }
 
-// Tokens are the unescaped reference tokens; none for the whole document.
+// Tokens are the unescaped reference tokens; none for the whole document, and none of what is not a pointer.
 func (p Pointer) Tokens() []string {
-	if p == "" {
-		return nil
-	}
-	tokens := strings.Split(strings.TrimPrefix(string(p), "/"), "/")
-	for i, t := range tokens {
-		tokens[i] = unescape.Replace(t)
-	}
-	return tokens
+	parsed, _ := jsonpointer.Parse(string(p))
+	return parsed.Tokens()
 }
-
-var (
-	escape   = strings.NewReplacer("~", "~0", "/", "~1")
-	unescape = strings.NewReplacer("~1", "/", "~0", "~")
-)
 
 // Get returns the value the pointer names inside v, made of map[string]any and []any, and whether there is one.
 func (p Pointer) Get(v any) (any, bool) {
-	for _, token := range p.Tokens() {
-		switch at := v.(type) {
-		case map[string]any:
-			next, ok := at[token]
-			if !ok {
-				return nil, false
-			}
-			v = next
-		case []any:
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(at) || strconv.Itoa(i) != token {
-				return nil, false
-			}
-			v = at[i]
-		default:
-			return nil, false
-		}
-	}
-	return v, true
+	found, err := jsonpointer.Value(v, string(p))
+	return found, err == nil
 }
 
 // Items returns what the pointer names inside v for every item of the list whose first item it goes through; nil if it goes through none.
@@ -76,6 +49,4 @@ func (p Pointer) Items(v any) []any {
 }
 
 // Escape makes a reference token of a name.
-func Escape(name string) string {
-	return escape.Replace(name)
-}
+func Escape(name string) string { return jsonpointer.EscapeToken(name) }

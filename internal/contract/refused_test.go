@@ -62,7 +62,7 @@ func TestRefused(t *testing.T) {
 
 		"no envelope":                 {[]edit{{"x-error-envelope:", "x-envelope:"}}, "#/x-error-envelope", "is missing; it says where"},
 		"an envelope without message": {[]edit{{"message: /message, ", ""}}, "#/x-error-envelope/message", "is missing; give a JSON pointer"},
-		"an envelope of names":        {[]edit{{"code: /error,", "code: error,"}}, "#/x-error-envelope", `"error" is no JSON pointer; it starts with /`},
+		"an envelope of names":        {[]edit{{"code: /error,", "code: error,"}}, "#/x-error-envelope", `"error" is not a JSON pointer: it starts with /`},
 		"an envelope of lists":        {[]edit{{"code: /error,", "code: [/error],"}}, "#/x-error-envelope", "is not in the shape"},
 		"an unknown part of it":       {[]edit{{"code: /error,", "status: /error,"}}, "#/x-error-envelope", `unknown field "status"`},
 		"a message that is nowhere":   {[]edit{{"message: /message,", "message: /text,"}}, listNotes + "/responses/400", "its schema has no /text, where x-error-envelope says that the message stands"},
@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 		"a reference after nothing": {[]edit{{authorFrom, "{from: createNote, at: /id, after: sign}"}}, author + "/x-reference/after", `there is no operation "sign"; name one`},
 		"a reference to nothing":    {[]edit{{authorFrom, "{from: createNote, at: /data/id}"}}, author + "/x-reference/at", `"/data/id" is nowhere in the success answer of createNote; point at`},
 		"a reference to a record":   {[]edit{{authorFrom, "{from: createNote}"}}, author + "/x-reference/at", `"" is an object in the success answer of createNote; point at`},
-		"a reference by name":       {[]edit{{authorFrom, "{from: createNote, at: id}"}}, author + "/x-reference", `"id" is no JSON pointer`},
+		"a reference by name":       {[]edit{{authorFrom, "{from: createNote, at: id}"}}, author + "/x-reference", `"id" is not a JSON pointer`},
 		"an unknown of its own":     {[]edit{{"unknown: unknown-author", "unknown: unknown-writer"}}, "#/x-situations", `lacks "unknown-writer", which an x-reference names; map it`},
 		"a reference to itself":     {[]edit{{"title: {type: string, ", "title: {type: string, x-reference: {from: createNote, at: /title}, "}}, createNote, "its references lead back to createNote"},
 		"references in a circle":    {[]edit{{"title: {type: string, ", "title: {type: string, x-reference: {from: addComment, at: /title}, "}}, addComment, "its references lead back to createNote"},

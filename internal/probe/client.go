@@ -16,7 +16,7 @@ import (
 	"conformance/internal/contract"
 )
 
-// Clock is the time that a client lives in. Tests and the self-test put their own in its place.
+// Clock is the time that a client lives in: what it waits for, compares and records is measured by it alone. Tests and the self-test put their own in its place.
 type Clock interface {
 	Now() time.Time
 	// Sleep waits, or returns the context's error when it ends first.
@@ -195,7 +195,7 @@ func RetryAfter(a *Answer) time.Duration {
 }
 
 func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
-	started := time.Now()
+	started := c.clock.Now()
 	a, err := c.once(ctx, r)
 	if err != nil && r.Safe() && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
 		a, err = c.once(ctx, r) // a read that was never answered may be repeated
@@ -224,7 +224,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, err
 	}
 	c.requests.Add(1)
-	started := time.Now()
+	started := c.clock.Now()
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -236,7 +236,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	a := &Answer{
 		Request: r, Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Body: body, Started: started,
-		Duration: time.Since(started), client: c,
+		Duration: c.clock.Now().Sub(started), client: c,
 	}
 	if len(body) > maxBody {
 		a.Body, a.Truncated = body[:maxBody], true

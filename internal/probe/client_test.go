@@ -244,3 +244,23 @@ func TestCancel(t *testing.T) {
 		t.Errorf("the next: %v, %v after %d requests", a, err, c.Requests())
 	}
 }
+
+// TestOneClock: what is stored of a request is the time of the client's clock; a stopped one says that it took no time.
+func TestOneClock(t *testing.T) {
+	clock := NewStopped(time.Unix(1e9, 0))
+	c := paced(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/breaks" {
+			panic(http.ErrAbortHandler)
+		}
+		_ = clock.Sleep(r.Context(), 3*time.Second)
+	}), clock)
+	a, err := c.Do(t.Context(), as("a", "answers"))
+	if err != nil || !a.Started.Equal(time.Unix(1e9, 0)) || a.Duration != 3*time.Second {
+		t.Errorf("%+v, %v", a, err)
+	}
+	_, err = c.Do(t.Context(), as("a", "breaks"))
+	var broken *TransportError
+	if !errors.As(err, &broken) || !broken.Started.Equal(time.Unix(1e9+3, 0)) {
+		t.Errorf("%+v", err)
+	}
+}

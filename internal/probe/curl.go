@@ -105,7 +105,11 @@ func octal(s string) string {
 	return out.String()
 }
 
-var inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`", "$", `\$`)
+// inQuotes escapes for double quotes, single for single ones. A NUL, which no argument can hold, is left out.
+var (
+	inQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`", "$", `\$`, "\x00", "")
+	inSingle = strings.NewReplacer("'", `'\''`, "\x00", "")
+)
 
 // quote makes one shell word. Everything but the labels is literal.
 func quote(pieces []piece) string {
@@ -138,7 +142,4 @@ func quote(pieces []piece) string {
 	return `"` + b.String() + `"`
 }
 
-// single quotes a text. A NUL, which no argument can hold, is left out.
-func single(s string) string {
-	return "'" + strings.NewReplacer("'", `'\''`, "\x00", "").Replace(s) + "'"
-}
+func single(s string) string { return "'" + inSingle.Replace(s) + "'" }

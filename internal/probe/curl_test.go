@@ -115,3 +115,38 @@ func TestCurlOfALongBody(t *testing.T) {
 		}
 	}
 }
+
+// TestQuote: a shell makes one word of the pieces, in which only the labels expand. A NUL, which no word can hold, is left out.
+func TestQuote(t *testing.T) {
+	text := func(s string) piece { return piece{s, false} }
+	key := piece{"${KEY}", true}
+	everyByte := make([]byte, 256)
+	for i := range everyByte {
+		everyByte[i] = byte(i)
+	}
+	for name, c := range map[string]struct {
+		pieces []piece
+		want   string
+	}{
+		"nothing":             {nil, ""},
+		"an empty text":       {[]piece{text("")}, ""},
+		"an option":           {[]piece{text("-x")}, "-x"},
+		"blanks":              {[]piece{text(" a  b ")}, " a  b "},
+		"patterns":            {[]piece{text("~/* [a] {b,c} #d")}, "~/* [a] {b,c} #d"},
+		"every byte":          {[]piece{text(string(everyByte))}, string(everyByte[1:])},
+		"a label":             {[]piece{key}, "se cret*"},
+		"a label in a text":   {[]piece{text("X: "), key, text(" it's \"$HOME\" `id` \\\n\t")}, "X: se cret* it's \"$HOME\" `id` \\\n\t"},
+		"a label as text":     {[]piece{text("${KEY}"), key, text("${KEY}")}, "${KEY}se cret*${KEY}"},
+		"labels side by side": {[]piece{key, key}, "se cret*se cret*"},
+		"an outcry":           {[]piece{text("it's !"), key, text("\"$HOME\"! `id` \\")}, "it's !se cret*\"$HOME\"! `id` \\"},
+		"every byte, label":   {[]piece{text(string(everyByte)), key}, string(everyByte[1:]) + "se cret*"},
+		"no outcry, a NUL":    {[]piece{text("a\x00b"), key}, "abse cret*"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args, _ := script(t, "curl "+quote(c.pieces), "KEY=se cret*")
+			if !slices.Equal(args, []string{c.want}) {
+				t.Errorf("got %q, want %q, from %s", args, c.want, quote(c.pieces))
+			}
+		})
+	}
+}

@@ -17,9 +17,9 @@ type Answer struct {
 	Proto     string
 	Header    map[string][]string
 	Body      []byte
-	Truncated bool // the body went on beyond the limit
-	Started   time.Time
-	Duration  time.Duration
+	Truncated bool          // the body went on beyond the limit
+	Started   time.Time     // by the client's clock, as is
+	Duration  time.Duration // until the whole body was there
 
 	client *Client
 }

@@ -108,6 +108,54 @@ func TestUnpaced(t *testing.T) {
 	}
 }
 
+// rolls is a target whose requests each leave the window one minute after they came, and whose reset is always a window away.
+func rolls(clock Clock, limit int, served *[]time.Duration) http.HandlerFunc {
+	start := clock.Now()
+	return func(w http.ResponseWriter, _ *http.Request) {
+		now := clock.Now()
+		used := 0
+		for _, at := range *served {
+			if now.Sub(start.Add(at)) < time.Minute {
+				used++
+			}
+		}
+		w.Header().Set("X-Limit", strconv.Itoa(limit))
+		w.Header().Set("X-Remaining", strconv.Itoa(max(0, limit-used-1)))
+		w.Header().Set("X-Reset", strconv.FormatInt(now.Add(time.Minute).Unix(), 10))
+		if used == limit {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		*served = append(*served, now.Sub(start))
+	}
+}
+
+// TestRollingWindow: where each request leaves the window by itself, the next one waits for the oldest, not for the reset.
+func TestRollingWindow(t *testing.T) {
+	const limit = 15
+	clock := NewStopped(time.Unix(1e9, 0))
+	var served []time.Duration
+	c := paced(t, rolls(clock, limit, &served), clock)
+	for range limit + 2 {
+		a, err := c.Do(t.Context(), as("a", "reads"))
+		if err != nil || a.Status != http.StatusOK {
+			t.Fatalf("%v, %v", a, err)
+		}
+		if err := clock.Sleep(t.Context(), time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.Limited() != 0 {
+		t.Errorf("%d requests were refused", c.Limited())
+	}
+	for i, oldest := range served[:2] {
+		waited := served[limit+i] - oldest
+		if waited < time.Minute || waited > time.Minute+time.Second {
+			t.Errorf("request %d was sent %v after the oldest in the window, at %v", limit+i, waited, served)
+		}
+	}
+}
+
 // refuses is a target that answers 429 some times, telling nothing but how long to wait.
 func refuses(times int, wait string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {

@@ -6,10 +6,12 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"conformance/internal/result"
 )
@@ -35,18 +37,24 @@ func Formats() []Format {
 	}
 }
 
-// WriteDir writes every report into dir, which it creates if need be. Each file appears whole or not at all, so that a reader never
-// meets half of one, and a report that cannot be written does not keep the others from being written before it.
+// WriteDir writes every report into dir, which it creates if need be, side by side. Each file appears whole or not at all, so that a
+// reader never meets half of one, and a report that cannot be written does not keep the others from being written.
 func WriteDir(dir string, r result.Run) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("reports: %w; choose another directory with --reports", err)
 	}
-	for _, f := range Formats() {
-		if err := writeFile(dir, f, r); err != nil {
-			return fmt.Errorf("reports: %s: %w", filepath.Join(dir, f.Name), err)
-		}
+	formats := Formats()
+	problems := make([]error, len(formats))
+	var all sync.WaitGroup
+	for i, f := range formats {
+		all.Go(func() {
+			if err := writeFile(dir, f, r); err != nil {
+				problems[i] = fmt.Errorf("reports: %s: %w", filepath.Join(dir, f.Name), err)
+			}
+		})
 	}
-	return nil
+	all.Wait()
+	return errors.Join(problems...)
 }
 
 func writeFile(dir string, f Format, r result.Run) (err error) {

@@ -179,6 +179,30 @@ func TestWriteDirSaysWhatIsInTheWay(t *testing.T) {
 	}
 }
 
+// TestWriteDirGoesOn: a report that cannot be written is named, and keeps no other from being written.
+func TestWriteDirGoesOn(t *testing.T) {
+	formats := Formats()
+	for _, blocked := range formats {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, blocked.Name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		err := WriteDir(dir, recorded(t))
+		if err == nil || !strings.Contains(err.Error(), "reports: "+filepath.Join(dir, blocked.Name)) {
+			t.Errorf("error %v, want one that names %s", err, blocked.Name)
+		}
+		for _, f := range formats {
+			info, err := os.Stat(filepath.Join(dir, f.Name))
+			if f.Name != blocked.Name && (err != nil || info.Size() == 0) {
+				t.Errorf("%s kept %s from being written: %v", blocked.Name, f.Name, err)
+			}
+		}
+		if left, _ := os.ReadDir(dir); len(left) != len(formats) {
+			t.Errorf("%s left temporary files: %v", blocked.Name, left)
+		}
+	}
+}
+
 // failingWriter refuses after n bytes, as a full disk does.
 type failingWriter struct{ n int }
 

@@ -39,8 +39,11 @@ func visible(s string) string {
 }
 
 func hidden(r rune) bool {
-	if r == '\n' || r == '\t' {
+	switch {
+	case r == '\n' || r == '\t':
 		return false
+	case r < unicode.MaxASCII: // nearly every character of a report; the tables of the others are slow
+		return r < ' '
 	}
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r&0xfffe == 0xfffe
 }

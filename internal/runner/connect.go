@@ -1,47 +1,32 @@
 package runner
 
 import (
-	"crypto/tls"
 	"fmt"
-	"net/http"
-	"time"
 
 	"conformance/internal/config"
-	"conformance/internal/contract"
 	"conformance/internal/probe"
 	"conformance/suite"
 )
 
-// Connection says how a target is talked to. Zero values mean the probe's and the suite's defaults.
-type Connection struct {
-	Target       string // URL with the base path
-	Timeout      time.Duration
-	Concurrency  int
-	Seed         int64
-	NoWrites     bool
-	FloodMaxWait time.Duration
-	UserAgent    string
-	TLS          *tls.Config
-	Transport    http.RoundTripper
-	Clock        probe.Clock
-	MaxRPS       float64 // 0: as many as the target's limits allow
-}
-
-// Connect prepares a session with a target. The error says what is wrong with the target's URL.
-func Connect(c *contract.Contract, f *config.File, o Connection) (*suite.Session, error) {
-	redact := &probe.Redactor{}
-	hide(redact, f)
+// connect prepares a session with a target for a plan. The error says what is wrong with the target's URL.
+func connect(t Target, p *Plan, o Options) (*suite.Session, error) {
 	client, err := probe.New(probe.Options{
-		Target: o.Target, Timeout: o.Timeout, Limits: c.RateLimit, MaxConns: 4 * o.Concurrency, UserAgent: o.UserAgent,
-		TLS: o.TLS, Transport: o.Transport, Clock: o.Clock, MaxRPS: o.MaxRPS,
-	}, redact)
+		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency, UserAgent: t.UserAgent,
+		TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
+	}, Redactor(t.File))
 	if err != nil {
 		return nil, err
 	}
-	return suite.NewSession(c, client, told(f, o)), nil
+	return suite.NewSession(p.Contract, client, configuration(t.File, p, o)), nil
 }
 
-// hide makes the secrets known to the redactor by the names under which a shell would have them.
+// Redactor knows the secrets of a configuration by the names under which a shell would have them.
+func Redactor(f *config.File) *probe.Redactor {
+	redact := &probe.Redactor{}
+	hide(redact, f)
+	return redact
+}
+
 func hide(redact *probe.Redactor, f *config.File) {
 	add := func(name, secret string) {
 		if label := f.Labels[secret]; label != "" {
@@ -66,14 +51,15 @@ func hide(redact *probe.Redactor, f *config.File) {
 	}
 }
 
-// told is what the configuration tells the suite.
-func told(f *config.File, o Connection) suite.Config {
+// configuration is what the suite learns of the target and of the run.
+func configuration(f *config.File, p *Plan, o Options) suite.Config {
 	c := f.Credentials
 	out := suite.Config{
 		Credentials: suite.Credentials{
 			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
 		},
-		Fixtures: map[string][]any{}, Seed: o.Seed, NoWrites: o.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency,
+		Fixtures: map[string][]any{}, Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
+		Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for _, scoped := range c.Scoped {
 		out.Credentials.Scoped = append(out.Credentials.Scoped, suite.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})

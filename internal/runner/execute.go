@@ -8,25 +8,19 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"conformance/internal/contract"
 	"conformance/internal/result"
 	"conformance/suite"
 )
 
-// Progress is called after every row, from many goroutines.
-type Progress func(row result.Check)
-
-// Execution is a plan under way.
-type Execution struct {
-	plan     *Plan
-	session  *suite.Session
-	progress Progress
-	done     map[key]chan struct{} // closed when the case has all its rows
-	// MaxErrors stops the run when more than this share of its rows, and at least 30, could not be judged; 0: never.
-	MaxErrors float64
+// execution is a plan under way.
+type execution struct {
+	plan      *Plan
+	progress  func(result.Check)    // may be nil
+	done      map[key]chan struct{} // closed when the case has all its rows
+	maxErrors float64               // share of rows that may remain without a judgement; 0: any
 
 	mu       sync.Mutex
-	rows     map[key][]result.Check
+	judged   map[key][]result.Check
 	provoked map[result.Pair]bool
 	tried    int
 	broken   int
@@ -42,17 +36,10 @@ type key struct{ id, subject string }
 
 func keyOf(k suite.Case) key { return key{k.Check.ID, k.Subject.Name()} }
 
-// NewExecution prepares a plan to be run in a session. Progress may be nil.
-func NewExecution(p *Plan, s *suite.Session, progress Progress) *Execution {
-	e := &Execution{
-		plan: p, session: s, progress: progress,
-		done: map[key]chan struct{}{}, rows: map[key][]result.Check{}, provoked: map[result.Pair]bool{},
-	}
+func newExecution(p *Plan) *execution {
+	e := &execution{plan: p, done: map[key]chan struct{}{}, judged: map[key][]result.Check{}, provoked: map[result.Pair]bool{}}
 	for _, k := range p.Cases {
 		e.done[keyOf(k)] = make(chan struct{})
-	}
-	s.Floods = func(o *contract.Operation) bool {
-		return slices.ContainsFunc(p.Cases, func(k suite.Case) bool { return k.Check.Floods && k.Subject.Operation == o })
 	}
 	return e
 }
@@ -74,9 +61,9 @@ type lane struct {
 	last     *atomic.Int32 // lanes of the case that are not done
 }
 
-// Run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the context ends, what
+// run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the context ends, what
 // has not begun gets no row.
-func (e *Execution) Run(ctx context.Context, concurrency int) {
+func (e *execution) run(ctx context.Context, s *suite.Session, concurrency int) {
 	ctx, e.stop = context.WithCancel(ctx)
 	defer e.stop()
 	var together, floods, last []lane
@@ -93,9 +80,9 @@ func (e *Execution) Run(ctx context.Context, concurrency int) {
 	}
 	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
 	slices.SortStableFunc(together, func(a, b lane) int { return cmp.Compare(weight(b), weight(a)) })
-	e.work(ctx, together, max(concurrency, 1))
-	e.work(ctx, floods, 1)
-	e.work(ctx, last, 1)
+	e.work(ctx, s, together, max(concurrency, 1))
+	e.work(ctx, s, floods, 1)
+	e.work(ctx, s, last, 1)
 }
 
 // weight is about how many requests a lane sends one after the other.
@@ -126,13 +113,13 @@ func split(k suite.Case) []lane {
 	return out
 }
 
-func (e *Execution) work(ctx context.Context, lanes []lane, workers int) {
+func (e *execution) work(ctx context.Context, s *suite.Session, lanes []lane, workers int) {
 	jobs := make(chan lane)
 	var all sync.WaitGroup
 	for range min(workers, len(lanes)) {
 		all.Go(func() {
 			for l := range jobs {
-				e.run(ctx, l)
+				e.try(ctx, s, l)
 			}
 		})
 	}
@@ -143,24 +130,24 @@ func (e *Execution) work(ctx context.Context, lanes []lane, workers int) {
 	all.Wait()
 }
 
-func (e *Execution) run(ctx context.Context, l lane) {
+func (e *execution) try(ctx context.Context, s *suite.Session, l lane) {
 	k := keyOf(l.plan)
 	ctx = context.WithValue(ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
 	for _, v := range l.variants {
 		if ctx.Err() != nil {
 			break
 		}
-		row, provoked := e.session.Try(ctx, l.plan, v, l.number)
+		row, provoked := s.Try(ctx, l.plan, v, l.number)
 		if ctx.Err() != nil && row.Outcome == result.Error {
 			break // broken by the interruption, not by the target
 		}
 		e.mu.Lock()
-		e.rows[k] = append(e.rows[k], row)
+		e.judged[k] = append(e.judged[k], row)
 		e.tried++
 		if row.Outcome == result.Error {
 			e.broken++
 		}
-		if e.MaxErrors > 0 && e.broken >= fewErrors && float64(e.broken) > e.MaxErrors*float64(e.tried) {
+		if e.maxErrors > 0 && e.broken >= fewErrors && float64(e.broken) > e.maxErrors*float64(e.tried) {
 			e.stopped = true
 			e.stop()
 		}
@@ -177,45 +164,40 @@ func (e *Execution) run(ctx context.Context, l lane) {
 	}
 }
 
-// Stopped says that too many rows could not be judged.
-func (e *Execution) Stopped() bool {
+// gaveUp says that too many rows could not be judged.
+func (e *execution) gaveUp() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.stopped
 }
 
-// Await returns the rows of a case when it is done.
-func (e *Execution) Await(k suite.Case) []result.Check {
-	<-e.done[keyOf(k)]
+// of returns the rows that a case has so far.
+func (e *execution) of(k suite.Case) []result.Check {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Clone(e.rows[keyOf(k)])
+	return slices.Clone(e.judged[keyOf(k)])
 }
 
-// Rows are those that there are, and those of what was deselected.
-func (e *Execution) Rows() []result.Check {
+// rows are those that there are, and those of what was deselected.
+func (e *execution) rows() []result.Check {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	rows := slices.Clone(e.plan.Deselected)
 	for _, k := range e.plan.Cases {
-		rows = append(rows, e.rows[keyOf(k)]...)
+		rows = append(rows, e.judged[keyOf(k)]...)
 	}
 	return rows
 }
 
-// Coverage counts the contract's pairs, and those for which a refusal was provoked and judged.
-func (e *Execution) Coverage() result.Coverage {
+// coverage counts the contract's pairs, and those for which a refusal was provoked and judged.
+func (e *execution) coverage() result.Coverage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return coverage(e.plan.Contract, e.provoked)
-}
-
-func coverage(c *contract.Contract, provoked map[result.Pair]bool) result.Coverage {
 	out := result.Coverage{Unprovoked: []result.Pair{}}
-	for _, p := range c.Pairs() {
+	for _, p := range e.plan.Contract.Pairs() {
 		pair := result.Pair{Operation: p.Name(), Situation: string(p.Situation)}
 		out.Documented++
-		if provoked[pair] {
+		if e.provoked[pair] {
 			out.Provoked++
 		} else {
 			out.Unprovoked = append(out.Unprovoked, pair)
@@ -224,14 +206,14 @@ func coverage(c *contract.Contract, provoked map[result.Pair]bool) result.Covera
 	return out
 }
 
-// Missing are rows for the variants that the end of the context kept from running: errors, because nothing is known about them.
-func (e *Execution) Missing(reason string) []result.Check {
+// missing are rows for the variants that the end of the context kept from running: errors, because nothing is known about them.
+func (e *execution) missing(reason string) []result.Check {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var out []result.Check
 	for _, k := range e.plan.Cases {
 		ran := map[string]bool{}
-		for _, row := range e.rows[keyOf(k)] {
+		for _, row := range e.judged[keyOf(k)] {
 			ran[row.Variant] = true
 		}
 		for _, v := range k.Variants {

@@ -5,12 +5,12 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"conformance"
 	"conformance/internal/contract"
+	"conformance/internal/inprocess"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -26,39 +26,38 @@ func TestInterruptedExecution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := probe.NewStopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	server, err := sandbox.New(c, sandbox.Options{Now: clock.Now})
+	target, err := inprocess.New(c, sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer target.Close()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	var n atomic.Int64
-	session, err := runner.Connect(c, sandbox.Configuration(server), runner.Connection{
-		Target: "http://sandbox.test" + server.BasePath(), Concurrency: 8, Clock: clock,
-		Transport: probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if n.Add(1) == 500 {
-				interrupt()
-			}
-			server.ServeHTTP(w, r)
-		}), clock),
-	})
+	target.Transport = probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1) == 500 {
+			interrupt()
+		}
+		target.Server.ServeHTTP(w, r)
+	}), target.Clock)
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
+	r, err := runner.Judge(ctx, target.Target, plan, runner.Options{Concurrency: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
-	e := runner.NewExecution(plan, session, nil)
-	e.Run(ctx, 8)
 	if n.Load() > 520 {
 		t.Errorf("%d requests were sent", n.Load())
 	}
-	rows := e.Rows()
-	for _, row := range rows {
-		if row.Outcome != result.Pass && row.Outcome != result.Skip {
+	judged := 0
+	for _, row := range r.Checks {
+		switch {
+		case row.Outcome == result.Pass || row.Outcome == result.Skip:
+			judged++
+		case row.Outcome != result.Error || row.Reason != "interrupted before it ran":
 			t.Errorf("%s %s %s is %s: %s", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason)
 		}
 	}
-	if missing := e.Missing("interrupted"); len(rows) == 0 || len(rows)+len(missing) != plan.Size()+len(plan.Deselected) {
-		t.Errorf("%d rows and %d missing of %d", len(rows), len(missing), plan.Size())
+	if judged == 0 || len(r.Checks) != plan.Size()+len(plan.Deselected) {
+		t.Errorf("%d rows, %d of them judged, of %d", len(r.Checks), judged, plan.Size())
 	}
 }

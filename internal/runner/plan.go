@@ -34,19 +34,28 @@ type Selection struct {
 	Shard, Shards int
 }
 
+// ShardName is "2/5", or empty where the selection is no part of another.
+func (s Selection) ShardName() string {
+	if s.Shards == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", s.Shard, s.Shards)
+}
+
 // Skip leaves out what the glob matches.
 type Skip struct{ Glob, Reason string }
 
 // Plan is what will run, in order, and the rows of what will not.
 type Plan struct {
 	Contract   *contract.Contract
+	Selection  Selection
 	Cases      []suite.Case
 	Deselected []result.Check
 }
 
 // NewPlan selects from the checks. A glob is one of path.Match: * and ? within a name.
 func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
-	p := &Plan{Contract: c}
+	p := &Plan{Contract: c, Selection: s}
 	all := suite.Cases(c, checks)
 	quick := func(suite.Case, suite.Variant) bool { return true }
 	if s.Profile == Quick {
@@ -163,6 +172,11 @@ func (p *Plan) Requests() int {
 		}
 	}
 	return n + n/10
+}
+
+// floods says whether some check that floods will run on the operation.
+func (p *Plan) floods(o *contract.Operation) bool {
+	return slices.ContainsFunc(p.Cases, func(k suite.Case) bool { return k.Check.Floods && k.Subject.Operation == o })
 }
 
 // Floods is how many tiers the plan floods.

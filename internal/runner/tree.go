@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,12 +17,15 @@ import (
 // by. Ginkgo's own order and filters decide what is selected; the executor runs that concurrently; an It only waits for its outcome.
 type Tree struct {
 	plan      *Plan
-	execution *Execution
+	execution *execution
+	over      chan struct{} // closed when the run has ended
+	run       result.Run
+	err       error
 }
 
 // Describe adds the plan to Ginkgo's tree. It must be called once, before the specs run.
 func Describe(text string, p *Plan) *Tree {
-	t := &Tree{plan: p}
+	t := &Tree{plan: p, over: make(chan struct{})}
 	ginkgo.Describe(text, func() {
 		for _, k := range p.Cases {
 			// A location in the contract says more than one in this file.
@@ -53,29 +57,46 @@ func label(name string) string {
 	return strings.NewReplacer("/", "_", "#", "_", ",", "_", "&", "_", "|", "_").Replace(name)
 }
 
-// Start begins to run what Ginkgo's filters select, as PreviewSpecs reports it.
-func (t *Tree) Start(ctx context.Context, preview types.Report, s *suite.Session, concurrency int) *Execution {
+// Start begins to judge what Ginkgo's filters select, as PreviewSpecs reports it.
+func (t *Tree) Start(ctx context.Context, preview types.Report, target Target, o Options) {
 	selected := map[string]bool{}
 	for _, spec := range preview.SpecReports {
 		if spec.State != types.SpecStateSkipped && spec.State != types.SpecStatePending {
 			selected[spec.LeafNodeText] = true
 		}
 	}
-	p := &Plan{Contract: t.plan.Contract, Deselected: t.plan.Deselected}
+	p := &Plan{Contract: t.plan.Contract, Selection: t.plan.Selection, Deselected: t.plan.Deselected}
 	for _, k := range t.plan.Cases {
 		if selected[title(k)] {
 			p.Cases = append(p.Cases, k)
 		}
 	}
-	t.execution = NewExecution(p, s, nil)
-	go t.execution.Run(ctx, concurrency)
-	return t.execution
+	t.execution = newExecution(p)
+	go func() {
+		defer close(t.over)
+		t.run, t.err = judge(ctx, target, t.execution, o)
+	}()
+}
+
+// Run waits for the end of what Start began and returns what Judge returns.
+func (t *Tree) Run() (result.Run, error) {
+	<-t.over
+	return t.run, t.err
 }
 
 // await re-raises the outcome of a case: everything that failed in one message.
 func (t *Tree) await(k suite.Case) {
+	select {
+	case <-t.execution.done[keyOf(k)]:
+	case <-t.over:
+	}
+	rows := t.execution.of(k)
+	if len(rows) == 0 {
+		r, err := t.Run()
+		ginkgo.Fail(fmt.Sprint("not run: ", strings.Join(r.Notes, " "), errors.Join(err)))
+	}
 	var failed, broken, skipped []string
-	for _, row := range t.execution.Await(k) {
+	for _, row := range rows {
 		text := strings.TrimSpace(row.Variant + " " + row.Reason)
 		switch row.Outcome {
 		case result.Fail:

@@ -4,6 +4,7 @@ package selftest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
-	"conformance/internal/probe"
+	"conformance/internal/inprocess"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
@@ -100,6 +101,13 @@ func Run(ctx context.Context, c *contract.Contract, names []string, sample, work
 	return m, nil
 }
 
+// UnknownFaultError is the name of a fault that there is not.
+type UnknownFaultError string
+
+func (e UnknownFaultError) Error() string {
+	return fmt.Sprintf("there is no fault %q; conformance serve --list-faults shows them", string(e))
+}
+
 // choose narrows the faults down.
 func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, error) {
 	if len(names) > 0 {
@@ -107,7 +115,7 @@ func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, e
 		for _, name := range names {
 			i := slices.IndexFunc(all, func(f sandbox.Fault) bool { return f.Name == name })
 			if i < 0 {
-				return nil, fmt.Errorf("there is no fault %q; conformance serve --list-faults shows them", name)
+				return nil, UnknownFaultError(name)
 			}
 			out = append(out, all[i])
 		}
@@ -189,32 +197,16 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-// judge runs the whole suite against a sandbox with that fault, in a time that only waiting moves on.
+// judge runs the whole suite against a sandbox with that fault. It goes without preflight, which would stop at some faults instead of
+// leaving them to the checks.
 func judge(ctx context.Context, c *contract.Contract, fault string) ([]result.Check, error) {
-	clock := probe.NewStopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	server, err := sandbox.New(c, sandbox.Options{Fault: fault, Limit: limit, Window: window, Now: clock.Now})
+	target, err := inprocess.New(c, sandbox.Options{Fault: fault, Limit: limit, Window: window})
 	if err != nil {
 		return nil, err
 	}
-	connection := runner.Connection{
-		Target: "http://sandbox.test" + server.BasePath(), Concurrency: concurrency, Clock: clock, Transport: probe.InProcess(server, clock), Seed: 1,
-	}
-	if server.Wired() {
-		l, err := sandbox.Start("127.0.0.1:0", server)
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		connection.Target, connection.Transport = l.URL(), nil
-	}
-	session, err := runner.Connect(c, sandbox.Configuration(server), connection)
-	if err != nil {
-		return nil, err
-	}
-	defer session.Client.Close()
-	execution := runner.NewExecution(runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full}), session, nil)
-	execution.Run(ctx, concurrency)
-	return execution.Rows(), nil
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
+	r, err := runner.Judge(ctx, target.Target, plan, runner.Options{Concurrency: concurrency, Seed: 1, Bare: true})
+	return r.Checks, errors.Join(err, target.Close())
 }
 
 // alarms are the rows of a clean sandbox that say that something is wrong.

@@ -1,0 +1,194 @@
+package runner
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"conformance/internal/config"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+	"conformance/suite"
+)
+
+// Target is what is judged and how it is reached. Zero values mean the probe's defaults.
+type Target struct {
+	URL       string       // with the base path
+	File      *config.File // its credentials, fixtures and triggers
+	UserAgent string
+	TLS       *tls.Config
+	Transport http.RoundTripper // nil: the network
+	Clock     probe.Clock       // nil: the machine's
+}
+
+// Options say how a run goes about its plan. Zero values mean the probe's and the suite's defaults.
+type Options struct {
+	Version      string // of the program that runs: for the reports
+	Seed         int64
+	Concurrency  int           // checks at a time
+	Timeout      time.Duration // of one request
+	Wait         time.Duration // how long the target may take to answer at all
+	FloodMaxWait time.Duration // the longest wait for a limit to lift
+	MaxRPS       float64       // requests per second; 0: as many as the target's limits allow
+	// MaxErrors stops the run when more than this percentage of its rows, and at least 30, could not be judged; 0: never.
+	MaxErrors int
+	// Bare leaves out what precedes and follows the checks: reaching the target, preflight, cleaning up. For who judges the same correct
+	// target a thousand times, counts requests, or wants a faulty target judged that preflight would stop at.
+	Bare bool
+	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
+	Begin func(Beginning)
+	// Progress is called after every row, from many goroutines. May be nil.
+	Progress func(result.Check)
+}
+
+// Beginning says what is about to be sent.
+type Beginning struct {
+	Rows     int
+	Requests int     // about so many
+	Rate     float64 // requests per second that the target's limits allow all keys together, as announced so far; 0: not announced
+	// Client sends them. Its counters and its clock may be read, during the run and after it.
+	Client *probe.Client
+}
+
+// Judge runs a plan against a target: it connects, proves credentials and fixtures, executes, cleans up and assembles the result.
+// run, certify, spot checks, the self-test, the dry run, benches and tests all come in here.
+//
+// The run that it returns is complete but for the caller's own rules (waivers, what is assumed) and Finish, which goes by them. A
+// target that cannot be reached, an interruption and too many errors are no errors: the run's notes report them, and no verdict rests on
+// rows that are missing. The error says what is wrong with the target's URL.
+func Judge(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error) {
+	return judge(ctx, t, newExecution(p), o)
+}
+
+func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, error) {
+	p := e.plan
+	session, err := connect(t, p, o)
+	if err != nil {
+		return result.Run{}, err
+	}
+	defer session.Client.Close()
+	clock := session.Client.Clock()
+	r := result.Run{
+		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
+		Contract: result.Contract{Title: p.Contract.Title, Version: p.Contract.Version, SHA256: p.Contract.SHA256},
+		Target:   session.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed,
+		Shard: p.Selection.ShardName(), Started: clock.Now().UTC(),
+	}
+	var ready bool
+	if ready, r.Notes = prepare(ctx, session, t, p, o); ready {
+		if o.Begin != nil {
+			o.Begin(beginning(session, p))
+		}
+		e.maxErrors, e.progress = float64(o.MaxErrors)/100, o.Progress
+		e.run(ctx, session, o.Concurrency)
+	}
+	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), session.FloodsFound()
+	note, why := ending(ctx, e, o)
+	if note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	switch {
+	case !ready:
+	case why != "":
+		r.Checks = append(r.Checks, e.missing(why)...)
+	case !o.Bare:
+		session.Rest(ctx)
+	}
+	r.Texts = texts(p, r.Checks)
+	r.Requests, r.RecordsCreated, r.Limited = session.Client.Requests(), session.Client.Created(), session.Client.Limited()
+	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
+	return r, nil
+}
+
+// prepare proves what must hold for the run to mean anything. It returns whether the checks may begin, and the notes of what was found.
+// What preflight found unusable is not used from here on: the checks that need it are skipped.
+func prepare(ctx context.Context, session *suite.Session, t Target, p *Plan, o Options) (ready bool, notes []string) {
+	if p.Size() == 0 {
+		return false, []string{"Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."}
+	}
+	url := session.Client.Redactor().String(t.URL)
+	if t.TLS != nil && t.TLS.InsecureSkipVerify {
+		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
+	}
+	if p.Selection.NoWrites {
+		notes = append(notes, "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks its contract may accept them.")
+	}
+	if o.Bare {
+		return true, notes
+	}
+	err := reach(ctx, session.Client, p.Contract.Paths[0].URL, o.Wait)
+	if ctx.Err() != nil {
+		return false, notes // broken by the interruption, not by the target
+	}
+	if err != nil {
+		return false, append(notes, fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", url, err))
+	}
+	found, err := session.Preflight(ctx)
+	for _, f := range found {
+		notes = append(notes, f.Text)
+	}
+	session.Config = session.Config.Without(found)
+	if ctx.Err() != nil {
+		return false, notes
+	}
+	if err != nil {
+		return false, append(notes, fmt.Sprintf("%s broke off during preflight: %v.", url, err))
+	}
+	return true, notes
+}
+
+// pause is between two attempts to reach a target.
+const pause = 250 * time.Millisecond
+
+// reach asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP.
+func reach(ctx context.Context, client *probe.Client, path string, wait time.Duration) error {
+	clock := client.Clock()
+	for deadline := clock.Now().Add(wait); ; {
+		_, err := client.Do(ctx, &probe.Request{Method: http.MethodGet, Path: path, Unpaced: true})
+		var transport *probe.TransportError
+		if !errors.As(err, &transport) {
+			return err
+		}
+		if !clock.Now().Before(deadline) {
+			return transport.Err
+		}
+		if err := clock.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+func beginning(session *suite.Session, p *Plan) Beginning {
+	keys := float64(len(session.Config.Credentials.Full))
+	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: session.Client.Rate() * keys, Client: session.Client}
+}
+
+// ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did not.
+func ending(ctx context.Context, e *execution, o Options) (note, why string) {
+	switch {
+	case ctx.Err() != nil:
+		return "The run was interrupted: what had not begun is missing.", "interrupted before it ran"
+	case e.gaveUp():
+		return fmt.Sprintf("The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets the share.", o.MaxErrors),
+			"not run: too many rows before it could not be judged"
+	}
+	return "", ""
+}
+
+// texts are the requirements in full of the checks that did not pass everywhere, by id.
+func texts(p *Plan, rows []result.Check) map[string]string {
+	clauses := map[string]string{}
+	for _, k := range p.Cases {
+		clauses[k.Check.ID] = k.Check.Clause
+	}
+	out := map[string]string{}
+	for _, row := range rows {
+		if clause, ok := clauses[row.ID]; ok && row.Outcome != result.Pass && row.Outcome != result.Skip {
+			out[row.ID] = clause
+		}
+	}
+	return out
+}

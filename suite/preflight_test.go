@@ -1,0 +1,113 @@
+package suite_test
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"testing"
+
+	"conformance/internal/inprocess"
+	"conformance/internal/probe"
+	"conformance/internal/runner"
+	"conformance/internal/sandbox"
+	"conformance/suite"
+)
+
+// TestPreflightChangesNothing: preflight only reports; leaving out what is unusable is a step of its own, and that one copies.
+func TestPreflightChangesNothing(t *testing.T) {
+	c := embedded(t)
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	client, err := probe.New(probe.Options{Target: target.URL, Transport: target.Transport, Clock: target.Clock}, runner.Redactor(target.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const unknown = "sandbox_was_never_issued"
+	config := func() suite.Config {
+		keys := target.File.Credentials
+		return suite.Config{
+			Credentials: suite.Credentials{
+				Full: []string{unknown, keys.Full[0]}, OtherTenant: unknown, Flood: keys.Full[0], IPDenied: unknown,
+				Scoped: []suite.ScopedKey{{Key: unknown, Scopes: keys.Scoped[0].Scopes}, {Key: keys.Scoped[1].Key, Scopes: keys.Scoped[1].Scopes}},
+			},
+			Fixtures: map[string][]any{"createAssetMeterReading.id": {999999999, target.File.Fixtures["createAssetMeterReading.id"][0]}},
+		}
+	}
+	given := config()
+	found, err := suite.NewSession(c, client, given).Preflight(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	type fact struct {
+		field  string
+		index  int
+		answer string
+	}
+	var unusable []fact
+	for _, f := range found {
+		if f.Unusable {
+			unusable = append(unusable, fact{f.Field, f.Index, f.Answer})
+		}
+		if f.Text == "" {
+			t.Errorf("%+v says nothing to people", f)
+		}
+	}
+	want := []fact{
+		{"credentials.full", 0, "401 unauthorized"}, {"credentials.other_tenant", 0, "401 unauthorized"}, {"credentials.flood", 0, ""},
+		{"credentials.ip_denied", 0, "401 unauthorized"}, {"credentials.scoped", 0, "401 unauthorized"},
+		{"fixtures.createAssetMeterReading.id", 0, "404 not_found"},
+	}
+	if !slices.Equal(unusable, want) {
+		t.Errorf("unusable: %+v, want %+v", unusable, want)
+	}
+	left := given.Without(found)
+	if !reflect.DeepEqual(given, config()) {
+		t.Errorf("the configuration was changed: %+v", given)
+	}
+	keys := left.Credentials
+	if len(keys.Full) != 1 || keys.Full[0] == unknown || keys.OtherTenant+keys.Flood+keys.IPDenied != "" || len(keys.Scoped) != 1 ||
+		keys.Scoped[0].Key == unknown || len(left.Fixtures["createAssetMeterReading.id"]) != 1 {
+		t.Errorf("left: %+v", left)
+	}
+}
+
+// TestUnusableIsNotUsed: what preflight finds unusable is not used by the checks of the same run.
+func TestUnusableIsNotUsed(t *testing.T) {
+	c := embedded(t)
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	const unknown = "sandbox_was_never_issued"
+	target.File.Credentials.OtherTenant = unknown
+	sent, next := 0, target.Transport
+	target.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		for _, values := range r.Header {
+			if slices.Contains(values, unknown) {
+				sent++
+			}
+		}
+		return next.RoundTrip(r)
+	})
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, Only: []string{"FOUND-003"}})
+	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sent != 1 {
+		t.Errorf("the key was sent %d times: once to prove it, and then no more", sent)
+	}
+	for _, row := range r.Checks {
+		if row.ReasonCode != "credential" && row.ReasonCode != "deselected" {
+			t.Errorf("%s %s %s is %s: %s", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
