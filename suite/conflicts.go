@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"conformance/internal/contract"
+	"conformance/internal/parallel"
 	"conformance/internal/result"
 )
 
@@ -184,17 +185,14 @@ func (t *T) taken() (*contract.Field, string) {
 // SendAll sends the same request n times at once.
 func (t *T) SendAll(r *Request, n int) []*Answer {
 	answers, errs := make([]*Answer, n), make([]error, n)
-	var all sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		all.Go(func() {
-			<-start
-			a, err := t.session.send(t.ctx, r)
-			answers[i], errs[i] = t.answered(a, r), err
-		})
-	}
-	close(start)
-	all.Wait()
+	var start sync.WaitGroup
+	start.Add(n)
+	parallel.Each(n, n, func(i int) {
+		start.Done()
+		start.Wait() // for the others
+		a, err := t.session.send(t.ctx, r)
+		answers[i], errs[i] = t.answered(a, r), err
+	})
 	for i, err := range errs {
 		t.must(err)
 		t.answers = append(t.answers, answers[i].Answer)

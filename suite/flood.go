@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 )
@@ -248,26 +249,22 @@ func (s *Session) round(ctx context.Context, f *flood, r *Request) error {
 func (s *Session) surge(ctx context.Context, f *flood, r *Request, n int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var sent atomic.Int64
 	var full atomic.Bool
 	full.Store(f.limited())
-	var all sync.WaitGroup
-	for range max(s.Config.Concurrency, 1) {
-		all.Go(func() {
-			for !full.Load() && ctx.Err() == nil && sent.Add(1) <= int64(n) {
-				a, err := s.Client.Do(ctx, r.build())
-				if err != nil {
-					cancel(err)
-					return
-				}
-				f.note(s, a)
-				if a.Status/100 != 2 {
-					full.Store(true)
-				}
-			}
-		})
-	}
-	all.Wait()
+	parallel.Each(s.Config.Concurrency, n, func(int) {
+		if full.Load() || ctx.Err() != nil {
+			return
+		}
+		a, err := s.Client.Do(ctx, r.build())
+		if err != nil {
+			cancel(err)
+			return
+		}
+		f.note(s, a)
+		if a.Status/100 != 2 {
+			full.Store(true)
+		}
+	})
 	return context.Cause(ctx)
 }
 

@@ -2,11 +2,11 @@ package suite
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"conformance/internal/contract"
 	"conformance/internal/judge"
+	"conformance/internal/parallel"
 	"conformance/internal/probe"
 )
 
@@ -45,22 +45,11 @@ func (s *Session) Rest(ctx context.Context) int {
 	s.records = nil
 	s.mu.Unlock()
 	var n atomic.Int64
-	var all sync.WaitGroup
-	todo := make(chan createdRecord)
-	for range max(s.Config.Concurrency, 1) {
-		all.Go(func() {
-			for record := range todo {
-				if s.rest(ctx, record) {
-					n.Add(1)
-				}
-			}
-		})
-	}
-	for _, record := range records {
-		todo <- record
-	}
-	close(todo)
-	all.Wait()
+	parallel.Each(s.Config.Concurrency, len(records), func(i int) {
+		if s.rest(ctx, records[i]) {
+			n.Add(1)
+		}
+	})
 	return int(n.Load())
 }
 

@@ -12,6 +12,7 @@ import (
 	"conformance/internal/config"
 	"conformance/internal/contract"
 	"conformance/internal/inprocess"
+	"conformance/internal/parallel"
 )
 
 // Exit statuses. The first that applies is the one that counts.
@@ -82,7 +83,11 @@ func exit(stderr io.Writer, err error) int {
 // caught turns a panic into the exit status of an error of the suite. It is deferred.
 func caught(stderr io.Writer, code *int) {
 	if thrown := recover(); thrown != nil {
-		fmt.Fprintf(stderr, "conformance: this is an error of the suite: %v; please report it with these lines:\n%s", thrown, debug.Stack())
+		stack := debug.Stack()
+		if p, ok := thrown.(*parallel.Panic); ok {
+			stack = p.Stack
+		}
+		fmt.Fprintf(stderr, "conformance: this is an error of the suite: %v; please report it with these lines:\n%s", thrown, stack)
 		*code = exitInconclusive
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"conformance/internal/parallel"
 	"conformance/internal/result"
 	"conformance/suite"
 )
@@ -80,9 +81,9 @@ func (e *execution) run(ctx context.Context, s *suite.Session, concurrency int) 
 	}
 	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
 	slices.SortStableFunc(together, func(a, b lane) int { return cmp.Compare(weight(b), weight(a)) })
-	e.work(ctx, s, together, max(concurrency, 1))
-	e.work(ctx, s, floods, 1)
-	e.work(ctx, s, last, 1)
+	parallel.Each(concurrency, len(together), func(i int) { e.try(ctx, s, together[i]) })
+	parallel.Each(1, len(floods), func(i int) { e.try(ctx, s, floods[i]) })
+	parallel.Each(1, len(last), func(i int) { e.try(ctx, s, last[i]) })
 }
 
 // weight is about how many requests a lane sends one after the other.
@@ -111,23 +112,6 @@ func split(k suite.Case) []lane {
 		out[i] = lane{k, i, k.Variants[i*n/lanes : (i+1)*n/lanes], open}
 	}
 	return out
-}
-
-func (e *execution) work(ctx context.Context, s *suite.Session, lanes []lane, workers int) {
-	jobs := make(chan lane)
-	var all sync.WaitGroup
-	for range min(workers, len(lanes)) {
-		all.Go(func() {
-			for l := range jobs {
-				e.try(ctx, s, l)
-			}
-		})
-	}
-	for _, l := range lanes {
-		jobs <- l
-	}
-	close(jobs)
-	all.Wait()
 }
 
 func (e *execution) try(ctx context.Context, s *suite.Session, l lane) {

@@ -74,6 +74,11 @@ func (t *Tree) Start(ctx context.Context, preview types.Report, target Target, o
 	t.execution = newExecution(p)
 	go func() {
 		defer close(t.over)
+		defer func() {
+			if thrown := recover(); thrown != nil {
+				t.err = fmt.Errorf("this is an error of the suite: %v", thrown)
+			}
+		}()
 		t.run, t.err = judge(ctx, target, t.execution, o)
 	}()
 }

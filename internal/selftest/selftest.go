@@ -13,6 +13,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/inprocess"
+	"conformance/internal/parallel"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
@@ -135,32 +136,21 @@ func (m *Matrix) try(ctx context.Context, c *contract.Contract, faults []sandbox
 	var mu sync.Mutex
 	var first error
 	done := 0
-	next := make(chan int)
-	var all sync.WaitGroup
-	for range max(workers, 1) {
-		all.Go(func() {
-			for i := range next {
-				f, err := tryOne(ctx, c, faults[i])
-				mu.Lock()
-				m.Faults[i] = f
-				if first == nil {
-					first = err
-				}
-				if done++; progress != nil {
-					progress(done, len(faults))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range faults {
+	parallel.Each(workers, len(faults), func(i int) {
 		if ctx.Err() != nil {
-			break
+			return
 		}
-		next <- i
-	}
-	close(next)
-	all.Wait()
+		f, err := tryOne(ctx, c, faults[i])
+		mu.Lock()
+		defer mu.Unlock()
+		m.Faults[i] = f
+		if first == nil {
+			first = err
+		}
+		if done++; progress != nil {
+			progress(done, len(faults))
+		}
+	})
 	if first == nil {
 		first = ctx.Err()
 	}

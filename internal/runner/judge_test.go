@@ -11,6 +11,7 @@ import (
 	"conformance"
 	"conformance/internal/contract"
 	"conformance/internal/inprocess"
+	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -60,4 +61,25 @@ func TestInterruptedExecution(t *testing.T) {
 	if judged == 0 || len(r.Checks) != plan.Size()+len(plan.Deselected) {
 		t.Errorf("%d rows, %d of them judged, of %d", len(r.Checks), judged, plan.Size())
 	}
+}
+
+// TestPanicReachesTheCaller: a panic in a worker is thrown where Judge was called, so that the command line can name it.
+func TestPanicReachesTheCaller(t *testing.T) {
+	c, err := contract.Load(conformance.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	defer func() {
+		if p, ok := recover().(*parallel.Panic); !ok || p.Value != "out of range" {
+			t.Errorf("thrown: %v", p)
+		}
+	}()
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick})
+	_, err = runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 4, Progress: func(result.Check) { panic("out of range") }})
+	t.Errorf("Judge returned: %v", err)
 }
