@@ -91,6 +91,50 @@ func TestJUnitTellsEachOutcome(t *testing.T) {
 	}
 }
 
+// What a build server shows beside a testcase, and what it groups and counts by.
+func TestJUnitProperties(t *testing.T) {
+	suites, err := junit.Ingest(render(t, WriteJUnit, recorded(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range suites {
+		names = append(names, s.Name)
+		for name, want := range map[string]string{
+			"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0", "target": "http://127.0.0.1:8080/api/v1",
+			"profile": "core", "seed": "42", "verdict": "nonconformant",
+		} {
+			if s.Properties[name] != want {
+				t.Errorf("%s: the property %s is %q, want %q", s.Name, name, s.Properties[name], want)
+			}
+		}
+		for _, c := range s.Tests {
+			row := rowOf(t, c.Name)
+			if c.Classname != "conformance."+s.Name+"."+row.Situation || !strings.HasPrefix(c.Name, s.Name+"-") {
+				t.Errorf("%s stands in %s as %s", c.Name, s.Name, c.Classname)
+			}
+			if c.Status == junit.StatusFailed && (c.Message == "" || c.Error.(junit.Error).Type != string(row.Failures[0].Kind)) {
+				t.Errorf("%s fails with %+v", c.Name, c.Error)
+			}
+		}
+	}
+	want := []string{"AUTH", "CONFLICT", "ID", "METHOD", "PATH", "RATE", "SCOPE", "SERVER", "STATUS", "VAL"}
+	if slices.Sort(names); !slices.Equal(names, want) {
+		t.Errorf("the suites are %q, want %q", names, want)
+	}
+}
+
+// rowOf is the row of the recorded run that a testcase is named after.
+func rowOf(t *testing.T, name string) result.Check {
+	for _, c := range recorded(t).Checks {
+		if tame(name) == tame(strings.TrimSpace(c.ID+" "+c.Operation+" "+c.Variant)) || strings.Contains(c.Variant, "\x1b") && strings.HasPrefix(name, c.ID) {
+			return c
+		}
+	}
+	t.Fatalf("no row is named %q", name)
+	return result.Check{}
+}
+
 // The rules of Jenkins's junit-10.xsd, and the properties that its readers accept before a testcase's outcome.
 var (
 	children = map[string][]string{
