@@ -95,10 +95,10 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("%v; go test ./internal/report -update writes it", err)
+		t.Fatalf("%v; make update writes it", err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got); if that is meant, go test ./internal/report -update:\n%s", file, diff)
+		t.Errorf("%s differs (-want +got); if that is meant, make update:\n%s", file, diff)
 	}
 }
 
