@@ -15,8 +15,9 @@ bench: # a run beside a bare replay of its requests, and beside other tools wher
 	go run ./internal/bench
 	scripts/peers/run.sh
 
-sample: # reports/sample anew; needs jq, and chromium for the picture
+sample: # reports/sample again, at a release; needs jq, and chromium for the picture
 	scripts/sample.sh
 
-update: # write the golden files anew; read the diff before you commit it
-	go test ./internal/report ./internal/generate ./suite -update
+update: # write the generated files again; read the diff before you commit it
+	go test ./internal/report ./internal/generate -run Golden -update
+	go test ./suite -run 'TestBaseline|TestChecksDocument' -update

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes reports/sample/ anew: the reports of a run against the sandbox while it has one fault, small enough to keep in the repository.
+# Makes reports/sample/ again, once per release: the reports of a run against the sandbox while it has one fault, small enough to keep in the repository.
 # The run is a whole one; what is kept of it are the rows of one resource, and the sample says so. Port and seed are fixed; times,
 # durations and the names of new records differ each time.
 set -euo pipefail

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -327,35 +328,58 @@ func (s *Session) again(ctx context.Context, f *flood, r *Request) error {
 	return err
 }
 
-// knock sends one request to every other operation of the tier while the key is exhausted.
+// knock sends one request to every other operation of the tier while the key is exhausted: side by side, and those that were served
+// again, one by one.
 func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error {
+	var asked []*Request
 	for _, o := range s.Contract.Operations {
 		if o.Tier != f.tier || o == f.operation || s.Config.NoWrites && !o.Reads() || !s.asks(o) {
 			continue
 		}
-		fields, err := s.control(ctx, o)
-		if err != nil {
-			continue // its own check says why
+		if fields, err := s.control(ctx, o); err == nil { // else its own check says why
+			asked = append(asked, s.request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").unpaced())
 		}
-		r := s.request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").unpaced()
-		if err := s.knockAt(ctx, f, flooding, r); err != nil {
+	}
+	answers, err := s.sendAll(ctx, asked)
+	if err != nil {
+		return err
+	}
+	for i, r := range asked {
+		if err := s.knockAt(ctx, f, flooding, r, answers[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// knockAt asks until the operation is refused like the flood. That it is served means something only where the flood is refused right
-// before and right after; and somebody's old requests may leave the window at just that moment: only the third time counts.
-func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request) error {
+// sendAll sends requests side by side and returns their answers in the same order, or the first error.
+func (s *Session) sendAll(ctx context.Context, requests []*Request) ([]*probe.Answer, error) {
+	answers, errs := make([]*probe.Answer, len(requests)), make([]error, len(requests))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(max(s.Config.Concurrency, 1), len(requests)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(requests)); i = next.Add(1) - 1 {
+				answers[i], errs[i] = s.send(ctx, requests[i])
+			}
+		})
+	}
+	all.Wait()
+	return answers, cmp.Or(errs...)
+}
+
+// knockAt asks until the operation is refused like the flood; a is its first answer. That it is served means something only where the
+// flood is refused right before and right after; and somebody's old requests may leave the window at just that moment: only the third
+// time counts.
+func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request, a *probe.Answer) error {
 	served := 0
 	for attempt := range 2 * floodRounds {
 		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
 			r = s.request(r.operation, r.fields).As(s.Config.Credentials.Flood, "with an exhausted key").unpaced()
-		}
-		a, err := s.send(ctx, r)
-		if err != nil {
-			return err
+			var err error
+			if a, err = s.send(ctx, r); err != nil {
+				return err
+			}
 		}
 		f.asked[r.operation.ID] = r
 		if a.Status/100 != 2 {

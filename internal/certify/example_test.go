@@ -5,35 +5,40 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
-	"time"
 )
 
-// exampleDir holds a bundle of the sandbox for readers of the repository. What it was certified for changes with the contract and with what
-// the suite plans, not with every commit.
-const exampleDir = "../../reports/certified/example"
-
-func TestExample(t *testing.T) {
-	b, err := Read(exampleDir)
-	if err != nil {
-		t.Fatalf("%v: scripts/example-certificate.sh makes it anew", err)
-	}
-	data, err := os.ReadFile(filepath.Join(exampleDir, KeyFile))
+// TestREADME holds what readers are told of a bundle against a real one: every file has its line, and no other file has one.
+func TestREADME(t *testing.T) {
+	const page = "../../reports/certified/README.md"
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := ParsePublicKey(data)
+	dir := filepath.Join(t.TempDir(), "example")
+	if err := bundle(t, pair(t), product, nil).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := clean(t)
-	for _, p := range Verify(t.Context(), e.reference, b, Options{Key: key, Now: time.Now()}) { // of any age: it is an example
-		if p.State != Proven {
-			t.Errorf("%s is %s: %s", p.Name, p.State, p.Text)
+	want := []string{KeyFile}
+	for _, e := range entries {
+		want = append(want, e.Name())
+	}
+	var named []string
+	for line := range strings.Lines(string(text)) {
+		if cell, _, found := strings.Cut(strings.TrimPrefix(line, "| "), " |"); found && strings.HasPrefix(cell, "`") {
+			named = append(named, strings.Split(strings.Trim(cell, "`"), "`, `")...)
 		}
 	}
-	if t.Failed() {
-		t.Log("the contract or the suite has changed since: scripts/example-certificate.sh makes the example anew")
+	slices.Sort(want)
+	slices.Sort(named)
+	if !slices.Equal(named, want) {
+		t.Errorf("%s names the files %q, a bundle and its key are %q", page, named, want)
 	}
 }
 

@@ -170,7 +170,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s (-update rewrites it):\n%s", file, diff)
+		t.Errorf("%s (make update writes it again):\n%s", file, diff)
 	}
 }
 

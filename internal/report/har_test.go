@@ -101,6 +101,33 @@ func TestHARHoldsEveryExchange(t *testing.T) {
 	}
 }
 
+// One exchange, member by member, as an HTTP tool shows it.
+func TestHAREntry(t *testing.T) {
+	var archive map[string]any
+	if err := json.Unmarshal(render(t, WriteHAR, recorded(t)), &archive); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range at(archive, "log.entries").([]any) {
+		if comment, _ := at(e, "comment").(string); !strings.HasPrefix(comment, "STATUS-003 updateAssetStatus Scrapped") {
+			continue
+		}
+		for path, want := range map[string]any{
+			"request.method": "PATCH", "request.httpVersion": "HTTP/1.1", "request.queryString.0.name": "id", "request.postData.text": `{"asset_status":"Scrapped"}`,
+			"request.postData.mimeType": "application/json", "response.status": 400.0, "response.statusText": "Bad Request",
+			"response.content.mimeType": "application/json",
+		} {
+			if got := at(e, path); got != want {
+				t.Errorf("%s is %v, want %v", path, got, want)
+			}
+		}
+		if text, _ := at(e, "response.content.text").(string); !strings.Contains(text, `"bad_status"`) {
+			t.Errorf("the answer's body is %q", text)
+		}
+		return
+	}
+	t.Error("no entry names the row STATUS-003 updateAssetStatus")
+}
+
 func TestHARQuery(t *testing.T) {
 	got := harQuery("http://127.0.0.1/a?b=1&b=2%20x&flag&bad=%zz#c=3")
 	want := []harPair{{"b", "1"}, {"b", "2 x"}, {"flag", ""}, {"bad", "%zz"}}

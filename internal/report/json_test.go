@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +23,65 @@ func TestJSONRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(r, got); diff != "" {
 		t.Errorf("read back, the run differs (-want +got):\n%s", diff)
 	}
+}
+
+// The names and forms by which other programs find what they look for, read without our types.
+func TestJSONNames(t *testing.T) {
+	document := render(t, WriteJSON, recorded(t))
+	var run map[string]any
+	if err := json.Unmarshal(document, &run); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(document, []byte("{\n  \"schema\": \"conformance/results/v1\",\n")) || !bytes.HasSuffix(document, []byte("}\n")) {
+		t.Errorf("not indented, or the schema does not come first: %.60s", document)
+	}
+	failing := 0
+	for i, c := range run["checks"].([]any) {
+		if row := c.(map[string]any); row["id"] == "ID-003" && row["operation"] == "getAsset" {
+			failing = i
+		}
+	}
+	for path, want := range map[string]any{
+		"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0", "target": "http://127.0.0.1:8080/api/v1",
+		"profile": "core", "seed": 42.0, "started": "2026-03-14T15:09:26.535Z", "duration_ms": 12745.0, "requests": 812.0, "records_created": 37.0,
+		"verdict": "nonconformant", "complete": false, "counts.pass": 41.0, "counts.fail": 14.0, "counts.warn": 2.0, "counts.error": 2.0, "counts.skip": 7.0,
+		"coverage.documented": 131.0, "coverage.provoked": 125.0, "coverage.unprovoked.#": 6.0, "checks.#": 66.0, "floods.#": 2.0,
+		"checks.@.level": "must", "checks.@.situation": "foreign-record", "checks.@.outcome": "fail", "checks.@.title": "another company's record is not found",
+		"checks.@.source": "API error codes, 404", "checks.@.failures.0.kind": "status", "checks.@.failures.0.expected": "404", "checks.@.failures.0.actual": "403",
+		"checks.@.exchanges.0.request.method": "GET", "checks.@.exchanges.0.response.status": 403.0, "checks.@.assumed": false,
+	} {
+		if got := at(run, strings.ReplaceAll(path, "@", strconv.Itoa(failing))); got != want {
+			t.Errorf("%s is %v, want %v", path, got, want)
+		}
+	}
+	rows := run["checks"].([]any)
+	for i := 1; i < len(rows); i++ {
+		if name(rows[i-1]) >= name(rows[i]) {
+			t.Errorf("the rows are not sorted: %q before %q", name(rows[i-1]), name(rows[i]))
+		}
+	}
+}
+
+// at follows names and indices separated by dots; # is the length of a list.
+func at(v any, path string) any {
+	for part := range strings.SplitSeq(path, ".") {
+		switch parent := v.(type) {
+		case map[string]any:
+			v = parent[part]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if v = float64(len(parent)); err == nil {
+				v = parent[i]
+			}
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func name(row any) string {
+	return fmt.Sprint(at(row, "id"), "\x00", at(row, "operation"), "\x00", at(row, "variant"))
 }
 
 func TestJSONLeavesHTMLReadable(t *testing.T) {

@@ -66,7 +66,7 @@ func TestJUnitTellsEachOutcome(t *testing.T) {
 		{"AUTH-001 getJob no key", junit.StatusFailed, []string{"status: expected 401, got 200 (and 1 more difference)"}},
 		{"AUTH-001 getCustomer no key", junit.StatusPassed, nil},
 		{"AUTH-005 getJob", junit.StatusSkipped, []string{"credential: conformance.yaml names no credentials.revoked"}},
-		{"METHOD-002 /jobs DELETE", junit.StatusPassed, []string{"WARNING: header: expected Allow", "RFC 9110", "curl -sS"}},
+		{"METHOD-002 /jobs DELETE", junit.StatusPassed, []string{"WARNING: header: expected the header Allow", "RFC 9110", "curl -sS"}},
 		{"CONFLICT-001 createCustomer same e-mail in another case", junit.StatusError, []string{"no answer within 10 s"}},
 		{"ID-003 getAsset", junit.StatusFailed, []string{"expected: 404", "actual:   403", "curl -sS", "< HTTP/1.1 403", "API error codes, 404"}},
 	}
@@ -89,6 +89,50 @@ func TestJUnitTellsEachOutcome(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a build server shows beside a testcase, and what it groups and counts by.
+func TestJUnitProperties(t *testing.T) {
+	suites, err := junit.Ingest(render(t, WriteJUnit, recorded(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range suites {
+		names = append(names, s.Name)
+		for name, want := range map[string]string{
+			"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0", "target": "http://127.0.0.1:8080/api/v1",
+			"profile": "core", "seed": "42", "verdict": "nonconformant",
+		} {
+			if s.Properties[name] != want {
+				t.Errorf("%s: the property %s is %q, want %q", s.Name, name, s.Properties[name], want)
+			}
+		}
+		for _, c := range s.Tests {
+			row := rowOf(t, c.Name)
+			if c.Classname != "conformance."+s.Name+"."+row.Situation || !strings.HasPrefix(c.Name, s.Name+"-") {
+				t.Errorf("%s stands in %s as %s", c.Name, s.Name, c.Classname)
+			}
+			if c.Status == junit.StatusFailed && (c.Message == "" || c.Error.(junit.Error).Type != string(row.Failures()[0].Kind)) {
+				t.Errorf("%s fails with %+v", c.Name, c.Error)
+			}
+		}
+	}
+	want := []string{"AUTH", "CONFLICT", "ID", "METHOD", "PATH", "RATE", "SCOPE", "SERVER", "STATUS", "VAL"}
+	if slices.Sort(names); !slices.Equal(names, want) {
+		t.Errorf("the suites are %q, want %q", names, want)
+	}
+}
+
+// rowOf is the row of the recorded run that a testcase is named after.
+func rowOf(t *testing.T, name string) result.Check {
+	for _, c := range recorded(t).Checks {
+		if tame(name) == tame(strings.TrimSpace(c.ID+" "+c.Operation+" "+c.Variant)) || strings.Contains(c.Variant, "\x1b") && strings.HasPrefix(name, c.ID) {
+			return c
+		}
+	}
+	t.Fatalf("no row is named %q", name)
+	return result.Check{}
 }
 
 // The rules of Jenkins's junit-10.xsd, and the properties that its readers accept before a testcase's outcome.

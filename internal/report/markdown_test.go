@@ -55,7 +55,7 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
-func TestAnnotations(t *testing.T) {
+func TestAnnotationsGolden(t *testing.T) {
 	golden(t, "annotations.txt", render(t, WriteAnnotations, recorded(t)))
 	one := regexp.MustCompile(`^::(error|warning) title=[^:,\r\n]+::[^\r\n]+\n$`)
 	r := many(t, 500)

@@ -94,7 +94,7 @@ var wordings = map[Rule]wording{
 	MessageAdds:    {"a text for people", "{at} of the refusal only repeats the code"},
 	MessagePlain:   {"plain text", "{at} of the refusal holds HTML"},
 	MessageNames:   {"the field's name in most messages", "the message names what is wrong in {got} refusals; not {detail}"},
-	HeaderThere:    {"{at}", "the header {at} is missing"},
+	HeaderThere:    {"the header {at}", "the header {at} is absent"},
 	HeaderValue:    {"{at}: {detail}", "the header {at} is {got}: {detail}"},
 	AllowComplete:  {"", "Allow lacks {detail}, which the path serves"},
 	AllowTrue:      {"", "Allow names {detail}, which the path does not serve"},
