@@ -44,8 +44,7 @@ func TestOwnInvalidRequestIsNoFinding(t *testing.T) {
 		if row.Outcome == result.Error && strings.HasPrefix(row.Reason, want) {
 			named++
 		} else if row.Outcome != result.Pass && row.Outcome != result.Skip {
-			t.Errorf("%s %s %q is %s: %s %+v", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason,
-				row.Failures)
+			t.Errorf("%s %s %q is %s: %s %+v", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason, row.Failures)
 		}
 	}
 	if named == 0 {
