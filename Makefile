@@ -11,7 +11,7 @@ test race lint: # as in CI
 check: # everything that CI runs
 	.ci/run
 
-bench: # a run beside a bare replay of its requests, and beside other tools where installed; docs/performance.md
+bench: # runs, core and full, beside a bare replay of their requests, and beside other tools where installed; docs/performance.md
 	go run ./internal/bench
 	scripts/peers/run.sh
 

@@ -14,8 +14,8 @@ import (
 	"conformance/suite"
 )
 
-// TestOwnInvalidRequestIsNoFinding: where the suite cannot make a valid request, it says so and leaves the target alone. Here a unique value
-// has no room for what tells it from others.
+// TestOwnInvalidRequestIsNoFinding: where the suite cannot make a valid request, it says so and leaves the target
+// alone. Here a unique value has no room for what tells it from others.
 func TestOwnInvalidRequestIsNoFinding(t *testing.T) {
 	const unique = "          description: No two customers of a company share it.\n"
 	narrow := bytes.ReplaceAll(conformance.OpenAPI, []byte(unique), []byte("          maxLength: 50\n"+unique))
@@ -28,7 +28,8 @@ func TestOwnInvalidRequestIsNoFinding(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, Only: []string{"createCustomer"}, NoFlood: true})
+	selection := runner.Selection{Profile: runner.Core, Only: []string{"createCustomer"}, NoFlood: true}
+	plan := runner.NewPlan(c, suite.All(), selection)
 	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{})
 	if err != nil {
 		t.Fatal(err)

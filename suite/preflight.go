@@ -16,8 +16,8 @@ import (
 
 // Finding is one thing that preflight found not to be as it should be.
 type Finding struct {
-	// Field is the credential or fixture as the configuration names it, without an index: credentials.scoped, fixtures.operationId.name.
-	// It is empty where the finding is about the target itself.
+	// Field is the credential or fixture as the configuration names it, without an index: credentials.scoped,
+	// fixtures.operationId.name. It is empty where the finding is about the target itself.
 	Field    string
 	Index    int    // which of the field's values, counted from 0
 	Answer   string // what the target answered, as "401 unauthorized"; empty where nothing was asked
@@ -25,9 +25,9 @@ type Finding struct {
 	Text     string // for people, redacted, with the remedy
 }
 
-// Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do about a finding,
-// by Config.Without for one. That a key can do too much is no finding: it is a violation, and the checks find it. The error is the
-// transport's; what was found before it is returned too.
+// Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do
+// about a finding, by Config.Without for one. That a key can do too much is no finding: it is a violation, and the
+// checks find it. The error is the transport's; what was found before it is returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx}
 	for _, step := range []func() error{p.full, p.others, p.scoped, p.fixtures} {
@@ -41,9 +41,11 @@ func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 // Without is a configuration that lacks what the findings call unusable.
 func (c Config) Without(found []Finding) Config {
 	keys := &c.Credentials
-	keys.Full, keys.Scoped = usable(found, "credentials.full", keys.Full), usable(found, "credentials.scoped", keys.Scoped)
+	keys.Full = usable(found, "credentials.full", keys.Full)
+	keys.Scoped = usable(found, "credentials.scoped", keys.Scoped)
 	for name, key := range map[string]*string{
-		"credentials.other_tenant": &keys.OtherTenant, "credentials.flood": &keys.Flood, "credentials.ip_denied": &keys.IPDenied,
+		"credentials.other_tenant": &keys.OtherTenant, "credentials.flood": &keys.Flood,
+		"credentials.ip_denied": &keys.IPDenied,
 	} {
 		if len(usable(found, name, []string{*key})) == 0 {
 			*key = ""
@@ -145,7 +147,8 @@ func (p *preflight) clock(a *probe.Answer) {
 		return
 	}
 	if skew := date.Sub(p.session.Client.Clock().Now()); skew.Abs() > 30*time.Second {
-		p.note(Finding{}, "The target's clock differs from this machine's by %s: set one of them right, or waits for its limits will be wrong.", skew.Round(time.Second))
+		p.note(Finding{}, "The target's clock differs from this machine's by %s: set one of them right, or waits for its limits "+
+			"will be wrong.", skew.Round(time.Second))
 	}
 }
 
@@ -156,12 +159,15 @@ func (p *preflight) others() error {
 	if o == nil || p.key() == "" {
 		return nil
 	}
-	for _, k := range []struct{ name, key string }{{"credentials.other_tenant", c.OtherTenant}, {"credentials.flood", c.Flood}} {
+	for _, k := range []struct{ name, key string }{
+		{"credentials.other_tenant", c.OtherTenant}, {"credentials.flood", c.Flood},
+	} {
 		if k.key == "" {
 			continue
 		}
 		if slices.Contains(usable(p.found, "credentials.full", c.Full), k.key) {
-			p.note(Finding{Field: k.name, Unusable: true}, "%s is also among credentials.full: give a key of its own.", k.name)
+			p.note(Finding{Field: k.name, Unusable: true},
+				"%s is also among credentials.full: give a key of its own.", k.name)
 			continue
 		}
 		a, err := s.Client.Do(p.ctx, s.request(o, nil).As(k.key, "").unpaced().build())
@@ -193,7 +199,8 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 	}
 	if denied.Status == http.StatusUnauthorized && p.likeness(denied) == p.likeness(made) {
 		p.note(Finding{Field: "credentials.ip_denied", Answer: p.said(denied), Unusable: true},
-			"credentials.ip_denied is answered like a key that does not exist (%s): give one that exists and whose allow-list excludes this machine.", p.said(denied))
+			"credentials.ip_denied is answered like a key that does not exist (%s): give one that exists "+
+				"and whose allow-list excludes this machine.", p.said(denied))
 	}
 	return nil
 }
@@ -212,7 +219,8 @@ func (p *preflight) scoped() error {
 		}
 		if !works {
 			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: answer, Unusable: true},
-				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its scopes; it is not used.", i, strings.Join(k.Scopes, ", "), why)
+				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its "+
+					"scopes; it is not used.", i, strings.Join(k.Scopes, ", "), why)
 		}
 	}
 	p.unlacked()
@@ -240,7 +248,8 @@ func (p *preflight) unlacked() {
 			}
 		}
 		p.note(Finding{Field: "credentials.scoped"},
-			"credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for it.", needed, also, o.ID)
+			"credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for "+
+				"it.", needed, also, o.ID)
 	}
 }
 
@@ -316,7 +325,8 @@ func (p *preflight) fixtures() error {
 				}
 				if a.Status/100 != 2 {
 					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.said(a), Unusable: true},
-						"fixtures.%s: %v is answered %s by %s: name a record that exists.", name, v, p.said(a), reader.ID)
+						"fixtures.%s: %v is answered %s by %s: name a record that exists.",
+						name, v, p.said(a), reader.ID)
 				}
 			}
 		}

@@ -13,7 +13,8 @@ import (
 	"conformance/suite"
 )
 
-// TestPreflightChangesNothing: preflight only reports; leaving out what is unusable is a step of its own, and that one copies.
+// TestPreflightChangesNothing: preflight only reports; leaving out what is unusable is a step of its own, and that one
+// copies.
 func TestPreflightChangesNothing(t *testing.T) {
 	c := embedded(t)
 	target, err := inprocess.New(c, sandbox.Options{})
@@ -21,7 +22,8 @@ func TestPreflightChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	client, err := probe.New(probe.Options{Target: target.URL, Transport: target.Transport, Clock: target.Clock}, runner.Redactor(target.File))
+	o := probe.Options{Target: target.URL, Transport: target.Transport, Clock: target.Clock}
+	client, err := probe.New(o, runner.Redactor(target.File))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +33,13 @@ func TestPreflightChangesNothing(t *testing.T) {
 		return suite.Config{
 			Credentials: suite.Credentials{
 				Full: []string{unknown, keys.Full[0]}, OtherTenant: unknown, Flood: keys.Full[0], IPDenied: unknown,
-				Scoped: []suite.ScopedKey{{Key: unknown, Scopes: keys.Scoped[0].Scopes}, {Key: keys.Scoped[1].Key, Scopes: keys.Scoped[1].Scopes}},
+				Scoped: []suite.ScopedKey{
+					{Key: unknown, Scopes: keys.Scoped[0].Scopes}, {Key: keys.Scoped[1].Key, Scopes: keys.Scoped[1].Scopes},
+				},
 			},
-			Fixtures: map[string][]any{"createAssetMeterReading.id": {999999999, target.File.Fixtures["createAssetMeterReading.id"][0]}},
+			Fixtures: map[string][]any{
+				"createAssetMeterReading.id": {999999999, target.File.Fixtures["createAssetMeterReading.id"][0]},
+			},
 		}
 	}
 	given := config()
@@ -56,7 +62,8 @@ func TestPreflightChangesNothing(t *testing.T) {
 		}
 	}
 	want := []fact{
-		{"credentials.full", 0, "401 unauthorized"}, {"credentials.other_tenant", 0, "401 unauthorized"}, {"credentials.flood", 0, ""},
+		{"credentials.full", 0, "401 unauthorized"}, {"credentials.other_tenant", 0, "401 unauthorized"},
+		{"credentials.flood", 0, ""},
 		{"credentials.ip_denied", 0, "401 unauthorized"}, {"credentials.scoped", 0, "401 unauthorized"},
 		{"fixtures.createAssetMeterReading.id", 0, "404 not_found"},
 	}
@@ -68,8 +75,8 @@ func TestPreflightChangesNothing(t *testing.T) {
 		t.Errorf("the configuration was changed: %+v", given)
 	}
 	keys := left.Credentials
-	if len(keys.Full) != 1 || keys.Full[0] == unknown || keys.OtherTenant+keys.Flood+keys.IPDenied != "" || len(keys.Scoped) != 1 ||
-		keys.Scoped[0].Key == unknown || len(left.Fixtures["createAssetMeterReading.id"]) != 1 {
+	if len(keys.Full) != 1 || keys.Full[0] == unknown || keys.OtherTenant+keys.Flood+keys.IPDenied != "" ||
+		len(keys.Scoped) != 1 || keys.Scoped[0].Key == unknown || len(left.Fixtures["createAssetMeterReading.id"]) != 1 {
 		t.Errorf("left: %+v", left)
 	}
 }

@@ -51,7 +51,8 @@ type Config struct {
 	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
 	FloodMaxWait time.Duration
 	Concurrency  int
-	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it must.
+	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it
+	// must.
 	Floods func(*contract.Operation) bool
 }
 
@@ -257,8 +258,8 @@ func (s *Session) with(o *contract.Operation, fields map[string]any, pick uint64
 	return r.As(secret, ""), err
 }
 
-// allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for refusing it. Ids that the
-// target answered and fixtures are others' word.
+// allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for
+// refusing it. Ids that the target answered and fixtures are others' word.
 func (s *Session) allowed(r *Request) error {
 	if r.Body == nil {
 		return nil
@@ -270,7 +271,8 @@ func (s *Session) allowed(r *Request) error {
 		if !sent || bound || len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0 || generate.Accepts(f.Schema, v) {
 			continue
 		}
-		return fmt.Errorf("this is an error of the suite: its valid request to %s has %q for %s, which the contract does not allow; please report it", o.ID, v, f.Name)
+		return fmt.Errorf("this is an error of the suite: its valid request to %s has %q for %s, which the contract "+
+			"does not allow; please report it", o.ID, v, f.Name)
 	}
 	return nil
 }

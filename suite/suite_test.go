@@ -22,14 +22,16 @@ func TestConformance(t *testing.T) {
 	c := embedded(t)
 	file, target := configured(t, c)
 	tree := runner.Describe("conformance", runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core}))
-	tree.Start(t.Context(), ginkgo.PreviewSpecs("conformance"), runner.Target{URL: target, File: file}, runner.Options{Concurrency: 16})
+	preview := ginkgo.PreviewSpecs("conformance")
+	tree.Start(t.Context(), preview, runner.Target{URL: target, File: file}, runner.Options{Concurrency: 16})
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	ginkgo.RunSpecs(t, "conformance")
 	r, err := tree.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s: %d requests, coverage %d of %d situations", r.Target, r.Requests, r.Coverage.Provoked, r.Coverage.Documented)
+	t.Logf("%s: %d requests, coverage %d of %d situations",
+		r.Target, r.Requests, r.Coverage.Provoked, r.Coverage.Documented)
 	for _, note := range r.Notes {
 		t.Log(note)
 	}

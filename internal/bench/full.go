@@ -34,7 +34,8 @@ func (s split) cost() time.Duration { return s.start + s.requests + s.reports }
 // full measures a run as the command does it, with floods and reports, beside a bare replay of its requests.
 func full(ctx context.Context, binary, dir string) error {
 	const workers = 16
-	fmt.Println("\n| added latency | requests | command | start | requests and judging | waits of the floods | reports | bare replay | all but the waits, ratio |")
+	fmt.Println("\n| added latency | requests | command | start | requests and judging | waits of the floods | reports " +
+		"| bare replay | all but the waits, ratio |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
 		var splits []split
@@ -59,8 +60,10 @@ func full(ctx context.Context, binary, dir string) error {
 		}
 		replayed := part(func(s split) time.Duration { return s.replay })
 		fmt.Printf("| %s | %d | %s | %s | %s | %s | %s | %s | %.2f |\n", delay, splits[0].count, short(median(commands)),
-			short(part(func(s split) time.Duration { return s.start })), short(part(func(s split) time.Duration { return s.requests })),
-			short(part(func(s split) time.Duration { return s.waits })), short(part(func(s split) time.Duration { return s.reports })),
+			short(part(func(s split) time.Duration { return s.start })),
+			short(part(func(s split) time.Duration { return s.requests })),
+			short(part(func(s split) time.Duration { return s.waits })),
+			short(part(func(s split) time.Duration { return s.reports })),
 			short(replayed), ratio(part(split.cost), replayed))
 	}
 	return nil
@@ -76,7 +79,8 @@ func commandOnce(ctx context.Context, binary, dir string, delay time.Duration) (
 		return 0, err
 	}
 	defer s.stop()
-	took, _, _, err := command(ctx, binary, filepath.Join(dir, "reports"), "--profile", "full", "--config", filepath.Join(s.dir, "conformance.yaml"))
+	took, _, _, err := command(ctx, binary, filepath.Join(dir, "reports"),
+		"--profile", "full", "--config", filepath.Join(s.dir, "conformance.yaml"))
 	return took, err
 }
 

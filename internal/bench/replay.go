@@ -119,9 +119,11 @@ func (r *recorder) sequences() [][]request {
 	return out
 }
 
-// judge runs a plan and returns the client that sent its requests, how long it took, and its rows. Preflight and clean-up are left out:
-// what they send does not grow with the plan.
-func judge(ctx context.Context, s *server, p *runner.Plan, workers int, through http.RoundTripper) (*probe.Client, time.Duration, []result.Check, error) {
+// judge runs a plan and returns the client that sent its requests, how long it took, and its rows. Preflight and
+// clean-up are left out: what they send does not grow with the plan.
+func judge(ctx context.Context, s *server, p *runner.Plan, workers int, through http.RoundTripper) (
+	*probe.Client, time.Duration, []result.Check, error,
+) {
 	var client *probe.Client
 	r, err := runner.Judge(ctx, runner.Target{URL: s.file.Target, File: s.file, Transport: through}, p, runner.Options{
 		Concurrency: workers, Seed: 1, Bare: true, Begin: func(b runner.Beginning) { client = b.Client },

@@ -87,7 +87,8 @@ func (r *Reference) rehearse(ctx context.Context) error {
 		return err
 	}
 	target.File.Triggers.ServerFault = nil
-	run, err := runner.Judge(ctx, target.Target, FullPlan(r.contract), runner.Options{Concurrency: soundConcurrency, Seed: 1})
+	o := runner.Options{Concurrency: soundConcurrency, Seed: 1}
+	run, err := runner.Judge(ctx, target.Target, FullPlan(r.contract), o)
 	if err := errors.Join(err, ctx.Err(), target.Close()); err != nil {
 		return err
 	}

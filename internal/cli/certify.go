@@ -145,7 +145,9 @@ func (f *certifyFlags) read(env environment) (certify.Subject, *certify.PrivateK
 
 // certifyTwice returns two runs that lack nothing, or says what the first one that lacks something does. A second run is not begun then:
 // it would find the same.
-func certifyTwice(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, t runner.Target, f certifyFlags) ([2]result.Run, error) {
+func certifyTwice(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, t runner.Target,
+	f certifyFlags,
+) ([2]result.Run, error) {
 	var runs [2]result.Run
 	first := rand.Int64N(1_000_000)
 	for i, seed := range []int64{first, (first + 1 + rand.Int64N(999_999)) % 1_000_000} {
@@ -195,7 +197,9 @@ func (f *certifyFlags) again() string {
 }
 
 // sealed verifies the bundle before anyone gets it, and makes sure that no secret is in it.
-func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle, t runner.Target, key *certify.PrivateKey) error {
+func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle, t runner.Target,
+	key *certify.PrivateKey,
+) error {
 	o := certify.Options{Now: now()}
 	var mayBeOpen []string
 	if key == nil {

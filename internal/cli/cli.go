@@ -39,7 +39,8 @@ status, machine code, envelope, headers, and that the refused request changed no
   conformance run --target URL --config FILE    judge an API
   conformance serve                             serve the contract with every error for real
 
-Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive or an error of the suite, 130 interrupted.`,
+Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive or an error of the suite,
+130 interrupted.`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetArgs(args)

@@ -56,7 +56,8 @@ func marked(root *cobra.Command) {
 	}
 }
 
-// exit prints what went wrong and returns the exit status. What nobody foresaw is an error of the suite, never the user's.
+// exit prints what went wrong and returns the exit status. What nobody foresaw is an error of the suite, never the
+// user's.
 func exit(stderr io.Writer, err error) int {
 	var code status
 	var unfit *contract.Error
@@ -87,7 +88,8 @@ func caught(stderr io.Writer, code *int) {
 		if p, ok := thrown.(*parallel.Panic); ok {
 			stack = p.Stack
 		}
-		fmt.Fprintf(stderr, "conformance: this is an error of the suite: %v; please report it with these lines:\n%s", thrown, stack)
+		const text = "conformance: this is an error of the suite: %v; please report it with these lines:\n%s"
+		fmt.Fprintf(stderr, text, thrown, stack)
 		*code = exitInconclusive
 	}
 }

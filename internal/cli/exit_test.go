@@ -27,11 +27,14 @@ func TestExit(t *testing.T) {
 		{"a status", commandError{status(exitNonconformant)}, 1, ""},
 		{"usage", commandError{usagef("--seed: %w", errors.New("no"))}, 2, "conformance: --seed: no\n"},
 		{"usage that rests on the machine", commandError{usagef("--reports: %w", full)}, 2, "conformance: --reports: "},
-		{"configuration", commandError{&config.Error{File: "c.yaml", Field: "target", Problem: "is missing"}}, 2, "conformance: c.yaml: target: is missing\n"},
+		{"configuration", commandError{&config.Error{File: "c.yaml", Field: "target", Problem: "is missing"}}, 2,
+			"conformance: c.yaml: target: is missing\n"},
 		{"contract", commandError{fmt.Errorf("c: %w", &contract.Error{})}, 2, "conformance: c: "},
 		{"cobra", errors.New(`unknown command "x"`), 2, "conformance: unknown command \"x\"\n"},
-		{"the machine", commandError{fmt.Errorf("compare: %w", full)}, 3, "no space left on device: that is an error of this machine, not of the target\n"},
-		{"the suite", commandError{errors.New("json: unsupported value")}, 3, "conformance: this is an error of the suite: json: unsupported value; please report it\n"},
+		{"the machine", commandError{fmt.Errorf("compare: %w", full)}, 3,
+			"no space left on device: that is an error of this machine, not of the target\n"},
+		{"the suite", commandError{errors.New("json: unsupported value")}, 3,
+			"conformance: this is an error of the suite: json: unsupported value; please report it\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var stderr bytes.Buffer
@@ -49,10 +52,11 @@ func TestExit(t *testing.T) {
 func TestPanic(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	lookup := func(string) (string, bool) { panic("out of range") }
-	if code := Run(context.Background(), []string{"run", "--shard", "auto"}, lookup, &stdout, &stderr); code != exitInconclusive {
+	code := Run(context.Background(), []string{"run", "--shard", "auto"}, lookup, &stdout, &stderr)
+	if code != exitInconclusive {
 		t.Errorf("exit status %d", code)
 	}
-	for _, want := range []string{"this is an error of the suite: out of range; please report it", "cli.(*runFlags).shards"} {
+	for _, want := range []string{"an error of the suite: out of range; please report it", "cli.(*runFlags).shards"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &stderr)
 		}

@@ -83,8 +83,8 @@ func run(ctx context.Context, env environment, f runFlags) error {
 func judge(ctx context.Context, env environment, t runner.Target, plan *runner.Plan, f runFlags) (result.Run, error) {
 	var show *progress
 	r, err := runner.Judge(ctx, t, plan, runner.Options{
-		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait, FloodMaxWait: f.floodMaxWait,
-		MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
+		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
+		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
 		Begin: func(b runner.Beginning) {
 			fmt.Fprintln(env.stderr, announcement(b))
 			show = newProgress(env, b)
@@ -119,18 +119,20 @@ func weaken(rows []result.Check) {
 	}
 }
 
-// tell writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict that the terminal
-// shows; but without it a run is no proof of conformance.
+// tell writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict
+// that the terminal shows; but without it a run is no proof of conformance.
 func tell(ctx context.Context, env environment, f runFlags, r result.Run) error {
 	lost := report.WriteDir(f.reports, r)
 	dir := f.reports
 	if lost != nil {
 		dir = ""
 	}
-	lost = errors.Join(lost, report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir}), github(env, r))
+	shown := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir})
+	lost = errors.Join(lost, shown, github(env, r))
 	code := result.ExitStatus(r, result.Level(f.failOn))
 	if lost != nil {
-		fmt.Fprintf(env.stderr, "conformance: the reports could not be written: %v; that is an error here, not of the target\n", lost)
+		const text = "conformance: the reports could not be written: %v; that is an error here, not of the target\n"
+		fmt.Fprintf(env.stderr, text, lost)
 		if code != exitNonconformant {
 			code = exitInconclusive
 		}

@@ -37,7 +37,9 @@ type progress struct {
 }
 
 func newProgress(env environment, b runner.Beginning) *progress {
-	p := &progress{out: env.stderr, client: b.Client, state: report.Progress{Total: b.Rows}, started: b.Client.Clock().Now()}
+	p := &progress{
+		out: env.stderr, client: b.Client, state: report.Progress{Total: b.Rows}, started: b.Client.Clock().Now(),
+	}
 	if f, ok := env.stderr.(*os.File); ok && terminal(f) {
 		width, _, _ := term.GetSize(int(f.Fd())) // 0 where nobody knows: the line has a width of its own then
 		p.line = &report.Live{W: f, Width: width, Color: colours(env)}

@@ -1,5 +1,6 @@
-// Package inprocess owns a server in this process, in a time that only waiting moves on, as a target: what the self-test, certificates,
-// the dry run and tests judge. It must not know what is judged there, nor what anyone concludes from it.
+// Package inprocess owns a server in this process, in a time that only waiting moves on, as a target: what the
+// self-test, certificates, the dry run and tests judge. It must not know what is judged there, nor what anyone
+// concludes from it.
 package inprocess
 
 import (
@@ -35,8 +36,9 @@ func (e *ContractError) Error() string { return "the contract cannot be served: 
 // Unwrap returns the cause.
 func (e *ContractError) Unwrap() error { return e.Err }
 
-// New starts a sandbox of the contract whose clock shows Epoch. Its configuration has every credential and fixture. A sandbox that is
-// itself only behind a listener gets one, on a loopback port. The error is a ContractError, or that listener's.
+// New starts a sandbox of the contract whose clock shows Epoch. Its configuration has every credential and fixture. A
+// sandbox that is itself only behind a listener gets one, on a loopback port. The error is a ContractError, or that
+// listener's.
 func New(c *contract.Contract, o sandbox.Options) (*Sandbox, error) { return NewAt(c, o, Epoch) }
 
 // NewAt is New for a clock that shows another time.
@@ -47,7 +49,8 @@ func NewAt(c *contract.Contract, o sandbox.Options, now time.Time) (*Sandbox, er
 	if err != nil {
 		return nil, &ContractError{err}
 	}
-	s := &Sandbox{Target: Handler(server, server.BasePath(), sandbox.Configuration(server), clock), Server: server, Clock: clock}
+	target := Handler(server, server.BasePath(), sandbox.Configuration(server), clock)
+	s := &Sandbox{Target: target, Server: server, Clock: clock}
 	if server.Wired() {
 		if s.listener, err = sandbox.Start("127.0.0.1:0", server); err != nil {
 			return nil, err
@@ -65,7 +68,8 @@ func (s *Sandbox) Close() error {
 	return s.listener.Close()
 }
 
-// Handler makes any handler a target: base is the path at which its API begins, clock the one that the handler goes by too.
+// Handler makes any handler a target: base is the path at which its API begins, clock the one that the handler goes by
+// too.
 func Handler(h http.Handler, base string, f *config.File, clock *probe.Stopped) runner.Target {
 	return runner.Target{URL: host + base, File: f, Transport: probe.InProcess(h, clock), Clock: clock}
 }

@@ -16,9 +16,9 @@ type Panic struct {
 
 func (p *Panic) Error() string { return fmt.Sprint(p.Value) }
 
-// Each calls f with 0 to n-1, in that order, at most workers at a time and at least one, and returns when all calls have. Where a call
-// panics, no other begins any more and Each panics with a *Panic: whoever waits for the work can catch it, while a panic in a goroutine of
-// its own would end the process.
+// Each calls f with 0 to n-1, in that order, at most workers at a time and at least one, and returns when all calls
+// have. Where a call panics, no other begins any more and Each panics with a *Panic: whoever waits for the work can
+// catch it, while a panic in a goroutine of its own would end the process.
 func Each(workers, n int, f func(i int)) {
 	var next atomic.Int64
 	var first atomic.Pointer[Panic]

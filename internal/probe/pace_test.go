@@ -108,7 +108,7 @@ func TestUnpaced(t *testing.T) {
 	}
 }
 
-// rolls is a target whose requests each leave the window one minute after they came, and whose reset is always a window away.
+// rolls is a target whose requests each leave the window one minute after they came. Its reset is always a window away.
 func rolls(clock Clock, limit int, served *[]time.Duration) http.HandlerFunc {
 	start := clock.Now()
 	return func(w http.ResponseWriter, _ *http.Request) {

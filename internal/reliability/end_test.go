@@ -75,7 +75,8 @@ func TestFullDisk(t *testing.T) {
 			script := "mount -t tmpfs -o size=16k none " + dir + " && { " + prepare + program + " run --only AUTH-001 --config " + configure(t, f) + " --reports " + dir + "; s=$?; ls -A " + dir + "; exit $s; }"
 			out, err := exec.CommandContext(t.Context(), "unshare", "-Urm", "sh", "-c", script).CombinedOutput()
 			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != want || !strings.Contains(string(out), "no space left on device") {
+			if !errors.As(err, &exit) || exit.ExitCode() != want ||
+				!strings.Contains(string(out), "no space left on device") {
 				t.Fatalf("%v: %s", err, out)
 			}
 			if prepare != "" && n.Load() > 0 {

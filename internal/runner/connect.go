@@ -11,8 +11,8 @@ import (
 // connect prepares a session with a target for a plan. The error says what is wrong with the target's URL.
 func connect(t Target, p *Plan, o Options) (*suite.Session, error) {
 	client, err := probe.New(probe.Options{
-		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency, UserAgent: t.UserAgent,
-		TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
+		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
+		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
 	}, Redactor(t.File))
 	if err != nil {
 		return nil, err

@@ -38,7 +38,9 @@ type key struct{ id, subject string }
 func keyOf(k suite.Case) key { return key{k.Check.ID, k.Subject.Name()} }
 
 func newExecution(p *Plan) *execution {
-	e := &execution{plan: p, done: map[key]chan struct{}{}, judged: map[key][]result.Check{}, provoked: map[result.Pair]bool{}}
+	e := &execution{
+		plan: p, done: map[key]chan struct{}{}, judged: map[key][]result.Check{}, provoked: map[result.Pair]bool{},
+	}
 	for _, k := range p.Cases {
 		e.done[keyOf(k)] = make(chan struct{})
 	}
@@ -62,8 +64,8 @@ type lane struct {
 	last     *atomic.Int32 // lanes of the case that are not done
 }
 
-// run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the context ends, what
-// has not begun gets no row.
+// run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the
+// context ends, what has not begun gets no row.
 func (e *execution) run(ctx context.Context, s *suite.Session, concurrency int) {
 	ctx, e.stop = context.WithCancel(ctx)
 	defer e.stop()
@@ -190,7 +192,8 @@ func (e *execution) coverage() result.Coverage {
 	return out
 }
 
-// missing are rows for the variants that the end of the context kept from running: errors, because nothing is known about them.
+// missing are rows for the variants that the end of the context kept from running: errors, because nothing is known
+// about them.
 func (e *execution) missing(reason string) []result.Check {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -33,10 +33,12 @@ type Options struct {
 	Wait         time.Duration // how long the target may take to answer at all
 	FloodMaxWait time.Duration // the longest wait for a limit to lift
 	MaxRPS       float64       // requests per second; 0: as many as the target's limits allow
-	// MaxErrors stops the run when more than this percentage of its rows, and at least 30, could not be judged; 0: never.
+	// MaxErrors stops the run when more than this percentage of its rows, and at least 30, could not be judged; 0:
+	// never.
 	MaxErrors int
-	// Bare leaves out what precedes and follows the checks: reaching the target, preflight, cleaning up. For who judges the same correct
-	// target a thousand times, counts requests, or wants a faulty target judged that preflight would stop at.
+	// Bare leaves out what precedes and follows the checks: reaching the target, preflight, cleaning up. For who judges
+	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
+	// stop at.
 	Bare bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
 	Begin func(Beginning)
@@ -47,18 +49,30 @@ type Options struct {
 // Beginning says what is about to be sent.
 type Beginning struct {
 	Rows     int
-	Requests int     // about so many
-	Rate     float64 // requests per second that the target's limits allow all keys together, as announced so far; 0: not announced
+	Requests int // about so many
+	// Rate is how many requests per second the target's limits allow all keys together, as announced so far; 0: not
+	// announced.
+	Rate float64
 	// Client sends them. Its counters and its clock may be read, during the run and after it.
 	Client *probe.Client
 }
 
-// Judge runs a plan against a target: it connects, proves credentials and fixtures, executes, cleans up and assembles the result.
-// run, certify, spot checks, the self-test, the dry run, benches and tests all come in here.
+// What a run notes of itself.
+const (
+	nothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
+	noWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
+		"its contract may accept them."
+	interrupted = "The run was interrupted: what had not begun is missing."
+	stopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
+		"the share."
+)
+
+// Judge runs a plan against a target: it connects, proves credentials and fixtures, executes, cleans up and assembles
+// the result. run, certify, spot checks, the self-test, the dry run, benches and tests all come in here.
 //
-// The run that it returns is complete but for the caller's own rules (waivers, what is assumed) and Finish, which goes by them. A
-// target that cannot be reached, an interruption and too many errors are no errors: the run's notes report them, and no verdict rests on
-// rows that are missing. The error says what is wrong with the target's URL.
+// The run that it returns is complete but for the caller's own rules (waivers, what is assumed) and Finish, which goes
+// by them. A target that cannot be reached, an interruption and too many errors are no errors: the run's notes report
+// them, and no verdict rests on rows that are missing. The error says what is wrong with the target's URL.
 func Judge(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error) {
 	return judge(ctx, t, newExecution(p), o)
 }
@@ -98,23 +112,24 @@ func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, 
 		session.Rest(ctx)
 	}
 	r.Texts = texts(p, r.Checks)
-	r.Requests, r.RecordsCreated, r.Limited = session.Client.Requests(), session.Client.Created(), session.Client.Limited()
+	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
+	r.Limited = session.Client.Limited()
 	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
 	return r, nil
 }
 
-// prepare proves what must hold for the run to mean anything. It returns whether the checks may begin, and the notes of what was found.
-// What preflight found unusable is not used from here on: the checks that need it are skipped.
+// prepare proves what must hold for the run to mean anything. It returns whether the checks may begin, and the notes of
+// what was found. What preflight found unusable is not used from here on: the checks that need it are skipped.
 func prepare(ctx context.Context, session *suite.Session, t Target, p *Plan, o Options) (ready bool, notes []string) {
 	if p.Size() == 0 {
-		return false, []string{"Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."}
+		return false, []string{nothingSelected}
 	}
 	url := session.Client.Redactor().String(t.URL)
 	if t.TLS != nil && t.TLS.InsecureSkipVerify {
 		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
 	}
 	if p.Selection.NoWrites {
-		notes = append(notes, "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks its contract may accept them.")
+		notes = append(notes, noWrites)
 	}
 	if o.Bare {
 		return true, notes
@@ -166,14 +181,14 @@ func beginning(session *suite.Session, p *Plan) Beginning {
 	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: session.Client.Rate() * keys, Client: session.Client}
 }
 
-// ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did not.
+// ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
+// not.
 func ending(ctx context.Context, e *execution, o Options) (note, why string) {
 	switch {
 	case ctx.Err() != nil:
-		return "The run was interrupted: what had not begun is missing.", "interrupted before it ran"
+		return interrupted, "interrupted before it ran"
 	case e.gaveUp():
-		return fmt.Sprintf("The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets the share.", o.MaxErrors),
-			"not run: too many rows before it could not be judged"
+		return fmt.Sprintf(stopped, o.MaxErrors), "not run: too many rows before it could not be judged"
 	}
 	return "", ""
 }

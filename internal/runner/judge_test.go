@@ -21,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestInterruptedExecution ends an execution in its midst: nothing begins any more, every goroutine ends, and each row that is there was judged.
+// TestInterruptedExecution ends an execution in its midst: nothing begins any more, every goroutine ends, and each row
+// that is there was judged.
 func TestInterruptedExecution(t *testing.T) {
 	c, err := contract.Load(conformance.OpenAPI)
 	if err != nil {
@@ -63,7 +64,8 @@ func TestInterruptedExecution(t *testing.T) {
 	}
 }
 
-// TestPanicReachesTheCaller: a panic in a worker is thrown where Judge was called, so that the command line can name it.
+// TestPanicReachesTheCaller: a panic in a worker is thrown where Judge was called, so that the command line can name
+// it.
 func TestPanicReachesTheCaller(t *testing.T) {
 	c, err := contract.Load(conformance.OpenAPI)
 	if err != nil {
@@ -80,6 +82,7 @@ func TestPanicReachesTheCaller(t *testing.T) {
 		}
 	}()
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick})
-	_, err = runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 4, Progress: func(result.Check) { panic("out of range") }})
+	o := runner.Options{Concurrency: 4, Progress: func(result.Check) { panic("out of range") }}
+	_, err = runner.Judge(t.Context(), target.Target, plan, o)
 	t.Errorf("Judge returned: %v", err)
 }

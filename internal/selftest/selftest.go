@@ -187,8 +187,8 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-// judge runs the whole suite against a sandbox with that fault. It goes without preflight, which would stop at some faults instead of
-// leaving them to the checks.
+// judge runs the whole suite against a sandbox with that fault. It goes without preflight, which would stop at some
+// faults instead of leaving them to the checks.
 func judge(ctx context.Context, c *contract.Contract, fault string) ([]result.Check, error) {
 	target, err := inprocess.New(c, sandbox.Options{Fault: fault, Limit: limit, Window: window})
 	if err != nil {
