@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"conformance/internal/contract"
@@ -87,7 +86,7 @@ func Run(ctx context.Context, c *contract.Contract, names []string, sample, work
 		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
 		Clean:    []Finding{}, Unkilled: []string{}, Whole: len(chosen) == len(all), Faults: make([]Fault, len(chosen)),
 	}
-	rows, err := judge(ctx, c, "")
+	rows, err := judge(ctx, c, "", whole(c))
 	if err != nil {
 		return nil, err
 	}
@@ -124,44 +123,16 @@ func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, e
 }
 
 func (m *Matrix) try(ctx context.Context, c *contract.Contract, faults []sandbox.Fault, workers int, progress func(done, total int)) error {
-	var mu sync.Mutex
-	var first error
-	done := 0
-	next := make(chan int)
-	var all sync.WaitGroup
-	for range max(workers, 1) {
-		all.Go(func() {
-			for i := range next {
-				f, err := tryOne(ctx, c, faults[i])
-				mu.Lock()
-				m.Faults[i] = f
-				if first == nil {
-					first = err
-				}
-				if done++; progress != nil {
-					progress(done, len(faults))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range faults {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	all.Wait()
-	if first == nil {
-		first = ctx.Err()
-	}
-	return first
+	return each(ctx, len(faults), workers, progress, func(i int) error {
+		f, err := tryOne(ctx, c, faults[i])
+		m.Faults[i] = f
+		return err
+	})
 }
 
 func tryOne(ctx context.Context, c *contract.Contract, f sandbox.Fault) (Fault, error) {
 	started := time.Now()
-	rows, err := judge(ctx, c, f.Name)
+	rows, err := judge(ctx, c, f.Name, whole(c))
 	out := Fault{
 		Name: f.Name, Description: f.Description, Level: f.Level, Situation: string(f.Situation), By: []string{}, Situations: []string{},
 		DurationMS: float64(time.Since(started).Microseconds()) / 1000,
@@ -189,8 +160,12 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-// judge runs the whole suite against a sandbox with that fault, in a time that only waiting moves on.
-func judge(ctx context.Context, c *contract.Contract, fault string) ([]result.Check, error) {
+func whole(c *contract.Contract) *runner.Plan {
+	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
+}
+
+// judge runs a plan against a sandbox with that fault, in a time that only waiting moves on.
+func judge(ctx context.Context, c *contract.Contract, fault string, plan *runner.Plan) ([]result.Check, error) {
 	clock := probe.NewStopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	server, err := sandbox.New(c, sandbox.Options{Fault: fault, Limit: limit, Window: window, Now: clock.Now})
 	if err != nil {
@@ -212,7 +187,7 @@ func judge(ctx context.Context, c *contract.Contract, fault string) ([]result.Ch
 		return nil, err
 	}
 	defer session.Client.Close()
-	execution := runner.NewExecution(runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full}), session, nil)
+	execution := runner.NewExecution(plan, session, nil)
 	execution.Run(ctx, concurrency)
 	return execution.Rows(), nil
 }
