@@ -36,8 +36,9 @@ type Noticed struct {
 // Proven says that some fault makes the check fail, and that it finds nothing where nothing is wrong.
 func (p *Proof) Proven() bool { return len(p.Faults) > 0 && len(p.Clean) == 0 }
 
-// Prove runs one check alone: on the sandbox without a fault, then with the faults of its own situations, and with the others only if none of
-// those makes it fail. Names narrows the faults down. Progress may be nil.
+// Prove runs one check alone, on the sandbox without a fault and then with the faults of its own situations. If none of those makes it fail,
+// they are tried with the whole suite, because some checks watch what the others are answered, and then all other faults with the check alone.
+// Names narrows the faults down. Progress may be nil.
 func Prove(ctx context.Context, c *contract.Contract, id string, names []string, workers int, progress func(done, total int)) (*Proof, error) {
 	i := slices.IndexFunc(suite.All(), func(k *suite.Check) bool { return k.ID == id })
 	if i < 0 {
@@ -54,24 +55,31 @@ func Prove(ctx context.Context, c *contract.Contract, id string, names []string,
 		return nil, err
 	}
 	p.Clean = append(p.Clean, alarms(clean)...)
-	for _, group := range byNearness(faults, clean) {
-		if err := p.try(ctx, c, check, group, workers, progress); err != nil || len(p.Faults) > 0 {
+	groups := byNearness(faults, clean)
+	just := func() *runner.Plan { return alone(c, check) }
+	with := func() *runner.Plan { return whole(c) }
+	for _, attempt := range []struct {
+		faults []sandbox.Fault
+		plan   func() *runner.Plan
+	}{{groups[0], just}, {groups[0], with}, {groups[1], just}} {
+		p.Tried = len(attempt.faults)
+		if err := p.try(ctx, c, attempt.faults, attempt.plan, workers, progress); err != nil || len(p.Faults) > 0 {
 			return p, err
 		}
 	}
+	p.Tried = len(faults)
 	return p, nil
 }
 
 func (p *Proof) try(
-	ctx context.Context, c *contract.Contract, check *suite.Check, faults []sandbox.Fault, workers int, progress func(done, total int),
+	ctx context.Context, c *contract.Contract, faults []sandbox.Fault, plan func() *runner.Plan, workers int, progress func(done, total int),
 ) error {
 	noticed := make([][]Finding, len(faults))
 	err := each(ctx, len(faults), workers, progress, func(i int) error {
-		rows, err := judge(ctx, c, faults[i].Name, alone(c, check))
-		noticed[i] = violations(rows)
+		rows, err := judge(ctx, c, faults[i].Name, plan())
+		noticed[i] = violations(rows, p.ID)
 		return err
 	})
-	p.Tried += len(faults)
 	for i, f := range faults {
 		if len(noticed[i]) > 0 {
 			p.Faults = append(p.Faults, Noticed{f.Name, f.Description, f.Level, string(f.Situation), noticed[i]})
@@ -97,11 +105,11 @@ func byNearness(faults []sandbox.Fault, rows []result.Check) [2][]sandbox.Fault 
 	return out
 }
 
-// violations are the rows that say that the contract is broken.
-func violations(rows []result.Check) []Finding {
+// violations are the rows of a check that say that the contract is broken.
+func violations(rows []result.Check, id string) []Finding {
 	var out []Finding
 	for _, row := range rows {
-		if row.Outcome == result.Fail || row.Outcome == result.Warn {
+		if row.ID == id && (row.Outcome == result.Fail || row.Outcome == result.Warn) {
 			var texts []string
 			for _, f := range row.Failures {
 				texts = append(texts, f.Message)
