@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -33,7 +34,12 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
-			return nil
+			// A small contract that has everything, for scripts whose story does not depend on the size of it.
+			data, err := os.ReadFile("../certify/testdata/tickets.yaml")
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(e.WorkDir, "tickets.yaml"), data, 0o600)
 		},
 	})
 }

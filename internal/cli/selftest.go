@@ -17,13 +17,16 @@ import (
 func selftestCommand(env environment) *cobra.Command {
 	var sample, workers int
 	var contractFile string
-	var faults []string
+	var faults, checks []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Prove that every check notices a fault",
 		Long: `selftest runs all checks against the sandbox, where nothing may be found, and then once for every fault that the sandbox can have. It
-prints which checks notice which fault, and exits 1 if a fault survives, if no fault makes some check fail, or on a false alarm.`,
+prints which checks notice which fault, and exits 1 if a fault survives, if no fault makes some check fail, or on a false alarm.
+
+With --check it runs one check alone against the faults of its situations, and against all others if none of those makes it fail. It
+prints which faults make which of its rows fail, and exits 1 if none does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadContract(contractFile)
@@ -31,11 +34,15 @@ prints which checks notice which fault, and exits 1 if a fault survives, if no f
 				return err
 			}
 			live := terminal(env.stderr)
-			m, err := selftest.Run(cmd.Context(), c, faults, sample, workers, func(done, total int) {
+			progress := func(done, total int) {
 				if live {
 					fmt.Fprintf(env.stderr, "\r\x1b[K%d of %d faults", done, total)
 				}
-			})
+			}
+			if len(checks) > 0 {
+				return prove(cmd.Context(), env, c, checks, faults, workers, asJSON, progress)
+			}
+			m, err := selftest.Run(cmd.Context(), c, faults, sample, workers, progress)
 			if live {
 				fmt.Fprint(env.stderr, "\r\x1b[K")
 			}
@@ -64,9 +71,11 @@ prints which checks notice which fault, and exits 1 if a fault survives, if no f
 	flags := cmd.Flags()
 	flags.IntVar(&sample, "sample", 0, "try this many faults, evenly spread, instead of all")
 	flags.StringArrayVar(&faults, "fault", nil, "try this fault (repeatable)")
+	flags.StringArrayVar(&checks, "check", nil, "prove this check alone, by its id (repeatable)")
 	flags.StringVar(&contractFile, "contract", "", "OpenAPI document (default: the embedded one)")
 	flags.IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "faults that are tried at the same time")
 	flags.BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.MarkFlagsMutuallyExclusive("check", "sample")
 	return cmd
 }
 

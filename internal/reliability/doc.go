@@ -2,5 +2,6 @@
 // a target with a state of its own, interruption, and the same run again. It has only tests, and they know the program by its command
 // line alone: cli.Run in this process, or the built binary where a process matters.
 //
-// CONFORMANCE_SOAK=all runs the long versions: more runs, a slow network, a network that breaks.
+// CONFORMANCE_EXAM=all runs what takes a minute: more runs, every row with a mirror, other seeds. CONFORMANCE_SOAK=all runs the long
+// versions: more runs, a slow network, a network that breaks.
 package reliability

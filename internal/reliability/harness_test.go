@@ -38,6 +38,9 @@ var embedded = sync.OnceValue(func() *contract.Contract {
 // soak says that the long tests are asked for.
 func soak() bool { return os.Getenv("CONFORMANCE_SOAK") == "all" }
 
+// exam says that what takes a minute or more is asked for: .ci/run thorough does, go test ./... does not.
+func exam() bool { return os.Getenv("CONFORMANCE_EXAM") == "all" || soak() }
+
 // often is few, or many when the long tests are asked for.
 func often(few, many int) int {
 	if soak() {

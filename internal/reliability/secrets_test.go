@@ -232,7 +232,7 @@ func TestNoSecretIsTold(t *testing.T) {
 			defer server.Close()
 			f.Target = server.URL + s.BasePath()
 			profile := "quick"
-			if name == "a mirror" && !testing.Short() || soak() {
+			if name == "a mirror" && exam() || soak() {
 				profile = "core"
 			}
 			e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood", "--profile", profile)

@@ -172,7 +172,7 @@ func TestAgainAndTogether(t *testing.T) {
 		}
 	}
 	row := often(3, 20)
-	if testing.Short() {
+	if !exam() {
 		row = 1
 	}
 	for i := range row {

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"conformance/internal/contract"
 	"conformance/internal/inprocess"
-	"conformance/internal/parallel"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
@@ -89,7 +87,7 @@ func Run(ctx context.Context, c *contract.Contract, names []string, sample, work
 		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
 		Clean:    []Finding{}, Unkilled: []string{}, Whole: len(chosen) == len(all), Faults: make([]Fault, len(chosen)),
 	}
-	rows, err := judge(ctx, c, "")
+	rows, err := judge(ctx, c, "", whole(c))
 	if err != nil {
 		return nil, err
 	}
@@ -133,33 +131,16 @@ func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, e
 }
 
 func (m *Matrix) try(ctx context.Context, c *contract.Contract, faults []sandbox.Fault, workers int, progress func(done, total int)) error {
-	var mu sync.Mutex
-	var first error
-	done := 0
-	parallel.Each(workers, len(faults), func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
+	return each(ctx, len(faults), workers, progress, func(i int) error {
 		f, err := tryOne(ctx, c, faults[i])
-		mu.Lock()
-		defer mu.Unlock()
 		m.Faults[i] = f
-		if first == nil {
-			first = err
-		}
-		if done++; progress != nil {
-			progress(done, len(faults))
-		}
+		return err
 	})
-	if first == nil {
-		first = ctx.Err()
-	}
-	return first
 }
 
 func tryOne(ctx context.Context, c *contract.Contract, f sandbox.Fault) (Fault, error) {
 	started := time.Now()
-	rows, err := judge(ctx, c, f.Name)
+	rows, err := judge(ctx, c, f.Name, whole(c))
 	out := Fault{
 		Name: f.Name, Description: f.Description, Level: f.Level, Situation: string(f.Situation), By: []string{}, Situations: []string{},
 		DurationMS: float64(time.Since(started).Microseconds()) / 1000,
@@ -187,14 +168,17 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-// judge runs the whole suite against a sandbox with that fault. It goes without preflight, which would stop at some
-// faults instead of leaving them to the checks.
-func judge(ctx context.Context, c *contract.Contract, fault string) ([]result.Check, error) {
+func whole(c *contract.Contract) *runner.Plan {
+	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
+}
+
+// judge runs a plan against a sandbox with that fault. It goes without preflight, which would stop at some faults instead of leaving them
+// to the checks.
+func judge(ctx context.Context, c *contract.Contract, fault string, plan *runner.Plan) ([]result.Check, error) {
 	target, err := inprocess.New(c, sandbox.Options{Fault: fault, Limit: limit, Window: window})
 	if err != nil {
 		return nil, err
 	}
-	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
 	r, err := runner.Judge(ctx, target.Target, plan, runner.Options{Concurrency: concurrency, Seed: 1, Bare: true})
 	return r.Checks, errors.Join(err, target.Close())
 }
