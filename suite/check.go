@@ -30,6 +30,8 @@ type Check struct {
 	Writes bool
 	// Floods checks use up a quota: they run one after the other, after all that they would disturb.
 	Floods bool
+	// Waits: the check waits for a limit to lift. It comes after the other floods, so that what they send shortens the wait.
+	Waits bool
 	// Last checks look back on what the others saw.
 	Last bool
 	// Length is about how many requests a variant sends one after the other, where they are many; 0: few. Long ones begin early.

@@ -14,16 +14,21 @@ import (
 	"conformance/suite"
 )
 
-// fingerprintSample is which of the sandbox's faults an ordinary test run tries. CONFORMANCE_EXAM=all tries them all.
-const fingerprintSample = 90
+// fingerprintSample is which of the sandbox's faults an ordinary test run tries, with three seeds. CONFORMANCE_EXAM=all tries every fifth
+// with five.
+const fingerprintSample = 230
 
 // TestFingerprintsStay: one fault is one set of fingerprints, whatever the seed, the ids of the records, the order and the time.
 func TestFingerprintsStay(t *testing.T) {
 	c := embedded(t)
 	// The flood's numbers depend on how many requests are under way; its rows are compared with one worker by the self-test.
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full, NoFlood: true})
+	sample, seeds := fingerprintSample, 3
+	if os.Getenv("CONFORMANCE_EXAM") == "all" {
+		sample, seeds = 5, 5
+	}
 	for i, fault := range sandbox.Faults(c) {
-		if os.Getenv("CONFORMANCE_EXAM") != "all" && i%fingerprintSample != 0 {
+		if i%sample != 0 {
 			continue
 		}
 		t.Run(fault.Name, func(t *testing.T) {
@@ -34,7 +39,7 @@ func TestFingerprintsStay(t *testing.T) {
 			}
 			defer s.Close()
 			var first map[string]string
-			for seed := range 5 { // records are numbered on from run to run
+			for seed := range seeds { // records are numbered on from run to run
 				got := fingerprints(t, s.Target, plan, runner.Options{Seed: int64(seed), Concurrency: 1 + 3*seed})
 				if first == nil {
 					first = got

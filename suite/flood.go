@@ -132,11 +132,20 @@ func (s *Session) floodAll(ctx context.Context) {
 		s.floods[tier] = f
 		f.err = s.floodTier(ctx, f)
 	}
-	for _, tier := range tiers(s.Contract) {
-		if f := s.floods[tier]; f != nil && f.err == nil && f.limited() {
-			f.err = s.recover(ctx, f)
+}
+
+// recovered is the flood of the operation's tier after the wait that its last 429 asked for; whoever asks first waits for all tiers.
+func (t *T) recovered() *flood {
+	s, f := t.session, t.flood()
+	s.recovering.Do(func() {
+		for _, tier := range tiers(s.Contract) {
+			if f := s.floods[tier]; f != nil && f.err == nil && f.limited() {
+				f.err = s.recover(t.ctx, f)
+			}
 		}
-	}
+	})
+	t.must(f.err)
+	return f
 }
 
 // wants says that some check on the tier will ask what its flood found.

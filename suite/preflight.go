@@ -11,6 +11,7 @@ import (
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
+	"conformance/internal/parallel"
 	"conformance/internal/probe"
 )
 
@@ -212,15 +213,24 @@ func (p *preflight) likeness(a *probe.Answer) string {
 
 // scoped proves that each key can do something that its scopes are for.
 func (p *preflight) scoped() error {
-	for i, k := range p.session.Config.Credentials.Scoped {
-		works, answer, why, err := p.works(k)
-		if err != nil {
-			return err
+	keys := p.session.Config.Credentials.Scoped
+	proofs := make([]struct {
+		works       bool
+		answer, why string
+		err         error
+	}, len(keys))
+	parallel.Each(p.session.Config.Concurrency, len(keys), func(i int) {
+		proof := &proofs[i]
+		proof.works, proof.answer, proof.why, proof.err = p.works(keys[i])
+	})
+	for i, proof := range proofs {
+		if proof.err != nil {
+			return proof.err
 		}
-		if !works {
-			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: answer, Unusable: true},
+		if !proof.works {
+			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: proof.answer, Unusable: true},
 				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its "+
-					"scopes; it is not used.", i, strings.Join(k.Scopes, ", "), why)
+					"scopes; it is not used.", i, strings.Join(keys[i].Scopes, ", "), proof.why)
 		}
 	}
 	p.unlacked()

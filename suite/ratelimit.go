@@ -205,9 +205,9 @@ var served = Check{
 	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
 	Title:  "after Retry-After the same request is served",
 	Clause: "Counted from the last 429. A client that waits as long as it is told must not be refused again.",
-	Over:   overFlooded(limits), Floods: true,
+	Over:   overFlooded(limits), Floods: true, Waits: true,
 	Run: func(t *T) {
-		f := t.flood()
+		f := t.recovered()
 		if f.recovery == nil {
 			t.Skip(result.NotVerifiable, "%s", firstOf(f.unwaited, "the key was not driven into its limit"))
 		}

@@ -83,9 +83,21 @@ func (e *execution) run(ctx context.Context, s *suite.Session, concurrency int) 
 	}
 	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
 	slices.SortStableFunc(together, func(a, b lane) int { return cmp.Compare(weight(b), weight(a)) })
+	slices.SortStableFunc(floods, func(a, b lane) int { return compareBool(a.plan.Check.Waits, b.plan.Check.Waits) })
 	parallel.Each(concurrency, len(together), func(i int) { e.try(ctx, s, together[i]) })
 	parallel.Each(1, len(floods), func(i int) { e.try(ctx, s, floods[i]) })
 	parallel.Each(1, len(last), func(i int) { e.try(ctx, s, last[i]) })
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // weight is about how many requests a lane sends one after the other.
