@@ -76,6 +76,7 @@ func Show(body any, p contract.Pointer) string {
 	return Short(string(text))
 }
 
+// Short is an excerpt of a text, 200 bytes of it at most.
 func Short(s string) string {
 	const limit = 200
 	if len(s) <= limit {
