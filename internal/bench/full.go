@@ -4,14 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"conformance"
 	"conformance/internal/contract"
-	"conformance/internal/probe"
 	"conformance/internal/report"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -21,8 +17,8 @@ import (
 // split is where the time of a full run goes.
 type split struct {
 	start    time.Duration // the contract is read, the plan made
-	requests time.Duration // from the first request to the last, without the waits
-	waits    time.Duration // in which a flood waited for a limit to lift, and nothing else was sent
+	requests time.Duration // from the first request to the last, without the wait
+	waits    time.Duration // from the last 429 to the next success
 	reports  time.Duration
 	replay   time.Duration // of exactly the same requests
 	count    int
@@ -34,7 +30,7 @@ func (s split) cost() time.Duration { return s.start + s.requests + s.reports }
 // full measures a run as the command does it, with floods and reports, beside a bare replay of its requests.
 func full(ctx context.Context, binary, dir string) error {
 	const workers = 16
-	fmt.Println("\n| added latency | requests | command | start | requests and judging | waits of the floods | reports " +
+	fmt.Println("\n| added latency | requests | command | start | requests and judging | wait of the floods | reports " +
 		"| bare replay | all but the waits, ratio |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
@@ -98,16 +94,16 @@ func fullOnce(ctx context.Context, binary, dir string, delay time.Duration, work
 	}
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
 	rec := &recorder{next: transport(workers), lanes: map[string][]request{}}
-	clock := &watch{floods: floods(plan)}
 	out := split{start: time.Since(started)}
 	started = time.Now()
-	r, err := runner.Judge(ctx, runner.Target{URL: s.file.Target, File: s.file, Transport: rec, Clock: clock}, plan,
+	r, err := runner.Judge(ctx, runner.Target{URL: s.file.Target, File: s.file, Transport: rec}, plan,
 		runner.Options{Concurrency: workers, Seed: 1})
 	if err != nil {
 		return split{}, err
 	}
 	r.Finish()
-	out.waits, out.requests = clock.waited, time.Since(started)-clock.waited
+	out.waits = waited(r.Floods)
+	out.requests = time.Since(started) - out.waits
 	started = time.Now()
 	if err := report.WriteDir(filepath.Join(dir, "reports"), r); err != nil {
 		return split{}, err
@@ -122,33 +118,11 @@ func fullOnce(ctx context.Context, binary, dir string, delay time.Duration, work
 	return out, err
 }
 
-// watch is the real clock; it adds up how long floods waited. They run one by one: nothing is sent meanwhile.
-type watch struct {
-	probe.Wall
-	floods []string // ids of the checks
-
-	mu     sync.Mutex
-	waited time.Duration
-}
-
-// Sleep waits, and keeps for how long if a flood does.
-func (w *watch) Sleep(ctx context.Context, d time.Duration) error {
-	started := w.Now()
-	err := w.Wall.Sleep(ctx, d)
-	if id, _, _ := strings.Cut(runner.LaneOf(ctx), " "); slices.Contains(w.floods, id) {
-		w.mu.Lock()
-		w.waited += w.Now().Sub(started)
-		w.mu.Unlock()
+// waited is how long the run had to wait for a limit to lift: from the last 429 of the last flood to the request that was served again. What
+// other checks do meanwhile costs the run nothing.
+func waited(floods []result.Flood) time.Duration {
+	if len(floods) == 0 {
+		return 0
 	}
-	return err
-}
-
-func floods(plan *runner.Plan) []string {
-	var ids []string
-	for _, k := range plan.Cases {
-		if k.Check.Floods && !slices.Contains(ids, k.Check.ID) {
-			ids = append(ids, k.Check.ID)
-		}
-	}
-	return ids
+	return time.Duration(floods[len(floods)-1].RecoveryMS) * time.Millisecond
 }
