@@ -115,51 +115,62 @@ func lastID(o *contract.Operation) *contract.Parameter {
 	return ids[len(ids)-1]
 }
 
-// flood returns what the flood of the operation's tier found; whoever asks first has all tiers flooded.
-func (t *T) flood() *flood {
-	t.session.flooding.Do(func() { t.session.floodAll(t.ctx) })
-	f := t.session.floods[t.Operation().Tier]
-	t.must(f.err)
-	return f
+// Floods drives the tiers of a session into their limits, once, and keeps what was found.
+type Floods struct {
+	*Session
+	flooding, recovering sync.Once
+	found                map[string]*flood // by tier
 }
 
-func (s *Session) floodAll(ctx context.Context) {
+// NewFloods prepares the floods of a session.
+func NewFloods(s *Session) *Floods { return &Floods{Session: s, found: map[string]*flood{}} }
+
+// of returns what the flood of the tier found; whoever asks first has all tiers flooded.
+func (s *Floods) of(ctx context.Context, tier string) (*flood, error) {
+	s.flooding.Do(func() { s.floodAll(ctx) })
+	f := s.found[tier]
+	return f, f.err
+}
+
+// recovered is the flood of the tier after the wait that its last 429 asked for; whoever asks first waits for all tiers.
+func (s *Floods) recovered(ctx context.Context, tier string) (*flood, error) {
+	if f, err := s.of(ctx, tier); err != nil {
+		return f, err
+	}
+	s.recovering.Do(func() {
+		for _, tier := range tiers(s.Contract) {
+			if f := s.found[tier]; f != nil && f.err == nil && f.limited() {
+				f.err = s.recover(ctx, f)
+			}
+		}
+	})
+	f := s.found[tier]
+	return f, f.err
+}
+
+func (s *Floods) floodAll(ctx context.Context) {
 	for _, tier := range tiers(s.Contract) {
 		if !s.wants(tier) {
 			continue
 		}
 		f := &flood{tier: tier, operation: flooded(s.Contract, tier), room: -1, others: map[string]*probe.Answer{}, asked: map[string]*Request{}}
-		s.floods[tier] = f
+		s.found[tier] = f
 		f.err = s.floodTier(ctx, f)
 	}
 }
 
-// recovered is the flood of the operation's tier after the wait that its last 429 asked for; whoever asks first waits for all tiers.
-func (t *T) recovered() *flood {
-	s, f := t.session, t.flood()
-	s.recovering.Do(func() {
-		for _, tier := range tiers(s.Contract) {
-			if f := s.floods[tier]; f != nil && f.err == nil && f.limited() {
-				f.err = s.recover(t.ctx, f)
-			}
-		}
-	})
-	t.must(f.err)
-	return f
-}
-
 // wants says that some check on the tier will ask what its flood found.
-func (s *Session) wants(tier string) bool {
+func (s *Floods) wants(tier string) bool {
 	return slices.ContainsFunc(s.Contract.Operations, func(o *contract.Operation) bool {
 		return o.Tier == tier && s.asks(o)
 	})
 }
 
-func (s *Session) asks(o *contract.Operation) bool {
+func (s *Floods) asks(o *contract.Operation) bool {
 	return s.Config.Floods == nil || s.Config.Floods(o)
 }
 
-func (s *Session) floodTier(ctx context.Context, f *flood) error {
+func (s *Floods) floodTier(ctx context.Context, f *flood) error {
 	key := s.Config.Credentials.Flood
 	if key == "" {
 		return missing("credentials.flood")
@@ -189,7 +200,7 @@ func (s *Session) floodTier(ctx context.Context, f *flood) error {
 }
 
 // floodRequest is the one request that the flood repeats.
-func (s *Session) floodRequest(ctx context.Context, o *contract.Operation) (*Request, error) {
+func (s *Floods) floodRequest(ctx context.Context, o *contract.Operation) (*Request, error) {
 	var fields map[string]any
 	var err error
 	if o.Reads() {
@@ -206,7 +217,7 @@ func (s *Session) floodRequest(ctx context.Context, o *contract.Operation) (*Req
 }
 
 // drive sends the request until it is refused for its number, or until clearly more than the limit was sent.
-func (s *Session) drive(ctx context.Context, f *flood, r *Request) error {
+func (s *Floods) drive(ctx context.Context, f *flood, r *Request) error {
 	for range floodRounds {
 		if err := s.round(ctx, f, r); err != nil {
 			return err
@@ -225,7 +236,7 @@ func (f *flood) rate() float64 {
 	return float64(f.sent) / max(f.ended.Sub(f.began).Seconds(), 0.001)
 }
 
-func (s *Session) round(ctx context.Context, f *flood, r *Request) error {
+func (s *Floods) round(ctx context.Context, f *flood, r *Request) error {
 	first, err := s.Client.Do(ctx, r.build())
 	if err != nil {
 		return err
@@ -256,7 +267,7 @@ func (s *Session) round(ctx context.Context, f *flood, r *Request) error {
 }
 
 // surge sends up to n requests side by side and stops at the first 429.
-func (s *Session) surge(ctx context.Context, f *flood, r *Request, n int) error {
+func (s *Floods) surge(ctx context.Context, f *flood, r *Request, n int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var full atomic.Bool
@@ -279,7 +290,7 @@ func (s *Session) surge(ctx context.Context, f *flood, r *Request, n int) error 
 }
 
 // note keeps what matters of an answer.
-func (f *flood) note(s *Session, a *probe.Answer) {
+func (f *flood) note(s *Floods, a *probe.Answer) {
 	const few = 3
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -303,7 +314,7 @@ func (f *flood) note(s *Session, a *probe.Answer) {
 	}
 }
 
-func (s *Session) told(a *probe.Answer, header string, none int) int {
+func (s *Floods) told(a *probe.Answer, header string, none int) int {
 	n, err := strconv.Atoi(strings.TrimSpace(a.Get(header)))
 	if err != nil || n < 0 {
 		return none
@@ -313,7 +324,7 @@ func (s *Session) told(a *probe.Answer, header string, none int) int {
 
 // beforeReset says that everything was answered before the window of the first answer ended, by the target's own clock where it
 // tells the time.
-func (f *flood) beforeReset(s *Session, first *probe.Answer) bool {
+func (f *flood) beforeReset(s *Floods, first *probe.Answer) bool {
 	reset, err := strconv.ParseInt(strings.TrimSpace(first.Get(s.Contract.RateLimit.Reset)), 10, 64)
 	if err != nil || reset > maxUnix {
 		// The target tells no window. A minute is the shortest that the sentence "too many requests" is worth anything for.
@@ -327,7 +338,7 @@ func (f *flood) beforeReset(s *Session, first *probe.Answer) bool {
 }
 
 // again exhausts the key once more, if a window has rolled meanwhile.
-func (s *Session) again(ctx context.Context, f *flood, r *Request) error {
+func (s *Floods) again(ctx context.Context, f *flood, r *Request) error {
 	extra := &flood{tier: f.tier, operation: f.operation, began: f.began}
 	err := s.surge(ctx, extra, r, f.limit+s.Config.Concurrency+FloodMargin)
 	f.last429, f.last429At = extra.last429, extra.last429At
@@ -339,7 +350,7 @@ func (s *Session) again(ctx context.Context, f *flood, r *Request) error {
 
 // knock sends one request to every other operation of the tier while the key is exhausted: side by side, and those that were served
 // again, one by one.
-func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error {
+func (s *Floods) knock(ctx context.Context, f *flood, flooding *Request) error {
 	var asked []*Request
 	for _, o := range s.Contract.Operations {
 		if o.Tier != f.tier || o == f.operation || s.Config.NoWrites && !o.Reads() || !s.asks(o) {
@@ -362,7 +373,7 @@ func (s *Session) knock(ctx context.Context, f *flood, flooding *Request) error 
 }
 
 // sendAll sends requests side by side and returns their answers in the same order, or the first error.
-func (s *Session) sendAll(ctx context.Context, requests []*Request) ([]*probe.Answer, error) {
+func (s *Floods) sendAll(ctx context.Context, requests []*Request) ([]*probe.Answer, error) {
 	answers, errs := make([]*probe.Answer, len(requests)), make([]error, len(requests))
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -380,7 +391,7 @@ func (s *Session) sendAll(ctx context.Context, requests []*Request) ([]*probe.An
 // knockAt asks until the operation is refused like the flood; a is its first answer. That it is served means something only where the
 // flood is refused right before and right after; and somebody's old requests may leave the window at just that moment: only the third
 // time counts.
-func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request, a *probe.Answer) error {
+func (s *Floods) knockAt(ctx context.Context, f *flood, flooding, r *Request, a *probe.Answer) error {
 	served := 0
 	for attempt := range 2 * floodRounds {
 		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
@@ -420,7 +431,7 @@ func (s *Session) knockAt(ctx context.Context, f *flood, flooding, r *Request, a
 
 // alone floods an operation by itself that was served while its tier was not. A read may count in another bucket than the contract's
 // tiers suggest, as long as it is limited at all; a write would leave records behind.
-func (s *Session) alone(ctx context.Context, f *flood, r *Request) error {
+func (s *Floods) alone(ctx context.Context, f *flood, r *Request) error {
 	if !r.operation.Reads() || f.limit <= 0 {
 		return nil
 	}
@@ -433,7 +444,7 @@ func (s *Session) alone(ctx context.Context, f *flood, r *Request) error {
 }
 
 // alter sends a write that would change something while the key is exhausted.
-func (s *Session) alter(ctx context.Context, f *flood, r *Request, key string) error {
+func (s *Floods) alter(ctx context.Context, f *flood, r *Request, key string) error {
 	if f.operation.Reads() || label(f.operation.Body) == nil {
 		return nil
 	}
@@ -457,7 +468,7 @@ func (s *Session) alter(ctx context.Context, f *flood, r *Request, key string) e
 }
 
 // neighbour finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
-func (s *Session) neighbour(ctx context.Context, r *Request) (string, error) {
+func (s *Floods) neighbour(ctx context.Context, r *Request) (string, error) {
 	for i := range max(1, len(s.Config.Credentials.Full)) {
 		key, err := s.key(own, uint64(i))
 		if err != nil {
@@ -480,7 +491,7 @@ func (s *Session) neighbour(ctx context.Context, r *Request) (string, error) {
 
 // compareNeighbour asks with another key while the flooded one is exhausted. Somebody else may use that key: only the third refusal
 // in as many floods counts.
-func (s *Session) compareNeighbour(ctx context.Context, f *flood, r *Request, key, spare string) error {
+func (s *Floods) compareNeighbour(ctx context.Context, f *flood, r *Request, key, spare string) error {
 	for attempt := range floodRounds {
 		if spare == "" {
 			return nil
@@ -513,7 +524,7 @@ func (s *Session) compareNeighbour(ctx context.Context, f *flood, r *Request, ke
 }
 
 // recover waits as long as the last 429 asked and sends the request once more.
-func (s *Session) recover(ctx context.Context, f *flood) error {
+func (s *Floods) recover(ctx context.Context, f *flood) error {
 	wait := probe.RetryAfter(f.last429)
 	if raw := strings.TrimSpace(f.last429.Get("Retry-After")); raw != "" {
 		if seconds, err := strconv.Atoi(raw); err == nil && seconds > 0 {
@@ -548,10 +559,10 @@ func (s *Session) recover(ctx context.Context, f *flood) error {
 }
 
 // FloodsFound are what the run's floods found, for the reports.
-func (s *Session) FloodsFound() []result.Flood {
+func (s *Floods) FloodsFound() []result.Flood {
 	var out []result.Flood
 	for _, tier := range tiers(s.Contract) {
-		f := s.floods[tier]
+		f := s.found[tier]
 		if f == nil || f.first == nil {
 			continue
 		}

@@ -133,10 +133,24 @@ func misleads(rule result.Rule, header, want, got string) result.Difference {
 	return d
 }
 
+// flood is what the flood of the operation's tier found.
+func (t *T) flood() *flood {
+	f, err := t.floods.of(t.ctx, t.Operation().Tier)
+	t.must(err)
+	return f
+}
+
+// recovered is the same after its wait.
+func (t *T) recovered() *flood {
+	f, err := t.floods.recovered(t.ctx, t.Operation().Tier)
+	t.must(err)
+	return f
+}
+
 func (t *T) limits() *contract.RateLimit { return t.session.Contract.RateLimit }
 
 func (t *T) remainingFalls(f *flood) {
-	if f.room == 0 && f.accepted > t.session.Config.Concurrency+2 && f.beforeReset(t.session, f.first) {
+	if f.room == 0 && f.accepted > t.session.Config.Concurrency+2 && f.beforeReset(t.floods, f.first) {
 		t.show(f.first)
 		d := misleads(result.RemainingFalls, t.limits().Remaining, "how many requests remain", "0")
 		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window", f.accepted-1)

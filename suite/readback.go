@@ -26,13 +26,13 @@ type bench struct {
 	err      error           // why the bench is of no use
 }
 
-func (s *Session) bench(name string) *bench {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.benches[name] == nil {
-		s.benches[name] = &bench{}
+func (r *Run) bench(name string) *bench {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.benches[name] == nil {
+		r.benches[name] = &bench{}
 	}
-	return s.benches[name]
+	return r.benches[name]
 }
 
 // view is what observers show: every value by where it stands.

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,7 +26,7 @@ var serverFault = Check{
 		if trigger == nil {
 			t.Skip(result.NotVerifiable, "a fault of the server cannot be provoked from outside; triggers.server_fault names a request that does")
 		}
-		a, err := t.session.pull(t, trigger)
+		a, err := t.session.pull(t.ctx, trigger)
 		t.must(err)
 		t.show(a)
 		t.Expect(t.answered(a, nil)).To(BeRefused())
@@ -33,7 +34,7 @@ var serverFault = Check{
 }
 
 // pull asks the trigger once in a run.
-func (s *Session) pull(t *T, trigger *Trigger) (*probe.Answer, error) {
+func (s *Session) pull(ctx context.Context, trigger *Trigger) (*probe.Answer, error) {
 	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
 	if scheme := s.scheme(); scheme != nil {
 		secret, err := s.key(own, hash(trigger.Path)) // whoever asks first, it is the same key
@@ -42,7 +43,7 @@ func (s *Session) pull(t *T, trigger *Trigger) (*probe.Answer, error) {
 		}
 		sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
 	}
-	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(t.ctx, sent) })
+	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(ctx, sent) })
 	return s.fault, s.faultErr
 }
 
@@ -61,20 +62,28 @@ func (s *Session) noteFault(o *contract.Operation, a *probe.Answer) {
 	}
 }
 
+// serverErrors are those that the operation's requests were answered by, the first ones.
+func (s *Session) serverErrors(o *contract.Operation) []*probe.Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*probe.Answer
+	for _, f := range s.faults {
+		if f.operation == o {
+			out = append(out, f.answer)
+		}
+	}
+	return out
+}
+
 var seenFaults = Check{
 	ID: "ERROR-002", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Title:  "every server error that the run met is in the envelope",
 	Clause: "Whatever made the server break, its answer must be one that clients can read. Looks back on the whole run.",
 	Over:   over(everything), Last: true,
 	Run: func(t *T) {
-		t.session.mu.Lock()
-		seen := t.session.faults
-		t.session.mu.Unlock()
-		for _, f := range seen {
-			if f.operation == t.Operation() {
-				t.show(f.answer)
-				t.Expect(t.answered(f.answer, nil)).To(BeServerError())
-			}
+		for _, a := range t.session.serverErrors(t.Operation()) {
+			t.show(a)
+			t.Expect(t.answered(a, nil)).To(BeServerError())
 		}
 	},
 }

@@ -63,21 +63,18 @@ type Session struct {
 	Config   Config
 	RunID    string // in every record that the run creates: conformance-<run id>
 
-	serial               atomic.Int64 // makes unique values unique
-	mu                   sync.Mutex
-	made                 map[string]*making
-	statuses             map[string]string // record to the status it was last moved to
-	records              []createdRecord   // those that can be put to rest
-	benches              map[string]*bench
-	faults               []seenFault     // server errors, the first ones
-	marks                *regexp.Regexp  // of the run's records
-	foreign              map[string]bool // marks of those that the other company created
-	strangers            map[*contract.Operation]*stranger
-	flooding, recovering sync.Once
-	floods               map[string]*flood // by tier
-	trigger              sync.Once
-	fault                *probe.Answer // what the trigger was answered
-	faultErr             error
+	serial    atomic.Int64 // makes unique values unique
+	mu        sync.Mutex
+	made      map[string]*making
+	statuses  map[string]string // record to the status it was last moved to
+	records   []createdRecord   // those that can be put to rest
+	faults    []seenFault       // server errors, the first ones
+	marks     *regexp.Regexp    // of the run's records
+	foreign   map[string]bool   // marks of those that the other company created
+	strangers map[*contract.Operation]*stranger
+	trigger   sync.Once
+	fault     *probe.Answer // what the trigger was answered
+	faultErr  error
 }
 
 // NewSession prepares a run.
@@ -90,7 +87,7 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 	run := hex.EncodeToString(id)
 	return &Session{
 		Contract: c, Client: client, Config: config, RunID: run, marks: regexp.MustCompile("conformance-" + run + `-\d+`),
-		made: map[string]*making{}, statuses: map[string]string{}, benches: map[string]*bench{}, floods: map[string]*flood{},
+		made: map[string]*making{}, statuses: map[string]string{},
 		foreign: map[string]bool{}, strangers: map[*contract.Operation]*stranger{},
 	}
 }

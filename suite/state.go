@@ -129,7 +129,7 @@ func (t *T) unchanged(way refusal) {
 		t.traceless(way)
 		return
 	}
-	b := t.session.bench(t.benchName())
+	b := t.run.bench(t.benchName())
 	if b.fields == nil && b.err == nil {
 		b.err = t.try(func() { t.furnish(b) })
 	}
@@ -230,7 +230,7 @@ func (t *T) refusedWithout(b *bench, r *Request, observers []*Request) {
 func (t *T) unmade(way refusal) {
 	o := t.Operation()
 	list, field := listOf(t.session.Contract, o), label(o.Body)
-	b := t.session.bench(t.benchName())
+	b := t.run.bench(t.benchName())
 	if b.mark == "" && b.err == nil {
 		b.err = t.try(func() {
 			r := t.Valid()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
@@ -24,7 +25,9 @@ type T struct {
 	Variant Variant
 
 	ctx      context.Context
+	run      *Run
 	session  *Session
+	floods   *Floods
 	gomega   gomega.Gomega
 	random   *rand.Rand
 	lane     int
@@ -52,11 +55,28 @@ func (t *T) answered(a *probe.Answer, r *Request) *Answer {
 // stop ends a variant from within: it is thrown by Skip and by a broken transport.
 type stop struct{ err error }
 
+// Run is what the checks of one run share: the session, what the floods found, the records of their lanes. It is safe for concurrent use.
+type Run struct {
+	session *Session
+	floods  *Floods
+	mu      sync.Mutex
+	benches map[string]*bench
+}
+
+// NewRun prepares checks to be tried in a session.
+func NewRun(s *Session) *Run {
+	return &Run{session: s, floods: NewFloods(s), benches: map[string]*bench{}}
+}
+
+// FloodsFound is how the limits behaved that were deliberately exhausted.
+func (r *Run) FloodsFound() []result.Flood { return r.floods.FloodsFound() }
+
 // Try runs one variant and returns its row, with its exchanges if it did not pass, and whether a refusal was provoked and judged.
 // lane is the sequence of variants that it belongs to.
-func (s *Session) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
+func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
+	s := r.session
 	row = k.Row(s.Contract, v)
-	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, ctx: ctx, session: s, row: &row, lane: lane, random: seeded(s.Config.Seed, row)}
+	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, ctx: ctx, run: r, session: s, floods: r.floods, row: &row, lane: lane, random: seeded(s.Config.Seed, row)}
 	t.gomega = gomega.NewGomega(t.fail)
 	started := s.Client.Clock().Now()
 	func() {

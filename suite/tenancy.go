@@ -279,10 +279,7 @@ var noStrangers = Check{
 	Clause: "Every record that the other company creates in a run carries a mark. None of them may stand in an answer to this company, be it a record, a list or something that is included. Looks back on the whole run.",
 	Over:   over(func(o *contract.Operation) bool { return o.Reads() && secured(o) }), Last: true,
 	Run: func(t *T) {
-		t.session.mu.Lock()
-		seen := t.session.strangers[t.Operation()]
-		t.session.mu.Unlock()
-		if seen != nil {
+		if seen := t.session.sighting(t.Operation()); seen != nil {
 			t.show(seen.answer)
 			t.Report(foreignShown(t.Operation(), seen.mark))
 		}
@@ -298,6 +295,13 @@ func foreignShown(by *contract.Operation, what string) result.Difference {
 type stranger struct {
 	mark   string
 	answer *probe.Answer
+}
+
+// sighting is an answer of the operation that shows what the other company wrote; nil: none was seen.
+func (s *Session) sighting(o *contract.Operation) *stranger {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.strangers[o]
 }
 
 // noteStrangers looks for marks of the other company in what this one reads.

@@ -107,7 +107,7 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 func (t *T) at(status string, f func(*Request)) {
 	o := t.Operation()
 	field := statusField(o)
-	b := t.session.bench(t.benchName())
+	b := t.run.bench(t.benchName())
 	var steps []string
 	if b.fields != nil {
 		steps = field.Transitions.Steps(t.session.status(recordOf(o, b.fields), field), status)

@@ -66,7 +66,7 @@ type lane struct {
 
 // run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the
 // context ends, what has not begun gets no row.
-func (e *execution) run(ctx context.Context, s *suite.Session, concurrency int) {
+func (e *execution) run(ctx context.Context, s *suite.Run, concurrency int) {
 	ctx, e.stop = context.WithCancel(ctx)
 	defer e.stop()
 	var together, floods, last []lane
@@ -128,7 +128,7 @@ func split(k suite.Case) []lane {
 	return out
 }
 
-func (e *execution) try(ctx context.Context, s *suite.Session, l lane) {
+func (e *execution) try(ctx context.Context, s *suite.Run, l lane) {
 	k := keyOf(l.plan)
 	ctx = context.WithValue(ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
 	for _, v := range l.variants {

@@ -91,15 +91,16 @@ func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, 
 		Target:   session.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed,
 		Shard: p.Selection.ShardName(), Started: clock.Now().UTC(),
 	}
+	checks := suite.NewRun(session)
 	var ready bool
 	if ready, r.Notes = prepare(ctx, session, t, p, o); ready {
 		if o.Begin != nil {
 			o.Begin(beginning(session, p))
 		}
 		e.maxErrors, e.progress = float64(o.MaxErrors)/100, o.Progress
-		e.run(ctx, session, o.Concurrency)
+		e.run(ctx, checks, o.Concurrency)
 	}
-	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), session.FloodsFound()
+	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), checks.FloodsFound()
 	note, why := ending(ctx, e, o)
 	if note != "" {
 		r.Notes = append(r.Notes, note)
