@@ -131,7 +131,7 @@ func (t *T) walk(fields map[string]any, steps []string, f func(*Request)) {
 	for _, to := range steps {
 		a := t.Send(t.With(o, fields).WithField(field.Name, to, ""))
 		if a.Status/100 != 2 {
-			panic(stop{&Unmet{Code: result.Control, Reason: fmt.Sprintf("the record could not be brought to the status it needs: the legal step to %s was answered %d", to, a.Status)}})
+			t.Skip(result.Control, "the record could not be brought to the status it needs: the legal step to %s was answered %d", to, a.Status)
 		}
 	}
 	f(t.With(o, fields))
