@@ -5,119 +5,123 @@ import (
 	"strings"
 	"unicode"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 401: who calls is unknown.
 
-var missingKey = Check{
+var missingKey = check.Check{
 	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey, Source: errorCodes + "401",
 	Title:  "a request without a key is refused",
 	Clause: "The key is missing, or the header is there and empty. Nothing may be read or changed without one.",
-	Over:   over(secured),
+	Over:   check.Operations((*contract.Operation).Secured),
 	Variants: variants(
-		Variant{Name: "none", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().WithoutKey("without a key"))).To(BeRefused())
+		check.Variant{Name: "none", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().WithoutKey("without a key"))).To(check.BeRefused())
 		}},
-		Variant{Name: "empty", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As("", "with an empty key"))).To(BeRefused())
+		check.Variant{Name: "empty", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As("", "with an empty key"))).To(check.BeRefused())
 		}},
-		Variant{Name: "blank", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As("   ", "with a blank key"))).To(BeRefused())
+		check.Variant{Name: "blank", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As("   ", "with a blank key"))).To(check.BeRefused())
 		}},
 	),
 }
 
-var invalidKey = Check{
+var invalidKey = check.Check{
 	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey, Source: errorCodes + "401",
 	Title:  "a request with a key that does not exist is refused",
 	Clause: "Only the whole key opens: one made up, cut, extended or in another letter case is no key. Comparing prefixes or truncating keys breaks this.",
-	Over:   over(secured),
+	Over:   check.Operations((*contract.Operation).Secured),
 	Variants: variants(
-		Variant{Name: "malformed", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As("not a key "+t.Word(24), "with a malformed key"))).To(BeRefused())
+		check.Variant{Name: "malformed", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As("not a key "+t.Word(24), "with a malformed key"))).To(check.BeRefused())
 		}},
-		Variant{Name: "unknown", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As(t.madeUpKey(), "with a well-formed key that was never issued"))).To(BeRefused())
+		check.Variant{Name: "unknown", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t), "with a well-formed key that was never issued"))).To(check.BeRefused())
 		}},
-		Variant{Name: "cut", Run: func(t *T) {
-			key := t.fullKey()
-			t.Expect(t.Send(t.Valid().As(t.derived(key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(BeRefused())
-			t.Expect(t.Send(t.Valid().As(t.derived(key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(BeRefused())
+		check.Variant{Name: "cut", Run: func(t *check.T) {
+			key := check.FullKey(t)
+			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(check.BeRefused())
 		}},
-		Variant{Name: "other letter case", Run: func(t *T) {
-			key := t.fullKey()
-			if swapped(key) == key {
+		check.Variant{Name: "other letter case", Run: func(t *check.T) {
+			key := check.FullKey(t)
+			if swapCase(key) == key {
 				t.Skip(result.NotVerifiable, "credentials.full: a key without letters has no other letter case")
 			}
-			t.Expect(t.Send(t.Valid().As(t.derived(key, swapped(key), "^^"), "with a key in capitals"))).To(BeRefused())
+			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, swapCase(key), "^^"), "with a key in capitals"))).To(check.BeRefused())
 		}},
-		Variant{Name: "with a word before it", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As("Bearer "+t.fullKey(), "with a key behind the word Bearer, where the key alone belongs"))).To(BeRefused())
+		check.Variant{Name: "with a word before it", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone belongs"))).To(check.BeRefused())
 		}},
-		Variant{Name: "very long", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As(t.madeUpKey()+t.Word(1000), "with a made-up key of a thousand characters"))).To(BeRefused())
+		check.Variant{Name: "very long", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.Word(1000), "with a made-up key of a thousand characters"))).To(check.BeRefused())
 		}},
-		Variant{Name: "words of programs", Run: func(t *T) {
+		check.Variant{Name: "words of programs", Run: func(t *check.T) {
 			for _, word := range []string{"constructor", "__proto__", "null", "' OR '1'='1"} {
-				t.Expect(t.Send(t.Valid().As(word, "with the key "+word))).To(BeRefused())
+				t.Expect(t.Send(t.Valid().As(word, "with the key "+word))).To(check.BeRefused())
 			}
 		}},
-		Variant{Name: "beside a good one elsewhere", Run: func(t *T) {
-			key := t.fullKey()
-			r := t.Valid().misplacing(key)
+		check.Variant{Name: "beside a good one elsewhere", Run: func(t *check.T) {
+			key := check.FullKey(t)
+			r := t.Valid().Misplacing(key)
 			for _, name := range queryNames(t.Operation().Security) {
 				r = r.WithQuery(name, key, "")
 			}
 			if !isAuthorization(t.Operation().Security) {
 				r = r.WithHeader("Authorization", "Bearer "+key, "")
 			}
-			t.Expect(t.Send(r.As(t.madeUpKey(), "with a key that was never issued in its place, and a good one in the query and as bearer token"))).To(BeRefused())
+			t.Expect(t.Send(r.As(check.MadeUpKey(t), "with a key that was never issued in its place, and a good one in the query and as bearer token"))).To(check.BeRefused())
 		}},
-		Variant{Name: "extended", Run: func(t *T) {
-			t.Expect(t.Send(t.Valid().As(t.fullKey()+"x", "with a key that has one character more"))).To(BeRefused())
+		check.Variant{Name: "extended", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As(check.FullKey(t)+"x", "with a key that has one character more"))).To(check.BeRefused())
 		}},
 	),
 }
 
-var revokedKey = Check{
+var revokedKey = check.Check{
 	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey, Source: errorCodes + "401, check your key",
 	Title:  "a revoked key is refused",
 	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one: that it was revoked is the operator's word.",
-	Over:   over(secured),
-	Run: func(t *T) {
+	Over:   check.Operations((*contract.Operation).Secured),
+	Run: func(t *check.T) {
 		key := t.Need(t.Credentials().Revoked, "credentials.revoked")
-		t.Expect(t.Send(t.Valid().As(key, "with a key that the configuration calls revoked"))).To(BeRefused())
+		t.Expect(t.Send(t.Valid().As(key, "with a key that the configuration calls revoked"))).To(check.BeRefused())
 	},
 }
 
-var misplacedKey = Check{
+var misplacedKey = check.Check{
 	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey, Source: errorCodes + "FAQ, 401 although the key looks correct",
 	Title:    "a good key in another place than the documented one is refused",
 	Clause:   "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another header.",
-	Over:     over(secured),
+	Over:     check.Operations((*contract.Operation).Secured),
 	Variants: misplacements,
 }
 
 // misplacements are the places where keys are often, but by this contract wrongly, looked for.
-func misplacements(_ *contract.Contract, s Subject) []Variant {
-	var out []Variant
+func misplacements(_ *contract.Contract, s check.Subject) []check.Variant {
+	var out []check.Variant
 	scheme := s.Operation.Security
-	add := func(place string, send func(t *T, r *Request, key string) *Request) {
-		out = append(out, Variant{Name: place, Run: func(t *T) {
-			key := t.fullKey()
-			t.Expect(t.Send(send(t, t.Valid().misplacing(key), key))).To(BeRefused())
+	add := func(place string, send func(t *check.T, r *session.Request, key string) *session.Request) {
+		out = append(out, check.Variant{Name: place, Run: func(t *check.T) {
+			key := check.FullKey(t)
+			t.Expect(t.Send(send(t, t.Valid().Misplacing(key), key))).To(check.BeRefused())
 		}})
 	}
 	for _, name := range queryNames(scheme) {
-		add("query "+name, func(_ *T, r *Request, key string) *Request {
+		add("query "+name, func(_ *check.T, r *session.Request, key string) *session.Request {
 			return r.WithQuery(name, key, "with the key in the query as "+name)
 		})
 	}
 	authorization := func(variant string, value func(key string) string, fault string) {
-		add(variant, func(_ *T, r *Request, key string) *Request { return r.WithHeader("Authorization", value(key), fault) })
+		add(variant, func(_ *check.T, r *session.Request, key string) *session.Request {
+			return r.WithHeader("Authorization", value(key), fault)
+		})
 	}
 	if !isAuthorization(scheme) || scheme.HTTP == "basic" {
 		authorization("bearer", func(key string) string { return "Bearer " + key }, "with the key as bearer token")
@@ -130,12 +134,12 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 		authorization("authorization", func(key string) string { return key }, "with the bare key in Authorization")
 	}
 	for _, name := range []string{"X-API-Token", "Api-Key", "X-Auth-Token"} {
-		add("header "+name, func(_ *T, r *Request, key string) *Request {
+		add("header "+name, func(_ *check.T, r *session.Request, key string) *session.Request {
 			return r.WithHeader(name, key, "with the key in the header "+name)
 		})
 	}
 	cookie := func(variant, name string) {
-		add(variant, func(_ *T, r *Request, key string) *Request {
+		add(variant, func(_ *check.T, r *session.Request, key string) *session.Request {
 			return r.WithHeader("Cookie", name+"="+key, "with the key in a cookie")
 		})
 	}
@@ -146,11 +150,11 @@ func misplacements(_ *contract.Contract, s Subject) []Variant {
 		cookie("cookie api_key", "api_key")
 	}
 	if s.Operation.Body != nil {
-		add("body", func(_ *T, r *Request, key string) *Request {
+		add("body", func(_ *check.T, r *session.Request, key string) *session.Request {
 			for _, name := range []string{scheme.Name, "api_key", "apiKey", "key", "token"} {
 				r = r.WithField(name, key, "")
 			}
-			return r.with("with the key in the body", "body", func(*Request) {})
+			return r.With("with the key in the body", "body", func(*session.Request) {})
 		})
 	}
 	return out
@@ -171,25 +175,25 @@ func queryNames(scheme *contract.Scheme) []string {
 	return names
 }
 
-var headerCase = Check{
+var headerCase = check.Check{
 	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: rfc9110 + "5.1",
 	Title:  "the key's header works in any letter case",
 	Clause: "Header names are compared without case; clients and proxies rewrite it, HTTP/2 sends them in lower case only.",
-	Over: over(func(o *contract.Operation) bool {
-		return secured(o) && o.Reads() && o.Security.In == "header"
+	Over: check.Operations(func(o *contract.Operation) bool {
+		return o.Secured() && o.Reads() && o.Security.In == "header"
 	}),
 	Variants: variants(
-		Variant{Name: "lower", Run: func(t *T) { t.keyIn(strings.ToLower) }},
-		Variant{Name: "upper", Run: func(t *T) { t.keyIn(strings.ToUpper) }},
-		Variant{Name: "mixed", Run: func(t *T) { t.keyIn(mixed) }},
+		check.Variant{Name: "lower", Run: func(t *check.T) { keyIn(t, strings.ToLower) }},
+		check.Variant{Name: "upper", Run: func(t *check.T) { keyIn(t, strings.ToUpper) }},
+		check.Variant{Name: "mixed", Run: func(t *check.T) { keyIn(t, mixed) }},
 	),
 }
 
-func (t *T) keyIn(rename func(string) string) {
+func keyIn(t *check.T, rename func(string) string) {
 	name := rename(t.Operation().Security.Name)
 	r := t.Valid()
-	value := r.sent.Credential.Value()
-	t.Expect(t.Send(r.WithoutKey("").WithHeader(name, value, "with the key in the header "+name))).To(BeAccepted())
+	value := r.Sent.Credential.Value()
+	t.Expect(t.Send(r.WithoutKey("").WithHeader(name, value, "with the key in the header "+name))).To(check.BeAccepted())
 }
 
 func mixed(s string) string {
@@ -203,30 +207,36 @@ func mixed(s string) string {
 	}, s)
 }
 
-var keyFirst = Check{
+var keyFirst = check.Check{
 	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: errorCodes + "401", Convention: "precedence",
 	Title:    "without a key nothing else is judged",
 	Clause:   "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
-	Over:     over(secured),
-	Variants: besides(func(_ *T, r *Request) *Request { return r.WithoutKey("without a key") }),
+	Over:     check.Operations((*contract.Operation).Secured),
+	Variants: withSecondFault(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") }),
 }
 
-// besides makes a variant of each other fault that a request may have beside the one of who asks.
-func besides(who func(*T, *Request) *Request) func(*contract.Contract, Subject) []Variant {
-	return func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
-		add := func(name string, fault func(*T, *Request) *Request) {
-			out = append(out, Variant{Name: name, Run: func(t *T) { t.Expect(t.Send(who(t, fault(t, t.Valid())))).To(BeRefused()) }})
+// withSecondFault makes a variant of each other fault that a request may have beside the one of who asks.
+func withSecondFault(who func(*check.T, *session.Request) *session.Request) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
+		add := func(name string, fault func(*check.T, *session.Request) *session.Request) {
+			out = append(out, check.Variant{Name: name, Run: func(t *check.T) { t.Expect(t.Send(who(t, fault(t, t.Valid())))).To(check.BeRefused()) }})
 		}
 		for _, p := range s.Operation.Identifiers() {
-			add("unknown "+p.Name, func(t *T, r *Request) *Request { return r.WithParameter(p, t.unknownID(p), "unknown "+p.Name) })
+			add("unknown "+p.Name, func(t *check.T, r *session.Request) *session.Request {
+				return r.WithParameter(p, check.UnknownID(t, p), "unknown "+p.Name)
+			})
 		}
 		if s.Operation.Body != nil {
-			add("bad body", func(_ *T, r *Request) *Request { return r.WithRaw([]byte("[]"), "body: an array") })
+			add("bad body", func(_ *check.T, r *session.Request) *session.Request {
+				return r.WithRaw([]byte("[]"), "body: an array")
+			})
 		}
 		for _, p := range s.Operation.Inputs() {
 			if wrong := generate.InvalidTexts(p); len(wrong) > 0 {
-				add("bad "+p.Name, func(_ *T, r *Request) *Request { return r.WithParameter(p, wrong[0].Text, p.Name+"="+wrong[0].Text) })
+				add("bad "+p.Name, func(_ *check.T, r *session.Request) *session.Request {
+					return r.WithParameter(p, wrong[0].Text, p.Name+"="+wrong[0].Text)
+				})
 				break
 			}
 		}
@@ -235,52 +245,6 @@ func besides(who func(*T, *Request) *Request) func(*contract.Contract, Subject) 
 }
 
 // variants gives every subject the same variants.
-func variants(vs ...Variant) func(*contract.Contract, Subject) []Variant {
-	return func(*contract.Contract, Subject) []Variant { return vs }
-}
-
-// fullKey is one of the all-scopes keys.
-func (t *T) fullKey() string {
-	key, err := t.session.key(own, t.random.Uint64())
-	t.must(err)
-	if len(key) < 8 {
-		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(key))
-	}
-	return key
-}
-
-// madeUpKey looks like a full key and was never issued: its prefix, and as many random characters of the same alphabet as the rest has.
-func (t *T) madeUpKey() string {
-	key := t.fullKey()
-	prefix := key[:strings.LastIndexAny(key, "_-.")+1]
-	if len(prefix) > 16 {
-		prefix = prefix[:16]
-	}
-	rest := key[len(prefix):]
-	letters := "0123456789abcdef"
-	switch {
-	case isHex(rest, letters):
-	case isHex(rest, strings.ToUpper(letters)):
-		letters = strings.ToUpper(letters)
-	default:
-		letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-	}
-	made := []byte(prefix)
-	for range max(20, len(rest)) {
-		made = append(made, letters[t.random.IntN(len(letters))])
-	}
-	return string(made)
-}
-
-// isHex says that a text consists of these digits.
-func isHex(text, digits string) bool {
-	return strings.Trim(text, digits) == ""
-}
-
-// derived makes a secret known that was made of a key; the suffix is the shell's expression for what was done to it.
-func (t *T) derived(key, secret, suffix string) string {
-	redact := t.session.Client.Redactor()
-	label := redact.String(key)
-	redact.Add(strings.TrimSuffix(label, "}")+suffix+"}", secret)
-	return secret
+func variants(vs ...check.Variant) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(*contract.Contract, check.Subject) []check.Variant { return vs }
 }

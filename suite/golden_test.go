@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/result"
 	"conformance/suite"
@@ -61,7 +62,7 @@ func TestChecks(t *testing.T) {
 func TestPlan(t *testing.T) {
 	c := embedded(t)
 	tried := map[result.Pair]bool{}
-	for _, k := range suite.Cases(c, suite.All()) {
+	for _, k := range check.Cases(c, suite.All()) {
 		for _, v := range k.Variants {
 			row := k.Row(c, v)
 			tried[result.Pair{Operation: row.Operation, Situation: row.Situation}] = true
@@ -99,9 +100,9 @@ func TestChecksDocument(t *testing.T) {
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func expectation(c *contract.Contract, k *suite.Check) string {
+func expectation(c *contract.Contract, k *check.Check) string {
 	situations := map[contract.SituationID]bool{}
-	for _, kase := range suite.Cases(c, []*suite.Check{k}) {
+	for _, kase := range check.Cases(c, []*check.Check{k}) {
 		for _, v := range kase.Variants {
 			situations[contract.SituationID(kase.Row(c, v).Situation)] = true
 		}

@@ -8,43 +8,45 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // A refusal of good input breaks the contract as well.
 
-var goodField = Check{
+var goodField = check.Check{
 	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, their constraints",
 	Writes: true,
 	Title:  "a body at the inner edge of its constraints is accepted",
 	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields at once; where that is refused, one by one.",
-	Over:   over(hasBody), Lanes: 1,
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).HasBody), Lanes: 1,
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, round := range rounds(s.Operation.Body) {
-			out = append(out, Variant{Name: round.name, Run: func(t *T) { t.accepts(round) }})
+			out = append(out, check.Variant{Name: round.name, Run: func(t *check.T) { accepts(t, round) }})
 		}
 		return out
 	},
 }
 
-var leftOut = Check{
+var requiredFieldsOnly = check.Check{
 	ID: "ACCEPT-002", Level: result.Must, Situation: contract.MissingField, Source: "Bodies, required fields",
 	Writes: true,
 	Title:  "a body of the required fields alone is accepted",
 	Clause: "What is not marked required may be left out.",
-	Over:   over(func(o *contract.Operation) bool { return hasBody(o) && len(optional(o.Body)) > 0 }),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
+	Over:   check.Operations(func(o *contract.Operation) bool { return o.HasBody() && len(o.Body.Optional()) > 0 }),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		b := s.Operation.Body
 		if generate.Accepts(b.Schema, leastBody(b)) {
-			return []Variant{{Run: func(t *T) { t.acceptsOnly(func(*contract.Field) bool { return false }) }}}
+			return []check.Variant{{Run: func(t *check.T) { acceptsOnly(t, func(*contract.Field) bool { return false }) }}}
 		}
-		var out []Variant // something must be sent: each field in turn
-		for _, name := range optional(b) {
-			out = append(out, Variant{Name: name + " alone", Run: func(t *T) {
-				t.acceptsOnly(func(f *contract.Field) bool { return f.Name == name })
+		var out []check.Variant // something must be sent: each field in turn
+		for _, name := range b.Optional() {
+			out = append(out, check.Variant{Name: name + " alone", Run: func(t *check.T) {
+				acceptsOnly(t, func(f *contract.Field) bool { return f.Name == name })
 			}})
 		}
 		return out
@@ -53,41 +55,41 @@ var leftOut = Check{
 
 // acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value, by which the
 // run's records are told apart.
-func (t *T) acceptsOnly(kept func(*contract.Field) bool) {
-	o, r := t.Operation(), t.target()
-	for _, name := range optional(o.Body) {
+func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
+	o, r := t.Operation(), acceptable(t)
+	for _, name := range o.Body.Optional() {
 		f := o.Body.Field(name)
-		if !kept(f) && (f != uniqueField(o) || hasID(o)) {
+		if !kept(f) && (f != o.UniqueField() || o.HasID()) {
 			r = r.WithoutField(name, "")
 		}
 	}
-	t.Expect(t.Send(r.named("with as few fields as can be"))).To(BeAccepted())
+	t.Expect(t.Send(r.Named("with as few fields as can be"))).To(check.BeAccepted())
 }
 
-var extraField = Check{
+var extraField = check.Check{
 	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, unknown fields", Convention: "extra-members",
 	Writes: true,
 	Title:  "an unknown extra field is ignored",
 	Clause: "Clients of a newer version send fields that an older server does not know.",
-	Over: over(func(o *contract.Operation) bool {
-		return hasBody(o) && generate.Accepts(o.Body.Schema, extended(o.Body.Example))
+	Over: check.Operations(func(o *contract.Operation) bool {
+		return o.HasBody() && generate.Accepts(o.Body.Schema, extended(o.Body.Example))
 	}),
-	Run: func(t *T) {
-		t.Expect(t.Send(t.target().WithField("conformance_extra", "ignored", "with an unknown field"))).To(BeAccepted())
+	Run: func(t *check.T) {
+		t.Expect(t.Send(acceptable(t).WithField("conformance_extra", "ignored", "with an unknown field"))).To(check.BeAccepted())
 	},
 }
 
-var goodParameter = Check{
+var goodParameter = check.Check{
 	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: "Filters and paging",
 	Title:  "a query parameter at the inner edge of its constraints is accepted",
 	Clause: "The bounds themselves, every value of an enum, a good example of each format.",
-	Over:   over(func(o *contract.Operation) bool { return o.Reads() && len(o.Inputs()) > 0 }),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && len(o.Inputs()) > 0 }),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range goodTexts(p) {
-				out = append(out, Variant{Name: p.Name + "=" + text, Key: p.Name, Run: func(t *T) {
-					t.Expect(t.Send(t.Valid().WithParameter(p, text, p.Name+"="+text))).To(BeAccepted())
+				out = append(out, check.Variant{Name: p.Name + "=" + text, Key: p.Name, Run: func(t *check.T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, text, p.Name+"="+text))).To(check.BeAccepted())
 				}})
 			}
 		}
@@ -95,27 +97,27 @@ var goodParameter = Check{
 	},
 }
 
-var otherSpelling = Check{
+var otherSpelling = check.Check{
 	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: "Bodies, their constraints",
 	Writes: true,
 	Title:  "legal values that clients seldom send are accepted",
 	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no least length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, 6.3).",
-	Over:   over(everything),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).Any),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		if s.Operation.Body != nil {
 			for _, f := range s.Operation.Body.Fields {
 				for _, v := range spellings(f.Schema, s.Operation.Body.Example[f.Name]) {
-					out = append(out, Variant{Name: f.Name + ": " + v.name, Run: func(t *T) {
-						t.Expect(t.Send(t.withEdge(t.target(), f.Name, generate.Value{JSON: v.text}, f.Name+": "+v.name))).To(BeAccepted())
+					out = append(out, check.Variant{Name: f.Name + ": " + v.name, Run: func(t *check.T) {
+						t.Expect(t.Send(withEdge(t, acceptable(t), f.Name, generate.Value{JSON: v.text}, f.Name+": "+v.name))).To(check.BeAccepted())
 					}})
 				}
 			}
 		}
 		for _, p := range s.Operation.Inputs() {
 			for _, v := range spellings(p.Schema, nil) {
-				out = append(out, Variant{Name: p.Name + ": " + v.name, Run: func(t *T) {
-					t.Expect(t.Send(t.Valid().WithParameter(p, v.text, p.Name+"="+v.text))).To(BeAccepted())
+				out = append(out, check.Variant{Name: p.Name + ": " + v.name, Run: func(t *check.T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, v.text, p.Name+"="+v.text))).To(check.BeAccepted())
 				}})
 			}
 		}
@@ -171,20 +173,9 @@ func extended(example map[string]any) map[string]any {
 	return body
 }
 
-// optional are the fields of the example that need not be sent.
-func optional(b *contract.Body) []string {
-	var out []string
-	for _, f := range b.Fields {
-		if _, shown := b.Example[f.Name]; shown && !f.Required {
-			out = append(out, f.Name)
-		}
-	}
-	return out
-}
-
 func leastBody(b *contract.Body) map[string]any {
 	body := generate.Copy(b.Example).(map[string]any)
-	for _, name := range optional(b) {
+	for _, name := range b.Optional() {
 		delete(body, name)
 	}
 	return body
@@ -221,60 +212,60 @@ func edges(f *contract.Field) []generate.Value {
 	return generate.Edges(f.Schema)
 }
 
-// target is a valid request to write to without harm: to a record that is kept for good input, or a create.
-func (t *T) target() *Request {
-	if hasID(t.Operation()) && moves(t.Operation()) {
+// acceptable is a valid request to write to without harm: to a record that is kept for good input, or a create.
+func acceptable(t *check.T) *session.Request {
+	if t.Operation().HasID() && t.Operation().Moves() {
 		return t.Own()
 	}
-	fields, err := t.session.apart(t.ctx, t.Operation(), "good input")
-	t.must(err)
+	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "good input")
+	t.Must(err)
 	return t.With(t.Operation(), fields)
 }
 
 // accepts sends a round in one body. Where it is refused, each value is sent alone, to name those that are.
-func (t *T) accepts(r round) {
+func accepts(t *check.T, r round) {
 	names := sorted(r.values)
-	body := t.target()
+	body := acceptable(t)
 	for _, name := range names {
-		body = t.withEdge(body, name, r.values[name], "")
+		body = withEdge(t, body, name, r.values[name], "")
 	}
-	if a := t.Send(body.named(r.name)); a.Status/100 == 2 {
+	if a := t.Send(body.Named(r.name)); a.Status/100 == 2 {
 		return
 	}
 	alone := 0
 	for _, name := range names {
-		request := t.target()
+		request := acceptable(t)
 		v := r.values[name]
-		a := t.Send(t.withEdge(request, name, v, name+": "+v.Name))
+		a := t.Send(withEdge(t, request, name, v, name+": "+v.Name))
 		if a.Status/100 != 2 {
 			alone++
-			t.Expect(a).To(BeAccepted())
+			t.Expect(a).To(check.BeAccepted())
 		}
 	}
 	if alone == 0 {
-		t.Expect(t.Send(body)).To(BeAccepted())
+		t.Expect(t.Send(body)).To(check.BeAccepted())
 	}
 }
 
 // withEdge puts an edge value into a field. Where that takes the place of the run's mark, the mark moves: into what is left of a long
 // text, else into another field, so that the record stays recognisable.
-func (t *T) withEdge(r *Request, name string, v generate.Value, fault string) *Request {
+func withEdge(t *check.T, r *session.Request, name string, v generate.Value, fault string) *session.Request {
 	body := t.Operation().Body
-	f := label(body)
+	f := body.Label()
 	text, ok := v.JSON.(string)
 	if f == nil || f.Name != name || !ok {
 		return r.WithField(name, v.JSON, fault)
 	}
-	m, runes := mark(r, f), []rune(text)
+	m, runes := session.Mark(r, f), []rune(text)
 	if len(runes) > len(m)+1 {
 		return r.WithField(name, string(runes[:len(runes)-len(m)-1])+" "+m, fault)
 	}
 	for _, other := range body.Fields {
-		if other.Name != name && plainText(other) && room(other) >= 50 {
+		if other.Name != name && other.PlainText() && other.Room() >= 50 {
 			return r.WithField(other.Name, m, "").WithField(name, v.JSON, fault)
 		}
 	}
-	if hasID(t.Operation()) {
+	if t.Operation().HasID() {
 		return r.WithField(name, v.JSON, fault) // the next request marks the record again
 	}
 	return r
@@ -287,11 +278,4 @@ func sorted[V any](m map[string]V) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// named says what a request is, in place of the changes it was made of.
-func (r *Request) named(fault string) *Request {
-	c := r.with("", "", func(*Request) {})
-	c.sent.Fault = strings.TrimSpace(fault)
-	return c
 }

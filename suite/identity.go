@@ -2,36 +2,36 @@ package suite
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/probe"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 404: there is no such thing, at least not for this caller.
 
-var invalidID = Check{
+var invalidID = check.Check{
 	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
 	Title:  "an id that cannot be one is refused",
 	Clause: "Text, a number with text behind it, zero, a negative number, a fraction, a number beyond 64 bits: no record, no list and no server error.",
-	Over:   over(hasID),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).HasID),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
 			for _, id := range generate.InvalidIDs(p) {
-				out = append(out, Variant{Name: id.Name, Run: func(t *T) {
-					t.Expect(t.Send(t.Valid().WithParameter(p, id.Text, p.Name+"="+id.Text))).To(BeRefused())
+				out = append(out, check.Variant{Name: id.Name, Run: func(t *check.T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, id.Text, p.Name+"="+id.Text))).To(check.BeRefused())
 				}})
 			}
 			if p.Schema.Type.Is("integer") {
-				out = append(out, Variant{Name: p.Name + ": text behind it", Run: func(t *T) {
+				out = append(out, check.Variant{Name: p.Name + ": text behind it", Run: func(t *check.T) {
 					r := t.Valid()
-					id := generate.Text(r.fields[p.Name]) + "abc"
-					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(BeRefused())
+					id := generate.Text(r.Fields[p.Name]) + "abc"
+					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(check.BeRefused())
 				}})
 			}
 		}
@@ -39,26 +39,26 @@ var invalidID = Check{
 	},
 }
 
-var otherNotation = Check{
+var otherNotation = check.Check{
 	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
 	Title:  "an id in another notation is refused",
 	Clause: "With a decimal point, in hexadecimal, with a blank before it: what some languages read as the same number is another text. Caches and logs do not take them for the same.",
-	Over:   over(hasID),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).HasID),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
 			if !p.Schema.Type.Is("integer") {
 				continue
 			}
 			for _, v := range []struct{ name, format string }{{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"a blank before it", " %d"}} {
-				out = append(out, Variant{Name: p.Name + ": " + v.name, Run: func(t *T) {
+				out = append(out, check.Variant{Name: p.Name + ": " + v.name, Run: func(t *check.T) {
 					r := t.Valid()
-					n, err := strconv.ParseInt(generate.Text(r.fields[p.Name]), 10, 64)
+					n, err := strconv.ParseInt(generate.Text(r.Fields[p.Name]), 10, 64)
 					if err != nil {
-						t.Skip(result.NotVerifiable, "the id %v is no integer", r.fields[p.Name])
+						t.Skip(result.NotVerifiable, "the id %v is no integer", r.Fields[p.Name])
 					}
 					id := fmt.Sprintf(v.format, n)
-					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(BeRefused())
+					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(check.BeRefused())
 				}})
 			}
 		}
@@ -66,34 +66,34 @@ var otherNotation = Check{
 	},
 }
 
-var otherParent = Check{
+var otherParent = check.Check{
 	ID: "FOUND-009", Level: result.Should, Situation: contract.UnknownRecord, Source: errorCodes + "404",
 	Title:  "a part is not found under another parent",
 	Clause: "The address names a record and a part of it. Another record of the company has no such part.",
-	Over: over(func(o *contract.Operation) bool {
+	Over: check.Operations(func(o *contract.Operation) bool {
 		ids := o.Identifiers()
-		return len(ids) == 2 && hasID(ids[1].Reference.Source) && lastID(ids[1].Reference.Source).Reference.From == ids[0].Reference.From
+		return len(ids) == 2 && ids[1].Reference.Source.HasID() && ids[1].Reference.Source.LastIdentifier().Reference.From == ids[0].Reference.From
 	}),
-	Run: func(t *T) {
+	Run: func(t *check.T) {
 		ids := t.Operation().Identifiers()
-		other, err := t.session.fresh(t.ctx, ids[1].Reference.Source)
-		t.must(err)
-		id := generate.Text(other[lastID(ids[1].Reference.Source).Name])
-		t.Expect(t.Send(t.Valid().WithParameter(ids[0], id, ids[0].Name+" of another record: "+id))).To(BeRefused())
+		other, err := t.Session.Fresh(t.Ctx, ids[1].Reference.Source)
+		t.Must(err)
+		id := generate.Text(other[ids[1].Reference.Source.LastIdentifier().Name])
+		t.Expect(t.Send(t.Valid().WithParameter(ids[0], id, ids[0].Name+" of another record: "+id))).To(check.BeRefused())
 	},
 }
 
-var unknownRecord = Check{
+var unknownRecord = check.Check{
 	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord, Source: errorCodes + "404",
 	Title:  "an id that no record has is not found",
 	Clause: "Each identifier of the address in turn, all else being good.",
-	Over:   over(hasID),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).HasID),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
-			out = append(out, Variant{Name: p.Name, Situation: p.Reference.Unknown, Run: func(t *T) {
-				id := t.unknownID(p)
-				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(BeRefusedAs(t.alsoUnknown(p.Reference.Unknown)...))
+			out = append(out, check.Variant{Name: p.Name, Situation: p.Reference.Unknown, Run: func(t *check.T) {
+				id := check.UnknownID(t, p)
+				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(alsoUnknown(t, p.Reference.Unknown)...))
 			}})
 		}
 		return out
@@ -101,11 +101,11 @@ var unknownRecord = Check{
 }
 
 // alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are its parts.
-func (t *T) alsoUnknown(id contract.SituationID) []contract.SituationID {
+func alsoUnknown(t *check.T, id contract.SituationID) []contract.SituationID {
 	ids := []contract.SituationID{id}
 	if o := t.Operation(); o.Body != nil {
 		for _, f := range o.Body.Fields {
-			if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(o, r) {
+			if r := f.Reference; r != nil && r.Unknown != "" && o.NestedSource(r) {
 				ids = append(ids, r.Unknown)
 			}
 		}
@@ -113,13 +113,13 @@ func (t *T) alsoUnknown(id contract.SituationID) []contract.SituationID {
 	return ids
 }
 
-var unknownPath = Check{
+var unknownPath = check.Check{
 	ID: "FOUND-004", Level: result.Must, Situation: contract.UnknownPath, Source: errorCodes + "404",
 	Title:  "a path that does not exist is not found",
 	Clause: "Frameworks answer unknown routes themselves, in HTML or with an envelope of their own.",
-	Over:   overPaths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL }),
-	Variants: func(c *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL }),
+	Variants: func(c *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, v := range []struct {
 			name string
 			of   func(path, word string) string
@@ -130,52 +130,44 @@ var unknownPath = Check{
 			{"under another", func(path, word string) string { return "/" + word + path }},
 			{"a word of programs", func(string, string) string { return "/constructor" }},
 		} {
-			if !leads(c, v.of(s.Path.URL, "conformance")) {
-				out = append(out, Variant{Name: v.name, Run: func(t *T) { t.nowhere("", v.of) }})
+			if !c.Leads(v.of(s.Path.URL, "conformance")) {
+				out = append(out, check.Variant{Name: v.name, Run: func(t *check.T) { sendToUnknownPath(t, "", v.of) }})
 			}
 		}
 		for _, method := range []string{"POST", "DELETE"} {
-			out = append(out, Variant{Name: "another path by " + method, Run: func(t *T) {
-				t.nowhere(method, func(_, word string) string { return "/" + word })
+			out = append(out, check.Variant{Name: "another path by " + method, Run: func(t *check.T) {
+				sendToUnknownPath(t, method, func(_, word string) string { return "/" + word })
 			}})
 		}
 		return out
 	},
 }
 
-// nowhere sends a valid request to a path that is made of its own and a random word, by its own method or another.
-func (t *T) nowhere(method string, of func(path, word string) string) {
-	r := t.keyed(t.Valid())
-	path := of(r.sent.Path, "conformance"+t.Word(8))
+// sendToUnknownPath sends a valid request to a path that is made of its own and a random word, by its own method or another.
+func sendToUnknownPath(t *check.T, method string, of func(path, word string) string) {
+	r := withAnyKey(t, t.Valid())
+	path := of(r.Sent.Path, "conformance"+t.Word(8))
 	r = r.WithPath(path, "path "+path)
 	if method != "" {
-		r = r.WithMethod(method, "method "+method).bodyFor(method)
+		r = bodyFor(r.WithMethod(method, "method "+method), method)
 	}
-	t.Expect(t.Send(r)).To(BeRefused())
+	t.Expect(t.Send(r)).To(check.BeRefused())
 }
 
-var pathCase = Check{
+var pathCase = check.Check{
 	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: "RFC 3986, 6.2.2.1",
 	Title:  "a path in another letter case is not found",
 	Clause: "Paths are case-sensitive: what is written otherwise is another path. Some frameworks take them for the same, and caches do not.",
-	Over:   overPaths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapped(p.URL) != p.URL }),
-	Run:    func(t *T) { t.nowhere("", func(path, _ string) string { return swapped(path) }) },
+	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapCase(p.URL) != p.URL }),
+	Run:    func(t *check.T) { sendToUnknownPath(t, "", func(path, _ string) string { return swapCase(path) }) },
 }
 
-// leads says that some path of the contract, with its parameters filled in, is that one.
-func leads(c *contract.Contract, path string) bool {
-	segments := strings.Split(path, "/")
-	return slices.ContainsFunc(c.Paths, func(p *contract.Path) bool {
-		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool { return have == want || strings.Contains(have, "{") })
-	})
-}
-
-// keyed sends a key even where the operation asks for none: what is not found is the question, not who asks.
-func (t *T) keyed(r *Request) *Request {
-	scheme := t.session.scheme()
-	if r.sent.Credential != nil || scheme == nil {
+// withAnyKey sends a key even where the operation asks for none: what is not found is the question, not who asks.
+func withAnyKey(t *check.T, r *session.Request) *session.Request {
+	scheme := t.Session.Contract.Scheme()
+	if r.Sent.Credential != nil || scheme == nil {
 		return r
 	}
-	secret := t.fullKey()
-	return r.with("", "", func(c *Request) { c.sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
+	secret := check.FullKey(t)
+	return r.With("", "", func(c *session.Request) { c.Sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
 }

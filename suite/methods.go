@@ -5,33 +5,35 @@ import (
 	"slices"
 	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 405: the path is right, the method is not.
 
-var wrongMethod = Check{
+var wrongMethod = check.Check{
 	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod, Source: errorCodes + "405",
 	Title:    "a method that the path does not serve is refused",
 	Clause:   "Each of GET, POST, PUT, PATCH and DELETE that no operation has there, with the address of one that exists.",
-	Over:     overPaths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
-	Variants: eachWrongMethod(func(t *T, a *Answer) { t.Expect(a).To(BeRefused()) }),
+	Over:     check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
+	Variants: eachWrongMethod(func(t *check.T, a *check.Answer) { t.Expect(a).To(check.BeRefused()) }),
 }
 
-var allowHeader = Check{
+var allowHeader = check.Check{
 	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: rfc9110 + "15.5.6",
 	Title:  "Allow names the methods that the path serves",
 	Clause: "All that are served, and none that is not; HEAD and OPTIONS may stand there too. Under a selector, an id in the query included, only its presence is required.",
-	Over: overPaths(func(c *contract.Contract, p *contract.Path) bool {
-		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0 && !selectsByID(p)
+	Over: check.Paths(func(c *contract.Contract, p *contract.Path) bool {
+		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0 && !p.SelectsByID()
 	}),
-	Variants: eachWrongMethod(func(t *T, a *Answer) {
+	Variants: eachWrongMethod(func(t *check.T, a *check.Answer) {
 		allowed := tokens(a.Values("Allow"))
 		if a.Status/100 == 2 || len(a.Values("Allow")) == 0 {
 			return // judged by the check above
 		}
-		served := t.session.Contract.ServedMethods(t.Subject.Path)
+		served := t.Session.Contract.ServedMethods(t.Subject.Path)
 		for _, method := range served {
 			if !slices.Contains(allowed, method) {
 				t.Report(allowDiffers(result.AllowComplete, served, allowed, method))
@@ -51,14 +53,6 @@ func allowDiffers(rule result.Rule, served, allowed []string, method string) res
 	}
 }
 
-// selectsByID says that an identifier in the query tells the path key's operations from others on the URL: then it is a selector too, and
-// a server may name in Allow the methods that it knows under it.
-func selectsByID(p *contract.Path) bool {
-	return slices.ContainsFunc(p.Operations, func(o *contract.Operation) bool {
-		return slices.ContainsFunc(o.Identifiers(), func(id *contract.Parameter) bool { return id.In == "query" })
-	})
-}
-
 func tokens(values []string) []string {
 	var out []string
 	for v := range strings.SplitSeq(strings.Join(values, ","), ",") {
@@ -69,12 +63,12 @@ func tokens(values []string) []string {
 	return out
 }
 
-func eachWrongMethod(judge func(*T, *Answer)) func(*contract.Contract, Subject) []Variant {
-	return func(c *contract.Contract, s Subject) []Variant {
-		var out []Variant
+func eachWrongMethod(judge func(*check.T, *check.Answer)) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(c *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, method := range c.WrongMethods(s.Path) {
-			out = append(out, Variant{Name: method, Run: func(t *T) {
-				judge(t, t.Send(t.Valid().WithMethod(method, fmt.Sprintf("method %s", method)).bodyFor(method)))
+			out = append(out, check.Variant{Name: method, Run: func(t *check.T) {
+				judge(t, t.Send(bodyFor(t.Valid().WithMethod(method, fmt.Sprintf("method %s", method)), method)))
 			}})
 		}
 		return out
@@ -82,15 +76,15 @@ func eachWrongMethod(judge func(*T, *Answer)) func(*contract.Contract, Subject) 
 }
 
 // bodyFor gives the request a body if its method usually has one, and none otherwise.
-func (r *Request) bodyFor(method string) *Request {
-	return r.with("", "", func(c *Request) {
+func bodyFor(r *session.Request, method string) *session.Request {
+	return r.With("", "", func(c *session.Request) {
 		if method == "GET" || method == "DELETE" {
-			c.Body, c.raw = nil, nil
+			c.Body, c.Raw = nil, nil
 			return
 		}
 		if c.Body == nil {
-			c.raw = []byte("{}")
-			c.sent = c.sent.WithHeader("Content-Type", "application/json")
+			c.Raw = []byte("{}")
+			c.Sent = c.Sent.WithHeader("Content-Type", "application/json")
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"conformance/internal/probe"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
+	"conformance/internal/session"
 	"conformance/suite"
 )
 
@@ -28,12 +29,12 @@ func TestPreflightChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	const unknown = "sandbox_was_never_issued"
-	config := func() suite.Config {
+	config := func() session.Config {
 		keys := target.File.Credentials
-		return suite.Config{
-			Credentials: suite.Credentials{
+		return session.Config{
+			Credentials: session.Credentials{
 				Full: []string{unknown, keys.Full[0]}, OtherTenant: unknown, Flood: keys.Full[0], IPDenied: unknown,
-				Scoped: []suite.ScopedKey{
+				Scoped: []session.ScopedKey{
 					{Key: unknown, Scopes: keys.Scoped[0].Scopes}, {Key: keys.Scoped[1].Key, Scopes: keys.Scoped[1].Scopes},
 				},
 			},
@@ -43,7 +44,7 @@ func TestPreflightChangesNothing(t *testing.T) {
 		}
 	}
 	given := config()
-	found, err := suite.NewSession(c, client, given).Preflight(t.Context())
+	found, err := session.NewSession(c, client, given).Preflight(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,34 +5,36 @@ import (
 	"slices"
 	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 400 or 404: a body refers to what is not there for this caller.
 
-var unknownReference = Check{
+var unknownReference = check.Check{
 	ID: "VALID-007", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "400 and 404",
 	Title:    "a body field that refers to a record which does not exist is refused",
 	Clause:   "Each reference in turn names an id that no record has.",
-	Over:     over(hasBody),
-	Variants: references("", func(t *T, f *contract.Field) any { return t.unknownValue(f) }),
+	Over:     check.Operations((*contract.Operation).HasBody),
+	Variants: references("", func(t *check.T, f *contract.Field) any { return check.UnknownValue(t, f) }),
 }
 
-var foreignReference = Check{
+var foreignReference = check.Check{
 	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "404",
 	Title:    "a body field that refers to another company's record is refused",
 	Clause:   "A foreign record is as good as none: writing its id must neither work nor tell that it exists.",
-	Over:     over(hasBody),
-	Variants: references("foreign", (*T).foreignValue),
+	Over:     check.Operations((*contract.Operation).HasBody),
+	Variants: references("foreign", foreignValue),
 }
 
 // foreignValue is the id of a record of the other company, as the field needs it.
-func (t *T) foreignValue(f *contract.Field) any {
-	fields, err := t.session.fill(t.ctx, foreign, t.Operation(), binding{})
-	t.must(err)
+func foreignValue(t *check.T, f *contract.Field) any {
+	fields, err := t.Session.Fill(t.Ctx, session.Foreign, t.Operation(), session.Binding{})
+	t.Must(err)
 	v, ok := fields[f.Name]
 	if !ok {
 		t.Skip(result.NotVerifiable, "the other company has no record that %s could refer to", f.Name)
@@ -44,17 +46,17 @@ func (t *T) foreignValue(f *contract.Field) any {
 }
 
 // references makes a variant of each reference of the body, in the situation that the reference names.
-func references(kind string, value func(*T, *contract.Field) any) func(*contract.Contract, Subject) []Variant {
-	return func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+func references(kind string, value func(*check.T, *contract.Field) any) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, f := range s.Operation.Body.Fields {
 			r := f.Reference
-			if r == nil || r.Unknown == "" || kind == "foreign" && nestedSource(s.Operation, r) {
+			if r == nil || r.Unknown == "" || kind == "foreign" && s.Operation.NestedSource(r) {
 				continue
 			}
-			out = append(out, Variant{Name: f.Name, Situation: r.Unknown, Assumed: f.Assumed, Run: func(t *T) {
+			out = append(out, check.Variant{Name: f.Name, Situation: r.Unknown, Assumed: f.Assumed, Run: func(t *check.T) {
 				v := value(t, f)
-				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, cmpKind(kind), v)))).To(BeRefused())
+				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, cmpKind(kind), v)))).To(check.BeRefused())
 			}})
 		}
 		return out
@@ -68,34 +70,29 @@ func cmpKind(kind string) string {
 	return "a " + kind
 }
 
-// nestedSource says that the reference points into the very record that the request addresses, as a meter of an asset.
-func nestedSource(o *contract.Operation, r *contract.Reference) bool {
-	return r.Source.Reads() && len(r.Source.Identifiers()) > 0 && len(o.Identifiers()) > 0
-}
-
-var strangersPart = Check{
+var partOfOther = check.Check{
 	ID: "VALID-009", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "400",
 	Title:  "a body field that refers to a part of another record is refused",
 	Clause: "A part (a meter) that exists, but on another record than the one addressed, is unknown here.",
-	Over:   over(hasBody),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).HasBody),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, f := range s.Operation.Body.Fields {
-			if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(s.Operation, r) {
-				out = append(out, Variant{Name: f.Name + " on a record that has none", Situation: r.Unknown, Run: func(t *T) {
-					id, value := lastID(t.Operation()), t.Valid().Body[f.Name]
-					bare, err := t.session.find(t.ctx, own, r.Source, id.Name, lastID(r.Source).Reference, binding{})
-					t.must(err)
+			if r := f.Reference; r != nil && r.Unknown != "" && s.Operation.NestedSource(r) {
+				out = append(out, check.Variant{Name: f.Name + " on a record that has none", Situation: r.Unknown, Run: func(t *check.T) {
+					id, value := t.Operation().LastIdentifier(), t.Valid().Body[f.Name]
+					bare, err := t.Session.Find(t.Ctx, session.Own, r.Source, id.Name, r.Source.LastIdentifier().Reference, session.Binding{})
+					t.Must(err)
 					t.Expect(t.Send(t.Valid().WithParameter(id, generate.Text(bare), fmt.Sprintf("%s of a record without a %s: %v", id.Name, f.Name, bare)).
-						WithField(f.Name, value, ""))).To(BeRefused())
+						WithField(f.Name, value, ""))).To(check.BeRefused())
 				}})
 				for _, other := range []struct {
 					name string
-					part func(*T, *contract.Field) any
-				}{{"of another record", (*T).partOfAnother}, {"of another company's record", (*T).partOfForeign}} {
-					out = append(out, Variant{Name: f.Name + " " + other.name, Situation: r.Unknown, Run: func(t *T) {
+					part func(*check.T, *contract.Field) any
+				}{{"of another record", partOfAnother}, {"of another company's record", partOfForeign}} {
+					out = append(out, check.Variant{Name: f.Name + " " + other.name, Situation: r.Unknown, Run: func(t *check.T) {
 						v := other.part(t, f)
-						t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s %s: %v", f.Name, other.name, v)))).To(BeRefused())
+						t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s %s: %v", f.Name, other.name, v)))).To(check.BeRefused())
 					}})
 				}
 			}
@@ -105,41 +102,28 @@ var strangersPart = Check{
 }
 
 // partOfAnother is a part of the second configured record.
-func (t *T) partOfAnother(f *contract.Field) any {
+func partOfAnother(t *check.T, f *contract.Field) any {
 	o := t.Operation()
 	ids := o.Identifiers()
 	last := ids[len(ids)-1]
-	others := t.session.Config.Fixtures[o.ID+"."+last.Name]
+	others := t.Session.Config.Fixtures[o.ID+"."+last.Name]
 	if len(others) < 2 {
 		t.Skip(result.NotVerifiable, "fixtures.%s.%s lists one record; a second one shows whether parts of others are refused", o.ID, last.Name)
 	}
-	v := t.strange(f, f.Reference.At.Items(t.whole(f, others[1])))
+	v := partOfOtherRecord(t, f, f.Reference.At.Items(parentRecord(t, f, others[1])))
 	if v == nil {
 		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part that the first has not", o.ID, last.Name)
 	}
 	return v
 }
 
-// partOf is the body field that refers into the record which the operation addresses, as a meter of an asset; or nil.
-func partOf(o *contract.Operation) *contract.Field {
-	if o.Body == nil {
-		return nil
-	}
-	for _, f := range o.Body.Fields {
-		if r := f.Reference; r != nil && r.Unknown != "" && nestedSource(o, r) {
-			return f
-		}
-	}
-	return nil
-}
-
 // partOfForeign is a part of a record of the other company that the addressed record has not.
-func (t *T) partOfForeign(f *contract.Field) any {
+func partOfForeign(t *check.T, f *contract.Field) any {
 	var parts []any
-	for _, record := range t.foreignParents(f) {
+	for _, record := range foreignParents(t, f) {
 		parts = append(parts, record.parts...)
 	}
-	v := t.strange(f, parts)
+	v := partOfOtherRecord(t, f, parts)
 	if v == nil {
 		t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s that this company's has not", f.Name)
 	}
@@ -147,8 +131,8 @@ func (t *T) partOfForeign(f *contract.Field) any {
 }
 
 // foreignPart is a record of the other company with one of its parts.
-func (t *T) foreignPart(f *contract.Field) (id, part any) {
-	for _, record := range t.foreignParents(f) {
+func foreignPart(t *check.T, f *contract.Field) (id, part any) {
+	for _, record := range foreignParents(t, f) {
 		if len(record.parts) > 0 {
 			return record.id, record.parts[0]
 		}
@@ -163,10 +147,10 @@ type parent struct {
 }
 
 // foreignParents are the records of the other company that may have such a part, on the first page of its list.
-func (t *T) foreignParents(f *contract.Field) []parent {
+func foreignParents(t *check.T, f *contract.Field) []parent {
 	key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
-	source := lastID(f.Reference.Source).Reference
-	list := listOf(t.session.Contract, source.Source)
+	source := f.Reference.Source.LastIdentifier().Reference
+	list := t.Session.Contract.ListOf(source.Source)
 	if list == nil {
 		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
 	}
@@ -185,19 +169,19 @@ func (t *T) foreignParents(f *contract.Field) []parent {
 	return out
 }
 
-// whole is what the read of the record answers that the field refers into.
-func (t *T) whole(f *contract.Field, id any) any {
+// parentRecord is what the read of the record answers that the field refers into.
+func parentRecord(t *check.T, f *contract.Field, id any) any {
 	ids := t.Operation().Identifiers()
 	last := ids[len(ids)-1].Reference
-	m, err := t.session.ensure(t.ctx, own, f.Reference.Source, binding{place{last.From, last.At}: id}, "")
-	t.must(err)
-	return m.answer
+	m, err := t.Session.Ensure(t.Ctx, session.Own, f.Reference.Source, session.Binding{last.IDSource(): id}, "")
+	t.Must(err)
+	return m.Answer
 }
 
-// strange is the first of these parts whose id the addressed record does not use too: ids of parts may count anew in each record.
-func (t *T) strange(f *contract.Field, parts []any) any {
+// partOfOtherRecord is the first of these parts whose id the addressed record does not use too: ids of parts may count anew in each record.
+func partOfOtherRecord(t *check.T, f *contract.Field, parts []any) any {
 	ids := t.Operation().Identifiers()
-	own := f.Reference.At.Items(t.whole(f, t.Valid().fields[ids[len(ids)-1].Name]))
+	own := f.Reference.At.Items(parentRecord(t, f, t.Valid().Fields[ids[len(ids)-1].Name]))
 	for _, part := range parts {
 		if !slices.ContainsFunc(own, func(v any) bool { return generate.Text(v) == generate.Text(part) }) {
 			return part

@@ -5,29 +5,31 @@ import (
 	"slices"
 	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 403: who calls is known and may not.
 
-var missingScope = Check{
+var missingScope = check.Check{
 	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "scope-implication",
 	Title:  "a key with every given scope but the operation's is refused",
 	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
-	Over:   over(scoped),
-	Run:    func(t *T) { t.refusesEach(t.session.lacking(t.Operation())) },
+	Over:   check.Operations((*contract.Operation).Scoped),
+	Run:    func(t *check.T) { refusesEach(t, t.Credentials().KeysWithout(t.Operation())) },
 }
 
-var unrelatedScope = Check{
+var unrelatedScope = check.Check{
 	ID: "SCOPE-002", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
 	Title:  "a key with few scopes, none of them the operation's, is refused",
 	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
-	Over:   over(scoped),
-	Run:    func(t *T) { t.refusesEach(t.session.fewest(t.Operation())) },
+	Over:   check.Operations((*contract.Operation).Scoped),
+	Run:    func(t *check.T) { refusesEach(t, t.Credentials().NarrowestWithout(t.Operation())) },
 }
 
-func (t *T) refusesEach(keys []ScopedKey) {
+func refusesEach(t *check.T, keys []session.ScopedKey) {
 	o := t.Operation()
 	needed := strings.Join(o.RequiredScopes, ", ")
 	if len(keys) == 0 {
@@ -35,7 +37,7 @@ func (t *T) refusesEach(keys []ScopedKey) {
 	}
 	for _, key := range keys {
 		a := t.Send(t.Valid().As(key.Key, fmt.Sprintf("with a key without %s (it has %s)", needed, strings.Join(key.Scopes, ", "))))
-		t.Expect(a).To(BeRefused())
+		t.Expect(a).To(check.BeRefused())
 		if a.Status/100 == 2 {
 			t.Report(result.Difference{Kind: result.KindState, Rule: result.Guarded, Want: []string{needed}, Got: "2xx", Accepted: true})
 		}
@@ -43,68 +45,60 @@ func (t *T) refusesEach(keys []ScopedKey) {
 }
 
 // withoutScope is the key closest to sufficient for the operation without being so.
-func (t *T) withoutScope() string {
-	keys := t.session.lacking(t.Operation())
+func withoutScope(t *check.T) string {
+	keys := t.Credentials().KeysWithout(t.Operation())
 	if len(keys) == 0 {
 		t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
 	}
 	return keys[0].Key
 }
 
-var leastScope = Check{
+var leastScope = check.Check{
 	ID: "SCOPE-003", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
 	Writes: true,
 	Title:  "a key with the operation's scope and as few others as possible works",
 	Clause: "Asking for more scopes than documented breaks every client that follows the principle of least privilege.",
-	Over:   over(scoped),
-	Run:    func(t *T) { t.sufficientScope(true) },
+	Over:   check.Operations((*contract.Operation).Scoped),
+	Run:    func(t *check.T) { sufficientScope(t, true) },
 }
 
-var impliedScope = Check{
+var impliedScope = check.Check{
 	ID: "SCOPE-004", Level: result.Must, Situation: contract.MissingScope, Source: "Scopes, implied scopes",
 	Writes: true,
 	Title:  "a scope that implies the operation's works",
 	Clause: "Where a scope is said to include another, a key with the first alone does what the second allows.",
-	Over: over(func(o *contract.Operation) bool {
-		return scoped(o) && slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return len(impliers(o.Security, scope)) > 0 })
+	Over: check.Operations(func(o *contract.Operation) bool {
+		return o.Scoped() && slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return len(o.Security.Impliers(scope)) > 0 })
 	}),
-	Run: func(t *T) { t.sufficientScope(false) },
+	Run: func(t *check.T) { sufficientScope(t, false) },
 }
 
-func impliers(s *contract.Scheme, scope string) []string {
-	var out []string
-	for from := range s.Implied {
-		if from != scope && s.Grants([]string{from}, scope) {
-			out = append(out, from)
-		}
-	}
-	return out
-}
-
-func (t *T) sufficientScope(literal bool) {
+func sufficientScope(t *check.T, literal bool) {
 	o := t.Operation()
-	key, ok := t.session.least(o, literal)
+	key, ok := t.Credentials().NarrowestFor(o, literal)
 	if !ok {
 		t.Skip(result.Credential, "credentials.scoped holds no key that suffices for %s in this way", strings.Join(o.RequiredScopes, ", "))
 	}
-	t.Expect(t.Send(t.Sacrifice().As(key.Key, "with a key that has "+strings.Join(key.Scopes, ", ")))).To(BeAccepted())
+	t.Expect(t.Send(t.Expendable().As(key.Key, "with a key that has "+strings.Join(key.Scopes, ", ")))).To(check.BeAccepted())
 }
 
-var deniedIP = Check{
+var deniedIP = check.Check{
 	ID: "SCOPE-005", Level: result.Must, Situation: contract.DeniedIP, Source: errorCodes + "403",
 	Title:  "a key whose allow-list excludes the caller's address is refused",
 	Clause: "The allow-list is judged for every operation, with a code of its own, so that the caller knows what to mend.",
-	Over:   over(secured),
-	Run: func(t *T) {
+	Over:   check.Operations((*contract.Operation).Secured),
+	Run: func(t *check.T) {
 		key := t.Need(t.Credentials().IPDenied, "credentials.ip_denied")
-		t.Expect(t.Send(t.Valid().As(key, "with a key that is not allowed from this address"))).To(BeRefused())
+		t.Expect(t.Send(t.Valid().As(key, "with a key that is not allowed from this address"))).To(check.BeRefused())
 	},
 }
 
-var scopeFirst = Check{
+var scopeFirst = check.Check{
 	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "precedence",
-	Title:    "without the scope neither existence nor input is judged",
-	Clause:   "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
-	Over:     over(scoped),
-	Variants: besides(func(t *T, r *Request) *Request { return r.As(t.withoutScope(), "with a key without the scope") }),
+	Title:  "without the scope neither existence nor input is judged",
+	Clause: "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
+	Over:   check.Operations((*contract.Operation).Scoped),
+	Variants: withSecondFault(func(t *check.T, r *session.Request) *session.Request {
+		return r.As(withoutScope(t), "with a key without the scope")
+	}),
 }

@@ -2,131 +2,91 @@ package suite
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
-	"conformance/internal/probe"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 5xx: the server broke.
 
-var serverFault = Check{
+var serverFault = check.Check{
 	ID: "ERROR-001", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Title:  "a fault inside the server is answered in the envelope",
 	Clause: "The configured trigger is asked once; its answer is judged by what each operation documents for such a fault. Nothing of the server's inside may show.",
-	Over:   over(everything),
-	Run: func(t *T) {
-		trigger := t.session.Config.ServerFault
+	Over:   check.Operations((*contract.Operation).Any),
+	Run: func(t *check.T) {
+		trigger := t.Session.Config.ServerFault
 		if trigger == nil {
 			t.Skip(result.NotVerifiable, "a fault of the server cannot be provoked from outside; triggers.server_fault names a request that does")
 		}
-		a, err := t.session.pull(t.ctx, trigger)
-		t.must(err)
-		t.show(a)
-		t.Expect(t.answered(a, nil)).To(BeRefused())
+		a, err := t.Session.ServerFault(t.Ctx, trigger)
+		t.Must(err)
+		t.Show(a)
+		t.Expect(t.Answered(a, nil)).To(check.BeRefused())
 	},
 }
 
-// pull asks the trigger once in a run.
-func (s *Session) pull(ctx context.Context, trigger *Trigger) (*probe.Answer, error) {
-	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
-	if scheme := s.scheme(); scheme != nil {
-		secret, err := s.key(own, hash(trigger.Path)) // whoever asks first, it is the same key
-		if err != nil {
-			return nil, err
-		}
-		sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
-	}
-	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(ctx, sent) })
-	return s.fault, s.faultErr
-}
-
-// seenFault is a server error that some request of the run was answered by.
-type seenFault struct {
-	operation *contract.Operation
-	answer    *probe.Answer
-}
-
-func (s *Session) noteFault(o *contract.Operation, a *probe.Answer) {
-	const few = 50
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) < few {
-		s.faults = append(s.faults, seenFault{o, a})
-	}
-}
-
-// serverErrors are those that the operation's requests were answered by, the first ones.
-func (s *Session) serverErrors(o *contract.Operation) []*probe.Answer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []*probe.Answer
-	for _, f := range s.faults {
-		if f.operation == o {
-			out = append(out, f.answer)
-		}
-	}
-	return out
-}
-
-var seenFaults = Check{
+var seenFaults = check.Check{
 	ID: "ERROR-002", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Title:  "every server error that the run met is in the envelope",
 	Clause: "Whatever made the server break, its answer must be one that clients can read. Looks back on the whole run.",
-	Over:   over(everything), Last: true,
-	Run: func(t *T) {
-		for _, a := range t.session.serverErrors(t.Operation()) {
-			t.show(a)
-			t.Expect(t.answered(a, nil)).To(BeServerError())
+	Over:   check.Operations((*contract.Operation).Any), Last: true,
+	Run: func(t *check.T) {
+		for _, a := range t.Session.ServerErrors(t.Operation()) {
+			t.Show(a)
+			t.Expect(t.Answered(a, nil)).To(check.BeServerError())
 		}
 	},
 }
 
-var oddInput = Check{
+var oddInput = check.Check{
 	ID: "ERROR-003", Level: result.Should, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Writes: true,
 	Title:  "odd but legal input does not break the server",
 	Clause: "Control characters, very long and very deep values, numbers beyond every type: accepted or refused, but never a 5xx.",
-	Over:   over(everything),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
-		add := func(name string, send func(*T) *Request) {
-			out = append(out, Variant{Name: name, Run: func(t *T) {
+	Over:   check.Operations((*contract.Operation).Any),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
+		add := func(name string, send func(*check.T) *session.Request) {
+			out = append(out, check.Variant{Name: name, Run: func(t *check.T) {
 				if a := t.Send(send(t)); a.Status >= 500 {
 					t.Report(result.Difference{Kind: result.KindStatus, Rule: result.NoServerError, At: "status", Got: fmt.Sprint(a.Status)})
 				}
 			}})
 		}
-		add("long query", func(t *T) *Request {
-			return t.odd().WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query parameter")
+		add("long query", func(t *check.T) *session.Request {
+			return oddTarget(t).WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query parameter")
 		})
-		add("path with a bad escape", func(t *T) *Request {
-			r := t.odd()
-			return r.WithPath(r.sent.Path+"/%E0%A4", "a path that ends in half a character")
+		add("path with a bad escape", func(t *check.T) *session.Request {
+			r := oddTarget(t)
+			return r.WithPath(r.Sent.Path+"/%E0%A4", "a path that ends in half a character")
 		})
-		add("unusual header", func(t *T) *Request {
-			return t.odd().WithHeader("X-Conformance", "\x80\xff\t;,\"=%00", "an unknown header of unusual bytes")
+		add("unusual header", func(t *check.T) *session.Request {
+			return oddTarget(t).WithHeader("X-Conformance", "\x80\xff\t;,\"=%00", "an unknown header of unusual bytes")
 		})
 		for _, p := range s.Operation.Inputs() {
 			if p.In == "query" && p.Schema.Type.Is("string") && !p.Constrained() {
 				for _, odd := range []struct{ name, text string }{{"NUL", "a\x00b"}, {"invalid UTF-8", "\xff\xfe"}, {"emoji", "😀"}, {"quote", `'"%_\`}} {
-					add(p.Name+": "+odd.name, func(t *T) *Request { return t.odd().WithParameter(p, odd.text, p.Name+": "+odd.name) })
+					add(p.Name+": "+odd.name, func(t *check.T) *session.Request {
+						return oddTarget(t).WithParameter(p, odd.text, p.Name+": "+odd.name)
+					})
 				}
 			}
 		}
 		for _, p := range s.Operation.Inputs() {
 			switch huge := "1" + strings.Repeat("0", 30); {
 			case p.Schema.Type.Is("integer") && p.Schema.Max == nil && len(p.Schema.Enum) == 0:
-				add(p.Name+": 31 digits", func(t *T) *Request { return t.odd().WithParameter(p, huge, p.Name+"="+huge) })
+				add(p.Name+": 31 digits", func(t *check.T) *session.Request { return oddTarget(t).WithParameter(p, huge, p.Name+"="+huge) })
 			case p.Schema.Type.Is("string") && !p.Constrained():
-				add(p.Name+": 4,000 characters", func(t *T) *Request {
-					return t.odd().WithParameter(p, strings.Repeat("x", 4000), p.Name+": 4,000 characters")
+				add(p.Name+": 4,000 characters", func(t *check.T) *session.Request {
+					return oddTarget(t).WithParameter(p, strings.Repeat("x", 4000), p.Name+": 4,000 characters")
 				})
 			}
 		}
@@ -136,30 +96,37 @@ var oddInput = Check{
 		for _, f := range s.Operation.Body.Fields {
 			if f.Schema.Type.Is("integer") && f.Schema.Max == nil && !f.Schema.ReadOnly {
 				for _, n := range []float64{1 << 31, 1 << 63, 1e30} {
-					add(fmt.Sprintf("%s: %g", f.Name, n), func(t *T) *Request { return t.odd().WithField(f.Name, n, fmt.Sprintf("%s: %g", f.Name, n)) })
+					add(fmt.Sprintf("%s: %g", f.Name, n), func(t *check.T) *session.Request {
+						return oddTarget(t).WithField(f.Name, n, fmt.Sprintf("%s: %g", f.Name, n))
+					})
 				}
 			}
 		}
-		if f := label(s.Operation.Body); f != nil {
+		if f := s.Operation.Body.Label(); f != nil {
 			for _, odd := range oddTexts {
-				add(odd.name, func(t *T) *Request { return t.odd().withText(f.Name, odd.json, f.Name+": "+odd.name) })
+				add(odd.name, func(t *check.T) *session.Request {
+					return withText(oddTarget(t), f.Name, odd.json, f.Name+": "+odd.name)
+				})
 			}
 		}
 		for _, odd := range oddBodies {
-			add(odd.name, func(t *T) *Request { r := t.odd(); return r.WithRaw(odd.of(r.Body), "body: "+odd.name) })
+			add(odd.name, func(t *check.T) *session.Request {
+				r := oddTarget(t)
+				return r.WithRaw(odd.of(r.Body), "body: "+odd.name)
+			})
 		}
 		return out
 	},
 }
 
-// odd is a valid request that may be accepted or not. Where that moves a status it goes to a record of its own: checks that share one
+// oddTarget is a valid request that may be accepted or not. Where that moves a status it goes to a record of its own: checks that share one
 // rest on where it is.
-func (t *T) odd() *Request {
-	if !changesStatus(t.Operation()) {
+func oddTarget(t *check.T) *session.Request {
+	if !t.Operation().ChangesStatus() {
 		return t.Valid()
 	}
-	fields, err := t.session.apart(t.ctx, t.Operation(), "odd input")
-	t.must(err)
+	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "odd input")
+	t.Must(err)
 	return t.With(t.Operation(), fields)
 }
 
@@ -215,7 +182,7 @@ func member(good map[string]any, name, value string) []byte {
 }
 
 // withText puts a JSON text into a field as it is written.
-func (r *Request) withText(name, written, fault string) *Request {
+func withText(r *session.Request, name, written, fault string) *session.Request {
 	const stand = "conformance-stand-in"
 	body, _ := json.Marshal(r.WithField(name, stand, "").Body)
 	return r.WithRaw(bytes.Replace(body, []byte(`"`+stand+`"`), []byte(written), 1), fault)

@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/judge"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // A success is what all refusals are measured against: it must be one, and look like one.
 
-var successEnvelope = Check{
+var successEnvelope = check.Check{
 	ID: "ACCEPT-007", Level: result.Must, Situation: contract.InvalidField, Source: "Success", Convention: "success",
 	Title:  "a success has the documented status, media type and envelope",
 	Clause: "Clients tell success from failure by them, before they look at the record. Judged on the valid request that all refusals of the operation are measured against. A new record has the status that new records start from.",
-	Over:   over(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
-	Run: func(t *T) {
-		o, a := t.Operation(), t.control()
-		t.show(a)
+	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
+	Run: func(t *check.T) {
+		o, a := t.Operation(), t.Control()
+		t.Show(a)
 		documented := o.Responses[a.Status]
 		if documented == nil {
 			t.Report(result.Difference{
@@ -29,29 +31,29 @@ var successEnvelope = Check{
 		if d, ok := judge.MediaType(a, documented.MediaType); documented.MediaType != "" && !ok {
 			t.Report(d)
 		}
-		t.judgeSuccess(documented, a.Body, true)
+		judgeSuccess(t, documented, a.Body, true)
 		if body, err := judge.Decode(a.Body); err == nil {
-			t.beginsAt(body)
+			expectInitialStatus(t, body)
 		}
 	},
 }
 
-var documentedSuccess = Check{
+var documentedSuccess = check.Check{
 	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: "Success", Convention: "success",
 	Title:  "the records of a success are as documented",
 	Clause: "The members of the record in the valid request's answer.",
-	Over:   over(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
-	Run: func(t *T) {
-		a := t.control()
-		t.show(a)
+	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
+	Run: func(t *check.T) {
+		a := t.Control()
+		t.Show(a)
 		if documented := t.Operation().Responses[a.Status]; documented != nil {
-			t.judgeSuccess(documented, a.Body, false)
+			judgeSuccess(t, documented, a.Body, false)
 		}
 	},
 }
 
 // judgeSuccess compares the body of a success with its schema: its envelope, or what the envelope holds.
-func (t *T) judgeSuccess(documented *contract.Response, text []byte, envelope bool) {
+func judgeSuccess(t *check.T, documented *contract.Response, text []byte, envelope bool) {
 	if documented.Schema == nil {
 		return
 	}
@@ -66,14 +68,14 @@ func (t *T) judgeSuccess(documented *contract.Response, text []byte, envelope bo
 	}
 	for _, p := range judge.SchemaProblems(documented.Schema, body) {
 		// How a server writes its times is its own affair.
-		if p.Keyword != "format" && t.session.inEnvelope(p.Pointer) == envelope {
+		if p.Keyword != "format" && inEnvelope(t.Session, p.Pointer) == envelope {
 			t.Report(judge.Member(result.KindEnvelope, result.FollowsSchema, body, p.Pointer, p.Reason))
 		}
 	}
 }
 
 // inEnvelope says that a place in a success is beside the records: at the top, or where pages are told.
-func (s *Session) inEnvelope(p contract.Pointer) bool {
+func inEnvelope(s *session.Session, p contract.Pointer) bool {
 	if strings.Count(string(p), "/") <= 1 {
 		return true
 	}
@@ -81,14 +83,14 @@ func (s *Session) inEnvelope(p contract.Pointer) bool {
 	return paging != nil && strings.HasPrefix(string(p), string(paging.Pages[:strings.LastIndex(string(paging.Pages), "/")+1]))
 }
 
-// beginsAt compares the status of a record that was just created with the one that new records start from.
-func (t *T) beginsAt(created any) {
-	for _, change := range t.session.Contract.Operations {
-		f := statusField(change)
-		if f == nil || !hasID(change) || lastID(change).Reference.From != t.Operation().ID {
+// expectInitialStatus compares the status of a record that was just created with the one that new records start from.
+func expectInitialStatus(t *check.T, created any) {
+	for _, change := range t.Session.Contract.Operations {
+		f := change.StatusField()
+		if f == nil || !change.HasID() || change.LastIdentifier().Reference.From != t.Operation().ID {
 			continue
 		}
-		id := string(lastID(change).Reference.At)
+		id := string(change.LastIdentifier().Reference.At)
 		where := contract.Pointer(id[:strings.LastIndex(id, "/")+1] + contract.Escape(f.Name))
 		if status, ok := where.Get(created); ok && status != f.Transitions.Initial {
 			t.Report(judge.Member(result.KindState, result.StartsAt, created, where, f.Transitions.Initial))

@@ -1,19 +1,32 @@
+// Package suite holds the checks: one small function per clause of the error contract, each bound to a situation. A check creates its
+// situation on an operation and expects the answer that the contract gives for it. The package knows no operation, path, field, scope
+// or code by name: it reads them from the contract. It does not know how checks are selected, run side by side or reported.
 package suite
 
+import (
+	"conformance/internal/check"
+)
+
+// The sources that checks cite.
+const (
+	errorCodes = "API error codes, "
+	rfc9110    = "RFC 9110, "
+)
+
 // All is every check, by clause of the error page. An ID is never reused and never renumbered.
-func All() []*Check {
-	return []*Check{
+func All() []*check.Check {
+	return []*check.Check{
 		// 401
 		&missingKey, &invalidKey, &revokedKey, &misplacedKey, &headerCase, &keyFirst,
 		// 403
 		&missingScope, &unrelatedScope, &leastScope, &impliedScope, &deniedIP, &scopeFirst,
 		// 400
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
-		&foreignReference, &strangersPart, &namesField, &lenient,
+		&foreignReference, &partOfOther, &namesField, &lenient,
 		// good input
-		&goodField, &leftOut, &extraField, &goodParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
+		&goodField, &requiredFieldsOnly, &extraField, &goodParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
 		// 404
-		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation, &otherParent, &noStrangers,
+		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation, &otherParent, &noForeignData,
 		// 405
 		&wrongMethod, &allowHeader,
 		// status transitions
@@ -23,7 +36,7 @@ func All() []*Check {
 		// refused, and nothing changed
 		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal, &noUpsert,
 		// 429
-		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &served, &neighbour, &limitedWrite, &floodAnswers, &toldRoom,
+		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &served, &neighbour, &limitedWrite, &floodAnswers, &remainingIsHonoured,
 		// 5xx
 		&serverFault, &seenFaults, &oddInput,
 	}

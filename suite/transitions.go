@@ -5,51 +5,49 @@ import (
 	"slices"
 	"strings"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
-// 400: the record cannot go from where it is to where it is sent.
-
-func changesStatus(o *contract.Operation) bool { return statusField(o) != nil && hasID(o) }
-
-var illegalTransition = Check{
+var illegalTransition = check.Check{
 	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition, Source: errorCodes + "400",
 	Title:  "a status change that is not legal is refused",
 	Clause: "Every pair of statuses that the table of transitions does not name. A record is brought to the first by legal steps.",
-	Over:   over(changesStatus), Lanes: 2,
+	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs(func(tr *contract.Transitions, from, to string) bool { return from != to && !tr.Legal(from, to) },
-		func(t *T, from, to string) {
-			f := statusField(t.Operation())
-			t.at(from, func(r *Request) {
-				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(BeRefused())
+		func(t *check.T, from, to string) {
+			f := t.Operation().StatusField()
+			inStatus(t, from, func(r *session.Request) {
+				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(check.BeRefused())
 			})
 		}),
 }
 
-var legalTransition = Check{
+var legalTransition = check.Check{
 	ID: "STATUS-002", Level: result.Must, Situation: contract.IllegalTransition, Source: "Status transitions",
 	Writes: true,
 	Title:  "a status change that is legal works",
 	Clause: "Every pair that the table of transitions names, on a record that was brought to the first by legal steps.",
-	Over:   over(changesStatus), Lanes: 2,
+	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs((*contract.Transitions).Legal,
-		func(t *T, from, to string) {
-			f := statusField(t.Operation())
-			t.at(from, func(r *Request) {
-				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(BeAccepted())
+		func(t *check.T, from, to string) {
+			f := t.Operation().StatusField()
+			inStatus(t, from, func(r *session.Request) {
+				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(check.BeAccepted())
 			})
 		}),
 }
 
-var unknownStatus = Check{
+var unknownStatus = check.Check{
 	ID: "STATUS-003", Level: result.Must, Situation: contract.UnknownStatus, Source: errorCodes + "400",
 	Title:  "a status that does not exist is refused",
 	Clause: "A text outside the enum, also one that differs from a status in letter case alone.",
-	Over:   over(changesStatus),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
-		f := statusField(s.Operation)
+	Over:   check.Operations((*contract.Operation).ChangesStatus),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
+		f := s.Operation.StatusField()
 		// A spelling is made of a status to which the record may go: where it is taken for that, the change is made.
 		for _, v := range []struct {
 			name string
@@ -57,7 +55,7 @@ var unknownStatus = Check{
 		}{
 			{"another word", func(string) string { return "conformance-none" }},
 			{"a word of programs", func(string) string { return "constructor" }},
-			{"other letter case", swapped},
+			{"other letter case", swapCase},
 			{"a character short", func(legal string) string { return legal[:len(legal)-1] }},
 			{"other punctuation", func(legal string) string {
 				return strings.Map(func(r rune) rune {
@@ -69,12 +67,12 @@ var unknownStatus = Check{
 			}},
 			{"empty", func(string) string { return "" }},
 		} {
-			out = append(out, Variant{Name: v.name, Run: func(t *T) {
+			out = append(out, check.Variant{Name: v.name, Run: func(t *check.T) {
 				r := t.Valid()
-				for _, legal := range f.Transitions.To[t.session.status(recordOf(t.Operation(), r.fields), f)] {
+				for _, legal := range f.Transitions.To[t.Session.Status(session.RecordOf(t.Operation(), r.Fields), f)] {
 					if text := v.of(legal); !slices.Contains(f.Transitions.Statuses, text) {
 						t.Expect(t.Send(r.WithField(f.Name, text, fmt.Sprintf("%s: %q", f.Name, text)))).
-							To(BeRefusedAs(contract.UnknownStatus, contract.InvalidField, contract.MissingField))
+							To(check.BeRefusedAs(contract.UnknownStatus, contract.InvalidField, contract.MissingField))
 					}
 				}
 			}})
@@ -84,16 +82,16 @@ var unknownStatus = Check{
 }
 
 // pairs makes a variant of each pair of statuses that want names, in the order of the enum.
-func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t *T, from, to string)) func(*contract.Contract, Subject) []Variant {
-	return func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
-		tr := statusField(s.Operation).Transitions
+func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t *check.T, from, to string)) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
+		tr := s.Operation.StatusField().Transitions
 		for _, from := range tr.Statuses {
 			for _, to := range tr.Statuses {
 				if want(tr, from, to) && tr.Path(from) != nil {
-					out = append(out, Variant{
+					out = append(out, check.Variant{
 						Name: from + " → " + to, Change: &result.Change{From: from, To: to, Legal: tr.Legal(from, to)}, Assumed: tr.Assumed(from),
-						Run: func(t *T) { run(t, from, to) },
+						Run: func(t *check.T) { run(t, from, to) },
 					})
 				}
 			}
@@ -102,32 +100,29 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 	}
 }
 
-// at calls f with a request to a record that is in the status. The variants of a lane run one after the other and share a record: a
+// inStatus calls f with a request to a record that is in the status. The variants of a lane run one after the other and share a record: a
 // refused change leaves it where it was, an accepted one moves it on, and the next variant takes it from there if a legal way leads on.
-func (t *T) at(status string, f func(*Request)) {
+func inStatus(t *check.T, status string, f func(*session.Request)) {
 	o := t.Operation()
-	field := statusField(o)
-	b := t.run.bench(t.benchName())
+	field := o.StatusField()
+	b := t.Run.Lane(t.LaneKey())
 	var steps []string
-	if b.fields != nil {
-		steps = field.Transitions.Steps(t.session.status(recordOf(o, b.fields), field), status)
+	if b.Fields != nil {
+		steps = field.Transitions.Steps(t.Session.Status(session.RecordOf(o, b.Fields), field), status)
 	}
 	if steps == nil {
 		var err error
-		b.fields, err = t.session.fresh(t.ctx, o)
-		t.must(err)
-		steps = field.Transitions.Steps(t.session.status(recordOf(o, b.fields), field), status)
+		b.Fields, err = t.Session.Fresh(t.Ctx, o)
+		t.Must(err)
+		steps = field.Transitions.Steps(t.Session.Status(session.RecordOf(o, b.Fields), field), status)
 	}
-	t.walk(b.fields, steps, f)
+	moveThrough(t, b.Fields, steps, f)
 }
 
-// benchName is shared by the variants of one lane.
-func (t *T) benchName() string { return fmt.Sprint(t.Check.ID, " ", t.Subject.Name(), " ", t.lane) }
-
-// walk takes the steps and then calls f.
-func (t *T) walk(fields map[string]any, steps []string, f func(*Request)) {
+// moveThrough takes the steps and then calls f.
+func moveThrough(t *check.T, fields map[string]any, steps []string, f func(*session.Request)) {
 	o := t.Operation()
-	field := statusField(o)
+	field := o.StatusField()
 	for _, to := range steps {
 		a := t.Send(t.With(o, fields).WithField(field.Name, to, ""))
 		if a.Status/100 != 2 {
@@ -137,8 +132,8 @@ func (t *T) walk(fields map[string]any, steps []string, f func(*Request)) {
 	f(t.With(o, fields))
 }
 
-// swapped is a text in the other letter case.
-func swapped(s string) string {
+// swapCase is a text in the other letter case.
+func swapCase(s string) string {
 	if lower := strings.ToLower(s); lower != s {
 		return lower
 	}

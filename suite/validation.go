@@ -10,45 +10,47 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // 400: the input is wrong.
 
-var missingField = Check{
+var missingField = check.Check{
 	ID: "VALID-001", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
 	Title:    "a body without a required field is refused",
 	Clause:   "Each required field is left out once, all others being good.",
-	Over:     over(hasBody),
+	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: mutations(generate.Missing, nil),
 }
 
-var invalidField = Check{
+var invalidField = check.Check{
 	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400",
 	Title:    "a body field that breaks one of its constraints is refused",
 	Clause:   "Every field is given, once per constraint, a value that breaks just that one: type, enum, bounds, length, pattern, format.",
-	Over:     over(hasBody),
+	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint != generate.Null && !unknownStatusText(m) }),
 }
 
-var nullField = Check{
+var nullField = check.Check{
 	ID: "VALID-003", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400", Convention: "null",
 	Title:    "null is refused where it is not allowed",
 	Clause:   "null is a wrong type unless the schema says nullable.",
-	Over:     over(hasBody),
+	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint == generate.Null }),
 }
 
 // mutations makes a variant of each body that gen yields and keep wants.
-func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.Mutation) bool) func(*contract.Contract, Subject) []Variant {
-	return func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.Mutation) bool) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, m := range gen(s.Operation.Body) {
 			if keep == nil || keep(m) {
-				out = append(out, Variant{Name: m.Name, Key: m.Key(), Assumed: m.Field.Assumed, Run: func(t *T) {
-					t.Expect(t.Send(t.Valid().Mutated(m))).To(BeRefusedAs(t.rows(m)...))
+				out = append(out, check.Variant{Name: m.Name, Key: m.Key(), Assumed: m.Field.Assumed, Run: func(t *check.T) {
+					t.Expect(t.Send(t.Valid().Mutated(m))).To(check.BeRefusedAs(situationsOf(t, m)...))
 				}})
 			}
 		}
@@ -56,8 +58,8 @@ func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.
 	}
 }
 
-// rows are the situations that a mutation may be answered by: a value can fall under two rows of the contract's table.
-func (t *T) rows(m generate.Mutation) []contract.SituationID {
+// situationsOf are the situations that a mutation may be answered by: a value can fall under two rows of the contract's table.
+func situationsOf(t *check.T, m generate.Mutation) []contract.SituationID {
 	ids := []contract.SituationID{t.Check.Situation}
 	if m.Remove {
 		return ids
@@ -79,11 +81,11 @@ func unknownStatusText(m generate.Mutation) bool {
 	return m.Field.Transitions != nil && m.Constraint == generate.Enum
 }
 
-var malformedBody = Check{
+var malformedBody = check.Check{
 	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody, Source: errorCodes + "400",
 	Title:  "a body that is no JSON object is refused",
 	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
-	Over:   over(hasBody),
+	Over:   check.Operations((*contract.Operation).HasBody),
 	Variants: raws(
 		raw{"empty", func([]byte) []byte { return []byte{} }},
 		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
@@ -115,41 +117,41 @@ type raw struct {
 	of   func(good []byte) []byte
 }
 
-func raws(all ...raw) func(*contract.Contract, Subject) []Variant {
-	var out []Variant
+func raws(all ...raw) func(*contract.Contract, check.Subject) []check.Variant {
+	var out []check.Variant
 	for _, r := range all {
-		out = append(out, Variant{Name: r.name, Run: func(t *T) {
+		out = append(out, check.Variant{Name: r.name, Run: func(t *check.T) {
 			valid := t.Valid()
 			good, _ := json.Marshal(valid.Body) // JSON values always marshal
-			t.Expect(t.Send(valid.WithRaw(r.of(good), "body: "+r.name))).To(BeRefused())
+			t.Expect(t.Send(valid.WithRaw(r.of(good), "body: "+r.name))).To(check.BeRefused())
 		}})
 	}
 	return variants(out...)
 }
 
-var emptyObject = Check{
+var emptyObject = check.Check{
 	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
 	Title:  "an empty object is refused where something is required",
 	Clause: "A body of {} asks for nothing.",
-	Over: over(func(o *contract.Operation) bool {
-		return hasBody(o) && !generate.Accepts(o.Body.Schema, map[string]any{})
+	Over: check.Operations(func(o *contract.Operation) bool {
+		return o.HasBody() && !generate.Accepts(o.Body.Schema, map[string]any{})
 	}),
-	Run: func(t *T) {
-		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(BeRefusedAs(contract.MissingField, contract.InvalidField, contract.MalformedBody))
+	Run: func(t *check.T) {
+		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField, contract.InvalidField, contract.MalformedBody))
 	},
 }
 
-var invalidParameter = Check{
+var invalidParameter = check.Check{
 	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter, Source: errorCodes + "400",
 	Title:  "a query parameter that breaks one of its constraints is refused",
 	Clause: "Every parameter that is neither selector nor identifier, once per constraint. Ignoring a bad filter answers another question than was asked.",
-	Over:   over(everything),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		var out []Variant
+	Over:   check.Operations((*contract.Operation).Any),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				out = append(out, Variant{Name: text.Name, Key: p.Name + " " + string(text.Constraint), Assumed: p.Assumed, Run: func(t *T) {
-					t.Expect(t.Send(t.Valid().WithParameter(p, text.Text, p.Name+"="+text.Text))).To(BeRefused())
+				out = append(out, check.Variant{Name: text.Name, Key: p.Name + " " + string(text.Constraint), Assumed: p.Assumed, Run: func(t *check.T) {
+					t.Expect(t.Send(t.Valid().WithParameter(p, text.Text, p.Name+"="+text.Text))).To(check.BeRefused())
 				}})
 			}
 		}
@@ -157,44 +159,44 @@ var invalidParameter = Check{
 	},
 }
 
-var namesField = Check{
+var namesField = check.Check{
 	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "FAQ, more details about a 400",
 	Title:  "the message of a 400 names the offending field",
 	Clause: "In most cases the message tells which field or parameter is wrong: the check passes if it does so for more than half of them.",
-	Over:   over(everything),
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		wrong := map[string]func(*Request) *Request{}
+	Over:   check.Operations((*contract.Operation).Any),
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		wrong := map[string]func(*session.Request) *session.Request{}
 		missing, parameters := maps.Clone(wrong), maps.Clone(wrong)
 		if s.Operation.Body != nil {
 			for _, m := range generate.InvalidFields(s.Operation.Body) {
 				if m.Constraint != generate.Null && wrong[m.Field.Name] == nil {
-					wrong[m.Field.Name] = func(r *Request) *Request { return r.Mutated(m) }
+					wrong[m.Field.Name] = func(r *session.Request) *session.Request { return r.Mutated(m) }
 				}
 			}
 			for _, m := range generate.Missing(s.Operation.Body) {
-				missing[m.Field.Name] = func(r *Request) *Request { return r.Mutated(m) }
+				missing[m.Field.Name] = func(r *session.Request) *session.Request { return r.Mutated(m) }
 			}
 		}
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				parameters[p.Name] = func(r *Request) *Request { return r.WithParameter(p, text.Text, p.Name+"="+text.Text) }
+				parameters[p.Name] = func(r *session.Request) *session.Request { return r.WithParameter(p, text.Text, p.Name+"="+text.Text) }
 			}
 		}
-		var out []Variant
+		var out []check.Variant
 		for _, v := range []struct {
 			situation contract.SituationID
-			faults    map[string]func(*Request) *Request
+			faults    map[string]func(*session.Request) *session.Request
 		}{{contract.InvalidField, wrong}, {contract.MissingField, missing}, {contract.InvalidParameter, parameters}} {
 			if len(v.faults) > 0 {
-				out = append(out, Variant{Name: string(v.situation), Situation: v.situation, Run: func(t *T) { t.named(v.faults) }})
+				out = append(out, check.Variant{Name: string(v.situation), Situation: v.situation, Run: func(t *check.T) { countNaming(t, v.faults) }})
 			}
 		}
 		return out
 	},
 }
 
-// named sends each faulty request and counts the refusals that name what is wrong.
-func (t *T) named(faults map[string]func(*Request) *Request) {
+// countNaming sends each faulty request and counts the refusals that name what is wrong.
+func countNaming(t *check.T, faults map[string]func(*session.Request) *session.Request) {
 	naming, all := 0, 0
 	var silent []string
 	for _, name := range sorted(faults) {
@@ -211,29 +213,29 @@ func (t *T) named(faults map[string]func(*Request) *Request) {
 	}
 	if all > 0 && 2*naming <= all {
 		t.Report(result.Difference{
-			Kind: result.KindEnvelope, Rule: result.MessageNames, At: string(t.session.Contract.Envelope.Message),
+			Kind: result.KindEnvelope, Rule: result.MessageNames, At: string(t.Session.Contract.Envelope.Message),
 			Got: fmt.Sprintf("%d of %d", naming, all), Detail: strings.Join(silent, ", "),
 		})
 	}
 }
 
-var lenient = Check{
+var lenient = check.Check{
 	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "400",
 	Title:  "input that only a lenient parser takes is refused",
 	Clause: "A date where a date with time belongs, a line end behind a value, an email with two @, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",
-	Over:   over(hasBody), Writes: true,
-	Variants: func(_ *contract.Contract, s Subject) []Variant {
-		out := []Variant{{Name: "text behind the body", Situation: contract.MalformedBody, Run: func(t *T) {
+	Over:   check.Operations((*contract.Operation).HasBody), Writes: true,
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
+		out := []check.Variant{{Name: "text behind the body", Situation: contract.MalformedBody, Run: func(t *check.T) {
 			valid := t.Valid()
 			good, _ := json.Marshal(valid.Body) // JSON values always marshal
-			t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(BeRefused())
+			t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(check.BeRefused())
 		}}}
 		for _, f := range s.Operation.Body.Fields {
 			good, _ := s.Operation.Body.Example[f.Name].(string)
 			for _, loose := range looseTexts(f.Schema, good) {
 				if !f.Schema.ReadOnly && !generate.Accepts(f.Schema, loose.text) {
-					out = append(out, Variant{Name: f.Name + ": " + loose.name, Run: func(t *T) {
-						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text, f.Name+": "+loose.name))).To(BeRefusedAs(t.rows(generate.Mutation{Field: f, Value: ""})...))
+					out = append(out, check.Variant{Name: f.Name + ": " + loose.name, Run: func(t *check.T) {
+						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text, f.Name+": "+loose.name))).To(check.BeRefusedAs(situationsOf(t, generate.Mutation{Field: f, Value: ""})...))
 					}})
 				}
 			}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math/big"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/result"
 	"conformance/internal/runner"
-	"conformance/suite"
 )
 
 // Sample is the full plan with n rows left, drawn so that nobody can foresee which.
@@ -24,9 +24,9 @@ func Sample(c *contract.Contract, n int) (*runner.Plan, error) {
 		chosen[int(i.Int64())] = true
 	}
 	i := 0
-	var cases []suite.Case
+	var cases []check.Case
 	for _, k := range plan.Cases {
-		var kept []suite.Variant
+		var kept []check.Variant
 		for _, v := range k.Variants {
 			if chosen[i] {
 				kept = append(kept, v)

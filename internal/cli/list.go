@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/suite"
 )
@@ -76,7 +77,7 @@ func explainCommand(env environment) *cobra.Command {
 	return cmd
 }
 
-func explain(env environment, c *contract.Contract, k *suite.Check) {
+func explain(env environment, c *contract.Contract, k *check.Check) {
 	w := env.stdout
 	fmt.Fprintf(w, "%s  %s (%s)\n\n%s\n\n", k.ID, k.Title, k.Level, k.Clause)
 	fmt.Fprintf(w, "source      %s\n", k.Source)
@@ -84,7 +85,7 @@ func explain(env environment, c *contract.Contract, k *suite.Check) {
 		fmt.Fprintf(w, "assumed     %s\n", sentence)
 	}
 	situations, operations, variants := map[contract.SituationID]bool{}, []string{}, 0
-	for _, kase := range suite.Cases(c, []*suite.Check{k}) {
+	for _, kase := range check.Cases(c, []*check.Check{k}) {
 		operations = append(operations, kase.Subject.Name())
 		variants += len(kase.Variants)
 		for _, v := range kase.Variants {

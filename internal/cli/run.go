@@ -13,7 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"conformance/internal/check"
 	"conformance/internal/config"
+	"conformance/internal/flood"
 	"conformance/internal/inprocess"
 	"conformance/internal/report"
 	"conformance/internal/result"
@@ -157,7 +159,7 @@ func loadKnown(file string) ([]result.Waiver, error) {
 	}
 	var out []result.Waiver
 	for i, k := range entries {
-		if !slices.ContainsFunc(suite.All(), func(c *suite.Check) bool { return c.ID == k.Check }) {
+		if !slices.ContainsFunc(suite.All(), func(c *check.Check) bool { return c.ID == k.Check }) {
 			return nil, &config.Error{File: filepath.Base(file), Field: fmt.Sprintf("[%d].check", i), Problem: fmt.Sprintf("there is no check %q; conformance list shows them", k.Check)}
 		}
 		out = append(out, result.Waiver{
@@ -203,7 +205,7 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
-			n, f.concurrency+suite.FloodMargin, suite.FloodCeiling, inprocess.RehearsalLimit)
+			n, f.concurrency+flood.FloodMargin, flood.FloodCeiling, inprocess.RehearsalLimit)
 	}
 	fmt.Fprintln(w, "\nNothing was sent to any target.")
 	return nil

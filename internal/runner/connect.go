@@ -5,11 +5,11 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/probe"
-	"conformance/suite"
+	"conformance/internal/session"
 )
 
 // connect prepares a session with a target for a plan. The error says what is wrong with the target's URL.
-func connect(t Target, p *Plan, o Options) (*suite.Session, error) {
+func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 	client, err := probe.New(probe.Options{
 		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
 		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
@@ -17,7 +17,7 @@ func connect(t Target, p *Plan, o Options) (*suite.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return suite.NewSession(p.Contract, client, configuration(t.File, p, o)), nil
+	return session.NewSession(p.Contract, client, configuration(t.File, p, o)), nil
 }
 
 // Redactor knows the secrets of a configuration by the names under which a shell would have them.
@@ -52,23 +52,23 @@ func hide(redact *probe.Redactor, f *config.File) {
 }
 
 // configuration is what the suite learns of the target and of the run.
-func configuration(f *config.File, p *Plan, o Options) suite.Config {
+func configuration(f *config.File, p *Plan, o Options) session.Config {
 	c := f.Credentials
-	out := suite.Config{
-		Credentials: suite.Credentials{
+	out := session.Config{
+		Credentials: session.Credentials{
 			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
 		},
 		Fixtures: map[string][]any{}, Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
 		Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for _, scoped := range c.Scoped {
-		out.Credentials.Scoped = append(out.Credentials.Scoped, suite.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})
+		out.Credentials.Scoped = append(out.Credentials.Scoped, session.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})
 	}
 	for name, values := range f.Fixtures {
 		out.Fixtures[name] = values
 	}
 	if trigger := f.Triggers.ServerFault; trigger != nil {
-		out.ServerFault = &suite.Trigger{Method: trigger.Method, Path: trigger.Path}
+		out.ServerFault = &session.Trigger{Method: trigger.Method, Path: trigger.Path}
 	}
 	return out
 }

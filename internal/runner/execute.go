@@ -8,9 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"conformance/internal/check"
 	"conformance/internal/parallel"
 	"conformance/internal/result"
-	"conformance/suite"
 )
 
 // execution is a plan under way.
@@ -35,7 +35,7 @@ const fewErrors = 30
 // key names a case.
 type key struct{ id, subject string }
 
-func keyOf(k suite.Case) key { return key{k.Check.ID, k.Subject.Name()} }
+func keyOf(k check.Case) key { return key{k.Check.ID, k.Subject.Name()} }
 
 func newExecution(p *Plan) *execution {
 	e := &execution{
@@ -58,15 +58,15 @@ func LaneOf(ctx context.Context) string {
 
 // lane is a sequence of variants of one case: what one worker does without interruption.
 type lane struct {
-	plan     suite.Case
+	plan     check.Case
 	number   int
-	variants []suite.Variant
+	variants []check.Variant
 	last     *atomic.Int32 // lanes of the case that are not done
 }
 
 // run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the
 // context ends, what has not begun gets no row.
-func (e *execution) run(ctx context.Context, s *suite.Run, concurrency int) {
+func (e *execution) run(ctx context.Context, s *check.Run, concurrency int) {
 	ctx, e.stop = context.WithCancel(ctx)
 	defer e.stop()
 	var together, floods, last []lane
@@ -113,7 +113,7 @@ func weight(l lane) int {
 const shortest = 8
 
 // split deals the variants of a case to its lanes, each a run of neighbours.
-func split(k suite.Case) []lane {
+func split(k check.Case) []lane {
 	n := len(k.Variants)
 	lanes := min(k.Check.Lanes, (n+shortest-1)/shortest)
 	if k.Check.Lanes == 0 {
@@ -128,7 +128,7 @@ func split(k suite.Case) []lane {
 	return out
 }
 
-func (e *execution) try(ctx context.Context, s *suite.Run, l lane) {
+func (e *execution) try(ctx context.Context, s *check.Run, l lane) {
 	k := keyOf(l.plan)
 	ctx = context.WithValue(ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
 	for _, v := range l.variants {
@@ -170,7 +170,7 @@ func (e *execution) gaveUp() bool {
 }
 
 // of returns the rows that a case has so far.
-func (e *execution) of(k suite.Case) []result.Check {
+func (e *execution) of(k check.Case) []result.Check {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.judged[keyOf(k)])

@@ -8,10 +8,11 @@ import (
 	"net/http"
 	"time"
 
+	"conformance/internal/check"
 	"conformance/internal/config"
 	"conformance/internal/probe"
 	"conformance/internal/result"
-	"conformance/suite"
+	"conformance/internal/session"
 )
 
 // Target is what is judged and how it is reached. Zero values mean the probe's defaults.
@@ -79,23 +80,23 @@ func Judge(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error
 
 func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, error) {
 	p := e.plan
-	session, err := connect(t, p, o)
+	s, err := connect(t, p, o)
 	if err != nil {
 		return result.Run{}, err
 	}
-	defer session.Client.Close()
-	clock := session.Client.Clock()
+	defer s.Client.Close()
+	clock := s.Client.Clock()
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
 		Contract: result.Contract{Title: p.Contract.Title, Version: p.Contract.Version, SHA256: p.Contract.SHA256},
-		Target:   session.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed,
+		Target:   s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed,
 		Shard: p.Selection.ShardName(), Started: clock.Now().UTC(),
 	}
-	checks := suite.NewRun(session)
+	checks := check.NewRun(s)
 	var ready bool
-	if ready, r.Notes = prepare(ctx, session, t, p, o); ready {
+	if ready, r.Notes = prepare(ctx, s, t, p, o); ready {
 		if o.Begin != nil {
-			o.Begin(beginning(session, p))
+			o.Begin(beginning(s, p))
 		}
 		e.maxErrors, e.progress = float64(o.MaxErrors)/100, o.Progress
 		e.run(ctx, checks, o.Concurrency)
@@ -110,22 +111,22 @@ func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, 
 	case why != "":
 		r.Checks = append(r.Checks, e.missing(why)...)
 	case !o.Bare:
-		session.Rest(ctx)
+		s.Rest(ctx)
 	}
 	r.Texts = texts(p, r.Checks)
-	r.Requests, r.RecordsCreated = session.Client.Requests(), session.Client.Created()
-	r.Limited = session.Client.Limited()
+	r.Requests, r.RecordsCreated = s.Client.Requests(), s.Client.Created()
+	r.Limited = s.Client.Limited()
 	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
 	return r, nil
 }
 
 // prepare proves what must hold for the run to mean anything. It returns whether the checks may begin, and the notes of
 // what was found. What preflight found unusable is not used from here on: the checks that need it are skipped.
-func prepare(ctx context.Context, session *suite.Session, t Target, p *Plan, o Options) (ready bool, notes []string) {
+func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Options) (ready bool, notes []string) {
 	if p.Size() == 0 {
 		return false, []string{nothingSelected}
 	}
-	url := session.Client.Redactor().String(t.URL)
+	url := s.Client.Redactor().String(t.URL)
 	if t.TLS != nil && t.TLS.InsecureSkipVerify {
 		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
 	}
@@ -135,18 +136,18 @@ func prepare(ctx context.Context, session *suite.Session, t Target, p *Plan, o O
 	if o.Bare {
 		return true, notes
 	}
-	err := reach(ctx, session.Client, p.Contract.Paths[0].URL, o.Wait)
+	err := reach(ctx, s.Client, p.Contract.Paths[0].URL, o.Wait)
 	if ctx.Err() != nil {
 		return false, notes // broken by the interruption, not by the target
 	}
 	if err != nil {
 		return false, append(notes, fmt.Sprintf("%s cannot be reached: %v. Start it, or correct --target.", url, err))
 	}
-	found, err := session.Preflight(ctx)
+	found, err := s.Preflight(ctx)
 	for _, f := range found {
 		notes = append(notes, f.Text)
 	}
-	session.Config = session.Config.Without(found)
+	s.Config = s.Config.Without(found)
 	if ctx.Err() != nil {
 		return false, notes
 	}
@@ -177,9 +178,9 @@ func reach(ctx context.Context, client *probe.Client, path string, wait time.Dur
 	}
 }
 
-func beginning(session *suite.Session, p *Plan) Beginning {
-	keys := float64(len(session.Config.Credentials.Full))
-	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: session.Client.Rate() * keys, Client: session.Client}
+func beginning(s *session.Session, p *Plan) Beginning {
+	keys := float64(len(s.Config.Credentials.Full))
+	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Client: s.Client}
 }
 
 // ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did

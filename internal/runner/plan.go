@@ -8,9 +8,9 @@ import (
 	"path"
 	"slices"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/result"
-	"conformance/suite"
 )
 
 // Profile says how much of the suite runs.
@@ -49,15 +49,15 @@ type Skip struct{ Glob, Reason string }
 type Plan struct {
 	Contract   *contract.Contract
 	Selection  Selection
-	Cases      []suite.Case
+	Cases      []check.Case
 	Deselected []result.Check
 }
 
 // NewPlan selects from the checks. A glob is one of path.Match: * and ? within a name.
-func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
+func NewPlan(c *contract.Contract, checks []*check.Check, s Selection) *Plan {
 	p := &Plan{Contract: c, Selection: s}
-	all := suite.Cases(c, checks)
-	quick := func(suite.Case, suite.Variant) bool { return true }
+	all := check.Cases(c, checks)
+	quick := func(check.Case, check.Variant) bool { return true }
 	if s.Profile == Quick {
 		quick = oneEach(c, all)
 	}
@@ -68,7 +68,7 @@ func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
 		if s.Profile != Full && k.Check.Level == result.Should {
 			continue // not part of the profile, rather than left out of it
 		}
-		var kept []suite.Variant
+		var kept []check.Variant
 		for _, v := range k.Variants {
 			row := k.Row(c, v)
 			reason := s.deselects(k, row)
@@ -91,7 +91,7 @@ func NewPlan(c *contract.Contract, checks []*suite.Check, s Selection) *Plan {
 }
 
 // elsewhere says that the i-th case belongs to another shard.
-func (s Selection) elsewhere(i int, k suite.Case) bool {
+func (s Selection) elsewhere(i int, k check.Case) bool {
 	if s.Shards < 2 {
 		return false
 	}
@@ -101,7 +101,7 @@ func (s Selection) elsewhere(i int, k suite.Case) bool {
 	return i%s.Shards != s.Shard-1
 }
 
-func (s Selection) deselects(k suite.Case, row result.Check) string {
+func (s Selection) deselects(k check.Case, row result.Check) string {
 	matches := func(glob string) bool {
 		return slices.ContainsFunc([]string{row.ID, row.Operation, row.Situation}, func(name string) bool {
 			ok, _ := path.Match(glob, name) // the pattern was checked when it was read
@@ -130,12 +130,12 @@ const quickVariants = 8
 
 // oneEach chooses, for every URL and situation, the first check and one operation: a read if there is one, because it leaves nothing
 // behind. Of its variants the first few will do.
-func oneEach(c *contract.Contract, all []suite.Case) func(suite.Case, suite.Variant) bool {
+func oneEach(c *contract.Contract, all []check.Case) func(check.Case, check.Variant) bool {
 	type slot struct{ url, situation string }
-	chosen := map[slot]suite.Case{}
+	chosen := map[slot]check.Case{}
 	tried := map[slot]int{}
-	of := func(k suite.Case, v suite.Variant) slot { return slot{k.Subject.Path.URL, k.Row(c, v).Situation} }
-	reads := func(k suite.Case) bool { return k.Subject.Operation != nil && k.Subject.Operation.Reads() }
+	of := func(k check.Case, v check.Variant) slot { return slot{k.Subject.Path.URL, k.Row(c, v).Situation} }
+	reads := func(k check.Case) bool { return k.Subject.Operation != nil && k.Subject.Operation.Reads() }
 	for _, k := range all {
 		for _, v := range k.Variants {
 			have, taken := chosen[of(k, v)]
@@ -144,7 +144,7 @@ func oneEach(c *contract.Contract, all []suite.Case) func(suite.Case, suite.Vari
 			}
 		}
 	}
-	return func(k suite.Case, v suite.Variant) bool {
+	return func(k check.Case, v check.Variant) bool {
 		at := of(k, v)
 		if have := chosen[at]; have.Check != k.Check || have.Subject != k.Subject {
 			return false
@@ -176,7 +176,7 @@ func (p *Plan) Requests() int {
 
 // floods says whether some check that floods will run on the operation.
 func (p *Plan) floods(o *contract.Operation) bool {
-	return slices.ContainsFunc(p.Cases, func(k suite.Case) bool { return k.Check.Floods && k.Subject.Operation == o })
+	return slices.ContainsFunc(p.Cases, func(k check.Case) bool { return k.Check.Floods && k.Subject.Operation == o })
 }
 
 // Floods is how many tiers the plan floods.

@@ -9,8 +9,8 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
 
+	"conformance/internal/check"
 	"conformance/internal/result"
-	"conformance/suite"
 )
 
 // Tree shows a plan to Ginkgo: one It for every check on every operation, with labels id:, level:, situation: and operation: to filter
@@ -36,11 +36,11 @@ func Describe(text string, p *Plan) *Tree {
 	return t
 }
 
-func title(k suite.Case) string {
+func title(k check.Case) string {
 	return fmt.Sprintf("%s %s: %s", k.Check.ID, k.Subject.Name(), k.Check.Title)
 }
 
-func labels(p *Plan, k suite.Case) ginkgo.Labels {
+func labels(p *Plan, k check.Case) ginkgo.Labels {
 	out := ginkgo.Labels{"id:" + k.Check.ID, "level:" + string(k.Check.Level), "operation:" + label(k.Subject.Name())}
 	seen := map[string]bool{}
 	for _, v := range k.Variants {
@@ -90,7 +90,7 @@ func (t *Tree) Run() (result.Run, error) {
 }
 
 // await re-raises the outcome of a case: everything that failed in one message.
-func (t *Tree) await(k suite.Case) {
+func (t *Tree) await(k check.Case) {
 	select {
 	case <-t.execution.done[keyOf(k)]:
 	case <-t.over:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/parallel"
 	"conformance/internal/result"
@@ -41,23 +42,23 @@ func (p *Proof) Proven() bool { return len(p.Faults) > 0 && len(p.Clean) == 0 }
 // they are tried with the whole suite, because some checks watch what the others are answered, and then all other faults with the check alone.
 // Names narrows the faults down. Progress may be nil.
 func Prove(ctx context.Context, c *contract.Contract, id string, names []string, workers int, progress func(done, total int)) (*Proof, error) {
-	i := slices.IndexFunc(suite.All(), func(k *suite.Check) bool { return k.ID == id })
+	i := slices.IndexFunc(suite.All(), func(k *check.Check) bool { return k.ID == id })
 	if i < 0 {
 		return nil, fmt.Errorf("there is no check %q; conformance list shows them", id)
 	}
-	check := suite.All()[i]
+	one := suite.All()[i]
 	faults, err := choose(sandbox.Faults(c), names, 0)
 	if err != nil {
 		return nil, err
 	}
-	p := &Proof{ID: id, Level: check.Level, Title: check.Title, Clean: []Finding{}, Faults: []Noticed{}}
-	clean, err := judge(ctx, c, "", alone(c, check))
+	p := &Proof{ID: id, Level: one.Level, Title: one.Title, Clean: []Finding{}, Faults: []Noticed{}}
+	clean, err := judge(ctx, c, "", alone(c, one))
 	if err != nil {
 		return nil, err
 	}
 	p.Clean = append(p.Clean, alarms(clean)...)
 	groups := byNearness(faults, clean)
-	just := func() *runner.Plan { return alone(c, check) }
+	just := func() *runner.Plan { return alone(c, one) }
 	with := func() *runner.Plan { return whole(c) }
 	for _, attempt := range []struct {
 		faults []sandbox.Fault
@@ -89,8 +90,8 @@ func (p *Proof) try(
 	return err
 }
 
-func alone(c *contract.Contract, check *suite.Check) *runner.Plan {
-	return runner.NewPlan(c, []*suite.Check{check}, runner.Selection{Profile: runner.Full})
+func alone(c *contract.Contract, one *check.Check) *runner.Plan {
+	return runner.NewPlan(c, []*check.Check{one}, runner.Selection{Profile: runner.Full})
 }
 
 // byNearness parts the faults into those of the rows' situations and the others.

@@ -1,4 +1,4 @@
-package suite
+package session
 
 import (
 	"reflect"
@@ -28,7 +28,7 @@ func TestLackingKeysCoverEveryScope(t *testing.T) {
 				s.Config.Credentials.Scoped = append(s.Config.Credentials.Scoped, ScopedKey{Scopes: scopes})
 			}
 			tried := map[string]bool{}
-			for _, k := range s.lacking(o) {
+			for _, k := range s.Config.Credentials.KeysWithout(o) {
 				for _, scope := range k.Scopes {
 					tried[scope] = true
 				}
@@ -41,7 +41,7 @@ func TestLackingKeysCoverEveryScope(t *testing.T) {
 				t.Errorf("tried %v, want %v", tried, want)
 			}
 			var least []string
-			for _, k := range s.fewest(o) {
+			for _, k := range s.Config.Credentials.NarrowestWithout(o) {
 				least = k.Scopes
 			}
 			if !reflect.DeepEqual(least, c.less) {

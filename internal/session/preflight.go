@@ -1,4 +1,4 @@
-package suite
+package session
 
 import (
 	"context"
@@ -103,12 +103,12 @@ func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operati
 
 // ask sends the operation's plain request with a key.
 func (p *preflight) ask(o *contract.Operation, secret string) (*probe.Answer, error) {
-	return p.session.Client.Do(p.ctx, p.session.request(o, nil).As(secret, "").build())
+	return p.session.Client.Do(p.ctx, p.session.Request(o, nil).As(secret, "").Build())
 }
 
 func (p *preflight) full() error {
 	s := p.session
-	o := p.cheap(everything)
+	o := p.cheap((*contract.Operation).Any)
 	if o == nil {
 		return nil // nothing can be read without a record: the controls will tell
 	}
@@ -155,7 +155,7 @@ func (p *preflight) clock(a *probe.Answer) {
 
 // others proves the keys that have one purpose each.
 func (p *preflight) others() error {
-	s, o := p.session, p.cheap(everything)
+	s, o := p.session, p.cheap((*contract.Operation).Any)
 	c := s.Config.Credentials
 	if o == nil || p.key() == "" {
 		return nil
@@ -171,7 +171,7 @@ func (p *preflight) others() error {
 				"%s is also among credentials.full: give a key of its own.", k.name)
 			continue
 		}
-		a, err := s.Client.Do(p.ctx, s.request(o, nil).As(k.key, "").unpaced().build())
+		a, err := s.Client.Do(p.ctx, s.Request(o, nil).As(k.key, "").Unpaced().Build())
 		if err != nil {
 			return err
 		}
@@ -247,13 +247,13 @@ func (p *preflight) unlacked() {
 	seen := map[string]bool{}
 	for _, o := range s.Contract.Operations {
 		needed := strings.Join(o.RequiredScopes, ", ")
-		if !scoped(o) || seen[needed] || len(insufficient(keys, o)) > 0 {
+		if !o.Scoped() || seen[needed] || len(insufficient(keys, o)) > 0 {
 			continue
 		}
 		seen[needed] = true
 		also := ""
 		for _, scope := range o.RequiredScopes {
-			for _, from := range impliers(o.Security, scope) {
+			for _, from := range o.Security.Impliers(scope) {
 				also += fmt.Sprintf(" (%s includes it)", from)
 			}
 		}
@@ -267,8 +267,8 @@ func (p *preflight) unlacked() {
 // in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
 func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
-		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, secured)]
-		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").build())
+		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
+		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").Build())
 		if err != nil {
 			return false, "", "", err
 		}
@@ -276,15 +276,15 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 	}
 	why = "it has none that this contract knows"
 	for _, o := range p.session.Contract.Operations {
-		if o.Security == nil || len(o.RequiredScopes) == 0 || !sufficient(o, k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
+		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
 			continue
 		}
 		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {
-			return r.Reads() && len(r.Identifiers()) == 0 && len(r.RequiredScopes) > 0 && sufficient(r, k.Scopes)
+			return r.Reads() && len(r.Identifiers()) == 0 && len(r.RequiredScopes) > 0 && r.Sufficient(k.Scopes)
 		}) {
 			continue
 		}
-		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").build())
+		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").Build())
 		if err != nil {
 			return false, "", "", err
 		}
@@ -306,7 +306,7 @@ func (p *preflight) harmless(o *contract.Operation) *Request {
 	for _, id := range o.Identifiers() {
 		fields[id.Name] = 2_000_000_000
 	}
-	r := p.session.request(o, fields)
+	r := p.session.Request(o, fields)
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}
@@ -328,8 +328,8 @@ func (p *preflight) fixtures() error {
 				continue
 			}
 			for i, v := range s.Config.Fixtures[name] {
-				r := s.request(reader, map[string]any{reader.Identifiers()[0].Name: v})
-				a, err := s.Client.Do(p.ctx, r.As(key, "").build())
+				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
+				a, err := s.Client.Do(p.ctx, r.As(key, "").Build())
 				if err != nil {
 					return err
 				}

@@ -1,4 +1,4 @@
-package suite
+package check
 
 import (
 	"fmt"
@@ -84,7 +84,7 @@ func (t *T) Expect(actual any, extra ...any) types.Assertion {
 // To judges the actual value.
 func (a assertion) To(m types.GomegaMatcher, description ...any) bool {
 	if own, ok := m.(*matcher); ok && own.provokes {
-		a.t.provoked = true
+		a.t.Provoked = true
 	}
 	a.t.matcher, a.t.judged = m, nil
 	if answer, ok := a.actual.(*Answer); ok {
@@ -94,9 +94,9 @@ func (a assertion) To(m types.GomegaMatcher, description ...any) bool {
 }
 
 // fail is Gomega's fail handler. It records and returns: a check goes on after a failure.
-func (t *T) fail(message string, _ ...int) {
+func fail(t *T, message string) {
 	if own, ok := t.matcher.(*matcher); ok && len(own.found) > 0 {
-		t.reportAt(t.judged.Answer.Request, own.found...)
+		reportAt(t, t.judged.Answer.Request, own.found...)
 		return
 	}
 	t.Report(result.Difference{Kind: result.KindState, Detail: message})

@@ -1,4 +1,4 @@
-package suite
+package session
 
 import (
 	"context"
@@ -21,17 +21,17 @@ type createdRecord struct {
 
 // noteRecord remembers a created record whose status can be moved.
 func (s *Session) noteRecord(r *Request, a *probe.Answer) {
-	if !r.operation.Creates() || r.sent.Credential == nil {
+	if !r.Operation.Creates() || r.Sent.Credential == nil {
 		return
 	}
 	for _, change := range s.Contract.Operations {
-		if statusField(change) == nil || len(change.Identifiers()) != 1 || lastID(change).Reference.From != r.operation.ID {
+		if change.StatusField() == nil || len(change.Identifiers()) != 1 || change.LastIdentifier().Reference.From != r.Operation.ID {
 			continue
 		}
 		body, err := judge.Decode(a.Body)
-		if id, ok := lastID(change).Reference.At.Get(body); err == nil && ok {
+		if id, ok := change.LastIdentifier().Reference.At.Get(body); err == nil && ok {
 			s.mu.Lock()
-			s.records = append(s.records, createdRecord{change, map[string]any{lastID(change).Name: id}, r.sent.Credential.Secret})
+			s.records = append(s.records, createdRecord{change, map[string]any{change.LastIdentifier().Name: id}, r.Sent.Credential.Secret})
 			s.mu.Unlock()
 		}
 	}
@@ -54,8 +54,8 @@ func (s *Session) Rest(ctx context.Context) int {
 }
 
 func (s *Session) rest(ctx context.Context, record createdRecord) bool {
-	f := statusField(record.change)
-	from := s.status(recordOf(record.change, record.fields), f)
+	f := record.change.StatusField()
+	from := s.Status(RecordOf(record.change, record.fields), f)
 	var best []string
 	for _, status := range f.Transitions.Statuses {
 		if len(f.Transitions.To[status]) > 0 {
@@ -69,7 +69,7 @@ func (s *Session) rest(ctx context.Context, record createdRecord) bool {
 		return false
 	}
 	for _, to := range best {
-		a, err := s.send(ctx, s.request(record.change, record.fields).As(record.secret, "").WithField(f.Name, to, ""))
+		a, err := s.Send(ctx, s.Request(record.change, record.fields).As(record.secret, "").WithField(f.Name, to, ""))
 		if err != nil || a.Status/100 != 2 {
 			return false
 		}

@@ -1,7 +1,6 @@
-// Package suite holds the checks: one small function per clause of the error contract, each bound to a situation. A check creates its
-// situation on an operation and expects the answer that the contract gives for it. The package knows no operation, path, field, scope
-// or code by name: it reads them from the contract. It does not know how checks are selected, run side by side or reported.
-package suite
+// Package check owns the framework that a check is written in: what a check is, what it has in hand while it tries one variant, the matchers
+// that it expects by, and reading back what a write did. It must not know any check, nor how checks are selected, run side by side or reported.
+package check
 
 import (
 	"slices"
@@ -127,14 +126,8 @@ func (k Case) Row(c *contract.Contract, v Variant) result.Check {
 	}
 }
 
-// The sources that checks cite.
-const (
-	errorCodes = "API error codes, "
-	rfc9110    = "RFC 9110, "
-)
-
-// over turns a predicate on operations into a Check's Over.
-func over(want func(*contract.Operation) bool) func(*contract.Contract) []Subject {
+// Operations turns a predicate on operations into a Check's Over.
+func Operations(want func(*contract.Operation) bool) func(*contract.Contract) []Subject {
 	return func(c *contract.Contract) []Subject {
 		var subjects []Subject
 		for _, path := range c.Paths {
@@ -148,8 +141,8 @@ func over(want func(*contract.Operation) bool) func(*contract.Contract) []Subjec
 	}
 }
 
-// overPaths turns a predicate on path keys into a Check's Over.
-func overPaths(want func(*contract.Contract, *contract.Path) bool) func(*contract.Contract) []Subject {
+// Paths turns a predicate on path keys into a Check's Over.
+func Paths(want func(*contract.Contract, *contract.Path) bool) func(*contract.Contract) []Subject {
 	return func(c *contract.Contract) []Subject {
 		var subjects []Subject
 		for _, path := range c.Paths {
@@ -159,25 +152,4 @@ func overPaths(want func(*contract.Contract, *contract.Path) bool) func(*contrac
 		}
 		return subjects
 	}
-}
-
-func secured(o *contract.Operation) bool { return o.Security != nil }
-func scoped(o *contract.Operation) bool  { return len(o.RequiredScopes) > 0 && o.Security != nil }
-func hasBody(o *contract.Operation) bool { return o.Body != nil }
-func hasID(o *contract.Operation) bool   { return len(o.Identifiers()) > 0 }
-func everything(*contract.Operation) bool {
-	return true
-}
-
-// statusField is the body field that carries the operation's status change, or nil.
-func statusField(o *contract.Operation) *contract.Field {
-	if o.Body == nil {
-		return nil
-	}
-	for _, f := range o.Body.Fields {
-		if f.Transitions != nil {
-			return f
-		}
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package suite
+package check
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
@@ -14,9 +13,37 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"conformance/internal/contract"
+	"conformance/internal/flood"
+	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
+
+// SendAll sends the same request n times at once.
+func (t *T) SendAll(r *session.Request, n int) []*Answer {
+	answers, errs := make([]*Answer, n), make([]error, n)
+	var start sync.WaitGroup
+	start.Add(n)
+	parallel.Each(n, n, func(i int) {
+		start.Done()
+		start.Wait() // for the others
+		a, err := t.Session.Send(t.Ctx, r)
+		answers[i], errs[i] = t.Answered(a, r), err
+	})
+	for i, err := range errs {
+		t.Must(err)
+		t.Answers = append(t.Answers, answers[i].Answer)
+	}
+	return answers
+}
+
+// Show adds an answer that was not sent by the variant itself to its exchanges.
+func (t *T) Show(a *probe.Answer) {
+	if a != nil {
+		t.Answers = append(t.Answers, a)
+	}
+}
 
 // T is what a check has in hand while it tries one variant on one subject.
 type T struct {
@@ -24,32 +51,32 @@ type T struct {
 	Subject Subject
 	Variant Variant
 
-	ctx      context.Context
-	run      *Run
-	session  *Session
-	floods   *Floods
+	Ctx      context.Context
+	Run      *Run
+	Session  *session.Session
+	Floods   *flood.Floods
 	gomega   gomega.Gomega
-	random   *rand.Rand
+	Random   *rand.Rand
 	lane     int
 	row      *result.Check
 	matcher  types.GomegaMatcher // the one that judges now
 	judged   *Answer             // and what it judges; nil: no answer
-	answers  []*probe.Answer
-	provoked bool
+	Answers  []*probe.Answer
+	Provoked bool
 }
 
 // Answer is what came back, with what it was an answer to.
 type Answer struct {
 	*probe.Answer
-	Request   *Request // nil: not sent by the check itself
+	Request   *session.Request // nil: not sent by the check itself
 	contract  *contract.Contract
 	operation *contract.Operation // whose documented responses it is judged by
 	situation contract.SituationID
 }
 
-// answered is an answer with what it is judged by.
-func (t *T) answered(a *probe.Answer, r *Request) *Answer {
-	return &Answer{Answer: a, Request: r, contract: t.session.Contract, operation: t.Operation(), situation: t.Check.situation(t.Variant)}
+// Answered is an answer with what it is judged by.
+func (t *T) Answered(a *probe.Answer, r *session.Request) *Answer {
+	return &Answer{Answer: a, Request: r, contract: t.Session.Contract, operation: t.Operation(), situation: t.Check.situation(t.Variant)}
 }
 
 // stop ends a variant from within: it is thrown by Skip and by a broken transport.
@@ -57,15 +84,15 @@ type stop struct{ err error }
 
 // Run is what the checks of one run share: the session, what the floods found, the records of their lanes. It is safe for concurrent use.
 type Run struct {
-	session *Session
-	floods  *Floods
+	session *session.Session
+	floods  *flood.Floods
 	mu      sync.Mutex
-	benches map[string]*bench
+	benches map[string]*LaneRecord
 }
 
 // NewRun prepares checks to be tried in a session.
-func NewRun(s *Session) *Run {
-	return &Run{session: s, floods: NewFloods(s), benches: map[string]*bench{}}
+func NewRun(s *session.Session) *Run {
+	return &Run{session: s, floods: flood.NewFloods(s), benches: map[string]*LaneRecord{}}
 }
 
 // FloodsFound is how the limits behaved that were deliberately exhausted.
@@ -76,24 +103,24 @@ func (r *Run) FloodsFound() []result.Flood { return r.floods.FloodsFound() }
 func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
 	s := r.session
 	row = k.Row(s.Contract, v)
-	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, ctx: ctx, run: r, session: s, floods: r.floods, row: &row, lane: lane, random: seeded(s.Config.Seed, row)}
-	t.gomega = gomega.NewGomega(t.fail)
+	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, Ctx: ctx, Run: r, Session: s, Floods: r.floods, row: &row, lane: lane, Random: seeded(s.Config.Seed, row)}
+	t.gomega = gomega.NewGomega(func(message string, _ ...int) { fail(t, message) })
 	started := s.Client.Clock().Now()
 	func() {
-		defer t.recover()
+		defer settle(t)
 		v.Run(t)
 	}()
 	row.DurationMS = float64(s.Client.Clock().Now().Sub(started).Microseconds()) / 1000
-	t.conclude()
-	return row, t.provoked
+	conclude(t)
+	return row, t.Provoked
 }
 
 // seeded makes the variant's own randomness, so that it does not depend on what runs beside it.
 func seeded(seed int64, row result.Check) *rand.Rand {
-	return rand.New(rand.NewPCG(uint64(seed), hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
+	return rand.New(rand.NewPCG(uint64(seed), session.Hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
 }
 
-func (t *T) recover() {
+func settle(t *T) {
 	thrown := recover()
 	if thrown == nil {
 		return
@@ -103,7 +130,7 @@ func (t *T) recover() {
 		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite broke: %v", thrown)
 		return
 	}
-	var unmet *Unmet
+	var unmet *session.NotJudged
 	var transport *probe.TransportError
 	switch {
 	case errors.As(s.err, &unmet) && len(t.row.Differences) > 0:
@@ -111,12 +138,12 @@ func (t *T) recover() {
 	case errors.As(s.err, &unmet):
 		t.row.Outcome, t.row.Reason, t.row.ReasonCode = result.Skip, unmet.Reason, unmet.Code
 		if unmet.Answer != nil {
-			t.answers = append(t.answers, unmet.Answer)
+			t.Answers = append(t.Answers, unmet.Answer)
 		}
 	case errors.As(s.err, &transport):
 		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
-		t.reportAt(transport.Request, result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()})
-		t.row.Exchanges = append(t.row.Exchanges, t.session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
+		reportAt(t, transport.Request, result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()})
+		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
 	default:
 		t.row.Outcome, t.row.Reason = result.Error, s.err.Error()
 	}
@@ -125,7 +152,7 @@ func (t *T) recover() {
 // recorded is how many exchanges a row keeps, the last ones.
 const recorded = 8
 
-func (t *T) conclude() {
+func conclude(t *T) {
 	row := t.row
 	switch {
 	case row.Outcome != "":
@@ -138,11 +165,11 @@ func (t *T) conclude() {
 		row.Outcome = result.Fail
 	}
 	var exchanges []result.Exchange
-	for _, a := range t.answers[max(0, len(t.answers)-recorded):] {
+	for _, a := range t.Answers[max(0, len(t.Answers)-recorded):] {
 		exchanges = append(exchanges, a.Exchange())
 	}
 	row.Exchanges = append(exchanges, row.Exchanges...)
-	redact := t.session.Client.Redactor()
+	redact := t.Session.Client.Redactor()
 	row.Reason = redact.String(row.Reason)
 	for i, d := range row.Differences {
 		row.Differences[i] = d.Redacted(redact.String)
@@ -152,16 +179,16 @@ func (t *T) conclude() {
 // Report records differences that no matcher expresses. They belong to the last request with a fault.
 func (t *T) Report(differences ...result.Difference) {
 	var last *probe.Request
-	for _, a := range t.answers {
+	for _, a := range t.Answers {
 		if a.Request != nil && len(a.Request.FaultAt) > 0 {
 			last = a.Request
 		}
 	}
-	t.reportAt(last, differences...)
+	reportAt(t, last, differences...)
 }
 
 // reportAt records differences in the answer to a request, or in what it left behind.
-func (t *T) reportAt(r *probe.Request, differences ...result.Difference) {
+func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
 	for _, d := range differences {
 		if r != nil {
 			d.Part = strings.Join(r.FaultAt, " ")
@@ -175,11 +202,11 @@ func (t *T) reportAt(r *probe.Request, differences ...result.Difference) {
 
 // Skip ends the variant without a verdict.
 func (t *T) Skip(code result.ReasonCode, format string, args ...any) {
-	panic(stop{&Unmet{Code: code, Reason: fmt.Sprintf(format, args...)}})
+	panic(stop{&session.NotJudged{Code: code, Reason: fmt.Sprintf(format, args...)}})
 }
 
-// try calls f and returns what it was stopped by.
-func (t *T) try(f func()) (err error) {
+// Try calls f and returns what it was stopped by.
+func Try(f func()) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			s, ok := thrown.(stop)
@@ -193,7 +220,8 @@ func (t *T) try(f func()) (err error) {
 	return nil
 }
 
-func (t *T) must(err error) {
+// Must ends the variant with what stopped it, if anything did.
+func (t *T) Must(err error) {
 	if err != nil {
 		panic(stop{err})
 	}
@@ -203,13 +231,13 @@ func (t *T) must(err error) {
 func (t *T) Operation() *contract.Operation { return t.Subject.speaks() }
 
 // Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this run.
-func (t *T) Valid() *Request { return t.ValidFor(t.Operation()) }
+func (t *T) Valid() *session.Request { return t.ValidFor(t.Operation()) }
 
-// control is what the operation's valid request was answered.
-func (t *T) control() *probe.Answer {
-	_, err := t.session.control(t.ctx, t.Operation())
-	t.must(err)
-	a := t.session.controlled(t.Operation())
+// Control is what the operation's valid request was answered.
+func (t *T) Control() *probe.Answer {
+	_, err := t.Session.Control(t.Ctx, t.Operation())
+	t.Must(err)
+	a := t.Session.ControlAnswer(t.Operation())
 	if a == nil {
 		t.Skip(result.Deselected, "no valid request was sent")
 	}
@@ -217,58 +245,53 @@ func (t *T) control() *probe.Answer {
 }
 
 // ValidFor is Valid for another operation.
-func (t *T) ValidFor(o *contract.Operation) *Request {
-	fields, err := t.session.control(t.ctx, o)
-	t.must(err)
+func (t *T) ValidFor(o *contract.Operation) *session.Request {
+	fields, err := t.Session.Control(t.Ctx, o)
+	t.Must(err)
 	return t.With(o, fields)
 }
 
 // Own is a valid request to the operation on a record that was made for this variant alone.
-func (t *T) Own() *Request { return t.OwnFor(t.Operation()) }
+func (t *T) Own() *session.Request { return t.OwnFor(t.Operation()) }
 
-// Sacrifice is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
+// Expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
 // the record to another one, since moving it to where it already is may be refused.
-func (t *T) Sacrifice() *Request {
-	if o := t.Operation(); o.Method == http.MethodDelete || hasID(o) && moves(o) {
+func (t *T) Expendable() *session.Request {
+	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
 		return t.Own()
 	}
 	return t.Valid()
 }
 
-// moves says that a body field must name another record than the one that the address leads to now.
-func moves(o *contract.Operation) bool {
-	return o.Body != nil && slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Reference != nil && f.Reference.Distinct })
-}
-
 // OwnFor is Own for another operation.
-func (t *T) OwnFor(o *contract.Operation) *Request {
-	fields, err := t.session.fresh(t.ctx, o)
-	t.must(err)
+func (t *T) OwnFor(o *contract.Operation) *session.Request {
+	fields, err := t.Session.Fresh(t.Ctx, o)
+	t.Must(err)
 	return t.With(o, fields)
 }
 
 // With is a valid request to the operation with these ids and an all-scopes key.
-func (t *T) With(o *contract.Operation, fields map[string]any) *Request {
-	r, err := t.session.with(o, fields, t.random.Uint64())
-	t.must(err)
+func (t *T) With(o *contract.Operation, fields map[string]any) *session.Request {
+	r, err := t.Session.With(o, fields, t.Random.Uint64())
+	t.Must(err)
 	return r
 }
 
 // Send sends a request. A broken transport ends the variant as an error, not as a failure.
-func (t *T) Send(r *Request) *Answer {
-	a, err := t.session.send(t.ctx, r)
-	t.must(err)
-	t.answers = append(t.answers, a)
-	return t.answered(a, r)
+func (t *T) Send(r *session.Request) *Answer {
+	a, err := t.Session.Send(t.Ctx, r)
+	t.Must(err)
+	t.Answers = append(t.Answers, a)
+	return t.Answered(a, r)
 }
 
 // Credentials are the keys of the run.
-func (t *T) Credentials() Credentials { return t.session.Config.Credentials }
+func (t *T) Credentials() session.Credentials { return t.Session.Config.Credentials }
 
 // Need returns the secret, or skips the variant where it is not configured.
 func (t *T) Need(secret, setting string) string {
 	if secret == "" {
-		panic(stop{missing(setting)})
+		panic(stop{session.Missing(setting)})
 	}
 	return secret
 }
@@ -277,7 +300,7 @@ func (t *T) Need(secret, setting string) string {
 func (t *T) Word(n int) string {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[t.random.IntN(36)]
+		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[t.Random.IntN(36)]
 	}
 	return string(b)
 }

@@ -1,0 +1,252 @@
+// Package flood owns driving a key into its limit, once per tier and run, and what that found. The checks read it; it must not know them.
+package flood
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/parallel"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+	"conformance/internal/session"
+)
+
+// The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what it found.
+
+const (
+	// FloodCeiling is the most requests that one flood sends, whatever limit the target speaks of.
+	FloodCeiling = 10_000
+	// floodGuess stands in for a limit that the target does not tell.
+	floodGuess = 1_000
+	// FloodMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
+	FloodMargin = 10
+	floodRounds = 3
+)
+
+// Floods drives the tiers of a session into their limits, once, and keeps what was found.
+type Floods struct {
+	*session.Session
+	flooding, recovering sync.Once
+	found                map[string]*Found // by tier
+}
+
+// NewFloods prepares the floods of a session.
+func NewFloods(s *session.Session) *Floods { return &Floods{Session: s, found: map[string]*Found{}} }
+
+// Of returns what the flood of the tier found; whoever asks first has all tiers flooded.
+func (s *Floods) Of(ctx context.Context, tier string) (*Found, error) {
+	s.flooding.Do(func() { s.floodAll(ctx) })
+	f := s.found[tier]
+	return f, f.err
+}
+
+// Recovered is the flood of the tier after the wait that its last 429 asked for; whoever asks first waits for all tiers.
+func (s *Floods) Recovered(ctx context.Context, tier string) (*Found, error) {
+	if f, err := s.Of(ctx, tier); err != nil {
+		return f, err
+	}
+	s.recovering.Do(func() {
+		for _, tier := range s.Contract.Tiers() {
+			if f := s.found[tier]; f != nil && f.err == nil && f.Limited() {
+				f.err = s.recover(ctx, f)
+			}
+		}
+	})
+	f := s.found[tier]
+	return f, f.err
+}
+
+func (s *Floods) floodAll(ctx context.Context) {
+	for _, tier := range s.Contract.Tiers() {
+		if !s.wants(tier) {
+			continue
+		}
+		f := &Found{Tier: tier, Operation: s.Contract.Flooded(tier), Room: -1, Others: map[string]*probe.Answer{}, Asked: map[string]*session.Request{}}
+		s.found[tier] = f
+		f.err = s.floodTier(ctx, f)
+	}
+}
+
+// wants says that some check on the tier will ask what its flood found.
+func (s *Floods) wants(tier string) bool {
+	return slices.ContainsFunc(s.Contract.Operations, func(o *contract.Operation) bool {
+		return o.Tier == tier && s.asks(o)
+	})
+}
+
+func (s *Floods) asks(o *contract.Operation) bool {
+	return s.Config.Floods == nil || s.Config.Floods(o)
+}
+
+func (s *Floods) floodTier(ctx context.Context, f *Found) error {
+	key := s.Config.Credentials.Flood
+	if key == "" {
+		return session.Missing("credentials.flood")
+	}
+	if f.Operation == nil {
+		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without making records"}
+	}
+	r, err := s.floodRequest(ctx, f.Operation)
+	if err != nil {
+		return err
+	}
+	spare, err := s.neighbour(ctx, r)
+	if err != nil {
+		return err
+	}
+	f.request = r.As(key, "")
+	if err := s.drive(ctx, f, f.request); err != nil || !f.Limited() {
+		return err
+	}
+	if err := s.compareNeighbour(ctx, f, r, key, spare); err != nil {
+		return err
+	}
+	if err := s.alter(ctx, f, r, key); err != nil {
+		return err
+	}
+	return s.probeTier(ctx, f, r.As(key, ""))
+}
+
+// floodRequest is the one request that the flood repeats.
+func (s *Floods) floodRequest(ctx context.Context, o *contract.Operation) (*session.Request, error) {
+	var fields map[string]any
+	var err error
+	if o.Reads() {
+		fields, err = s.Control(ctx, o)
+	} else if s.Config.NoWrites {
+		return nil, &session.NotJudged{Code: result.Deselected, Reason: "a flood of writes is a write, and --no-writes forbids it"}
+	} else {
+		fields, err = s.Fresh(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Request(o, fields).Unpaced(), nil
+}
+
+// drive sends the request until it is refused for its number, or until clearly more than the limit was sent.
+func (s *Floods) drive(ctx context.Context, f *Found, r *session.Request) error {
+	for range floodRounds {
+		if err := s.round(ctx, f, r); err != nil {
+			return err
+		}
+		if f.Limited() || f.Overrun || len(f.Unexpected) > 0 {
+			return nil
+		}
+	}
+	return &session.NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+		"the flood of %s was served whole: %d requests in %s at %.0f per second; the window that the target told rolls faster than that",
+		f.Operation.ID, f.Sent, f.ended.Sub(f.began).Round(time.Millisecond), f.rate())}
+}
+
+func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error {
+	first, err := s.Client.Do(ctx, r.Build())
+	if err != nil {
+		return err
+	}
+	now := s.Client.Clock().Now()
+	if f.First == nil {
+		f.First, f.began = first, now
+		f.Limit, f.Room = s.told(first, s.Contract.RateLimit.Limit, 0), s.told(first, s.Contract.RateLimit.Remaining, -1)
+	}
+	if first.Status/100 != 2 && first.Status != http.StatusTooManyRequests {
+		return &session.NotJudged{Code: result.Control, Answer: first, Reason: fmt.Sprintf(
+			"credentials.flood: a valid request to %s was answered %d, not 2xx", f.Operation.ID, first.Status)}
+	}
+	f.note(s, first)
+	budget := f.Limit
+	if budget <= 0 {
+		budget = floodGuess
+	}
+	if budget > FloodCeiling {
+		return &session.NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+			"the limit of %s is %d; the suite floods with at most %d requests", f.Operation.ID, budget, FloodCeiling)}
+	}
+	before := f.Accepted
+	err = s.burst(ctx, f, r, budget+s.Config.Concurrency+FloodMargin)
+	f.ended = s.Client.Clock().Now()
+	f.Overrun = f.Accepted-before >= budget+s.Config.Concurrency && f.BeforeReset(s, first)
+	return err
+}
+
+// burst sends up to n requests side by side and stops at the first 429.
+func (s *Floods) burst(ctx context.Context, f *Found, r *session.Request, n int) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var full atomic.Bool
+	full.Store(f.Limited())
+	parallel.Each(s.Config.Concurrency, n, func(int) {
+		if full.Load() || ctx.Err() != nil {
+			return
+		}
+		a, err := s.Client.Do(ctx, r.Build())
+		if err != nil {
+			cancel(err)
+			return
+		}
+		f.note(s, a)
+		if a.Status/100 != 2 {
+			full.Store(true)
+		}
+	})
+	return context.Cause(ctx)
+}
+
+// again exhausts the key once more, if a window has rolled meanwhile.
+func (s *Floods) again(ctx context.Context, f *Found, r *session.Request) error {
+	extra := &Found{Tier: f.Tier, Operation: f.Operation, began: f.began}
+	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+FloodMargin)
+	f.Last429, f.last429At = extra.Last429, extra.last429At
+	if f.Last429 == nil {
+		return &session.NotJudged{Code: result.NotVerifiable, Reason: "the window of " + f.Operation.ID + " rolls faster than requests can be sent"}
+	}
+	return err
+}
+
+// recover waits as long as the last 429 asked and sends the request once more.
+func (s *Floods) recover(ctx context.Context, f *Found) error {
+	wait := probe.RetryAfter(f.Last429)
+	if raw := strings.TrimSpace(f.Last429.Get("Retry-After")); raw != "" {
+		if seconds, err := strconv.Atoi(raw); err == nil && seconds > 0 {
+			wait = time.Duration(seconds) * time.Second
+		}
+	}
+	if wait > s.Config.FloodMaxWait {
+		f.RecoverySkipped = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows", wait, s.Config.FloodMaxWait)
+		return nil
+	}
+	r := f.request.Named(fmt.Sprintf("after the %s that the last 429 asked for", wait))
+	// Where tiers share a bucket, the first of them may take what one answer has promised: then each is owed its own wait.
+	for range floodRounds {
+		due := f.last429At.Add(wait)
+		if d := due.Sub(s.Client.Clock().Now()); d > 0 {
+			if err := s.Client.Clock().Sleep(ctx, d); err != nil {
+				return err
+			}
+		}
+		a, err := s.Client.Do(ctx, r.Build())
+		if err != nil {
+			return err
+		}
+		f.Recovery = a
+		f.waited = s.Client.Clock().Now().Sub(f.last429At)
+		if f.Recovery.Status != http.StatusTooManyRequests || f.Accepted > 0 {
+			return nil
+		}
+		f.last429At = s.Client.Clock().Now()
+	}
+	return nil
+}
+
+// 429: more than the window allows. What the flood found is read here; how it is done stands in flood.go.
+
+// MaxUnix is the largest time that is plausibly in seconds; milliseconds of today are beyond it.
+const MaxUnix = 100_000_000_000

@@ -1,0 +1,191 @@
+package flood
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"conformance/internal/probe"
+	"conformance/internal/session"
+)
+
+// What else is limited while the key is exhausted: other operations of the tier, another key, a write that would change something.
+
+// probeTier sends one request to every other operation of the tier while the key is exhausted: side by side, and those that were served
+// again, one by one.
+func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request) error {
+	var asked []*session.Request
+	for _, o := range s.Contract.Operations {
+		if o.Tier != f.Tier || o == f.Operation || s.Config.NoWrites && !o.Reads() || !s.asks(o) {
+			continue
+		}
+		if fields, err := s.Control(ctx, o); err == nil { // else its own check says why
+			asked = append(asked, s.Request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced())
+		}
+	}
+	answers, err := s.sendAll(ctx, asked)
+	if err != nil {
+		return err
+	}
+	for i, r := range asked {
+		if err := s.probeOperation(ctx, f, flooding, r, answers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendAll sends requests side by side and returns their answers in the same order, or the first error.
+func (s *Floods) sendAll(ctx context.Context, requests []*session.Request) ([]*probe.Answer, error) {
+	answers, errs := make([]*probe.Answer, len(requests)), make([]error, len(requests))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(max(s.Config.Concurrency, 1), len(requests)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(requests)); i = next.Add(1) - 1 {
+				answers[i], errs[i] = s.Send(ctx, requests[i])
+			}
+		})
+	}
+	all.Wait()
+	return answers, cmp.Or(errs...)
+}
+
+// probeOperation asks until the operation is refused like the flood; a is its first answer. That it is served means something only where the
+// flood is refused right before and right after; and somebody's old requests may leave the window at just that moment: only the third
+// time counts.
+func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *session.Request, a *probe.Answer) error {
+	served := 0
+	for attempt := range 2 * floodRounds {
+		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
+			r = s.Request(r.Operation, r.Fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced()
+			var err error
+			if a, err = s.Send(ctx, r); err != nil {
+				return err
+			}
+		}
+		f.Asked[r.Operation.ID] = r
+		if a.Status/100 != 2 {
+			f.Others[r.Operation.ID] = a
+			if a.Status == http.StatusTooManyRequests {
+				f.Last429, f.last429At = a, s.Client.Clock().Now()
+			}
+			return nil
+		}
+		after, err := s.Client.Do(ctx, flooding.Build())
+		if err != nil {
+			return err
+		}
+		if after.Status == http.StatusTooManyRequests {
+			f.Last429, f.last429At = after, s.Client.Clock().Now()
+			if served++; served == floodRounds {
+				f.Others[r.Operation.ID] = a
+				return s.alone(ctx, f, r)
+			}
+		} else if err := s.Client.Clock().Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+		if err := s.again(ctx, f, flooding); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alone floods an operation by itself that was served while its tier was not. A read may count in another bucket than the contract's
+// tiers suggest, as long as it is limited at all; a write would leave records behind.
+func (s *Floods) alone(ctx context.Context, f *Found, r *session.Request) error {
+	if !r.Operation.Reads() || f.Limit <= 0 {
+		return nil
+	}
+	extra := &Found{Tier: f.Tier, Operation: r.Operation, began: s.Client.Clock().Now()}
+	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+FloodMargin)
+	if extra.Last429 != nil {
+		f.Others[r.Operation.ID] = extra.Last429
+	}
+	return err
+}
+
+// alter sends a write that would change something while the key is exhausted.
+func (s *Floods) alter(ctx context.Context, f *Found, r *session.Request, key string) error {
+	if f.Operation.Reads() || f.Operation.Body.Label() == nil {
+		return nil
+	}
+	f.Altered = s.Request(f.Operation, r.Fields).As(key, "with an exhausted key").Unpaced()
+	a, err := s.Client.Do(ctx, f.Altered.Build())
+	if err != nil {
+		return err
+	}
+	f.AlteredBy = a
+	observers, err := s.Observers(f.Operation, f.Altered.Fields, 0)
+	for _, r := range observers {
+		shown, err := s.Client.Do(ctx, r.Build())
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(shown.Body), session.Mark(f.Altered, f.Operation.Body.Label())) {
+			f.ShownBy = append(f.ShownBy, shown)
+		}
+	}
+	return err
+}
+
+// neighbour finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
+func (s *Floods) neighbour(ctx context.Context, r *session.Request) (string, error) {
+	for i := range max(1, len(s.Config.Credentials.Full)) {
+		key, err := s.Config.Credentials.Key(session.Own, uint64(i))
+		if err != nil {
+			return "", err
+		}
+		if key == s.Config.Credentials.Flood {
+			continue
+		}
+		a, err := s.Client.Do(ctx, r.As(key, "").Paced().Build())
+		if err != nil {
+			return "", err
+		}
+		limit, left := s.told(a, s.Contract.RateLimit.Limit, 0), s.told(a, s.Contract.RateLimit.Remaining, -1)
+		if a.Status/100 == 2 && (left < 0 || left*10 > limit) {
+			return key, nil
+		}
+	}
+	return "", nil
+}
+
+// compareNeighbour asks with another key while the flooded one is exhausted. Somebody else may use that key: only the third refusal
+// in as many floods counts.
+func (s *Floods) compareNeighbour(ctx context.Context, f *Found, r *session.Request, key, spare string) error {
+	for attempt := range floodRounds {
+		if spare == "" {
+			return nil
+		}
+		if attempt > 0 {
+			if err := s.again(ctx, f, r.As(key, "")); err != nil {
+				return err
+			}
+		}
+		a, err := s.Client.Do(ctx, r.As(spare, "with another key of the company").Build())
+		if err != nil {
+			return err
+		}
+		f.Neighbour = a
+		if a.Status != http.StatusTooManyRequests {
+			return nil
+		}
+		wait := probe.RetryAfter(a)
+		if wait > s.Config.FloodMaxWait/floodRounds {
+			return nil
+		}
+		if err := s.Client.Clock().Sleep(ctx, wait); err != nil {
+			return err
+		}
+		if spare, err = s.neighbour(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

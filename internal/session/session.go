@@ -1,0 +1,141 @@
+// Package session owns one run against one target: keys, the records that are made for it and what is known of them, valid requests, what
+// answers happened to show, preflight and clean-up. It must not know checks or floods.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/probe"
+)
+
+// Trigger is a request that makes the target answer with a fault of its own.
+type Trigger struct{ Method, Path string }
+
+// Config is what a run knows of its target besides the contract.
+type Config struct {
+	Credentials Credentials
+	// Fixtures are values the suite cannot make or know, by "operationId.name".
+	Fixtures map[string][]any
+	// ServerFault is nil where the target has no such trigger.
+	ServerFault *Trigger
+	Seed        int64
+	// NoWrites: only reads and requests that must be refused are sent.
+	NoWrites bool
+	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
+	FloodMaxWait time.Duration
+	Concurrency  int
+	// Floods says whether some check that floods will run on the operation; nil: on all. The flood asks no more than it
+	// must.
+	Floods func(*contract.Operation) bool
+}
+
+// Session is one run against one target: what the checks share. It is safe for concurrent use.
+type Session struct {
+	Contract *contract.Contract
+	Client   *probe.Client
+	Config   Config
+	RunID    string // in every record that the run creates: conformance-<run id>
+
+	statuses
+	witnesses
+	serial   atomic.Int64 // makes unique values unique
+	mu       sync.Mutex
+	made     map[string]*SetupCall
+	records  []createdRecord // those that can be put to rest
+	trigger  sync.Once
+	fault    *probe.Answer // what the trigger was answered
+	faultErr error
+}
+
+// NewSession prepares a run.
+func NewSession(c *contract.Contract, client *probe.Client, config Config) *Session {
+	id := make([]byte, 4)
+	_, _ = rand.Read(id) // never fails (crypto/rand)
+	if config.FloodMaxWait == 0 {
+		config.FloodMaxWait = 90 * time.Second
+	}
+	run := hex.EncodeToString(id)
+	return &Session{
+		Contract: c, Client: client, Config: config, RunID: run,
+		made: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
+	}
+}
+
+// ControlAnswer is what the operation's valid request was answered; nil if there was none.
+func (s *Session) ControlAnswer(o *contract.Operation) *probe.Answer {
+	var candidates []*SetupCall
+	s.mu.Lock()
+	prefix := strings.Join([]string{string(Own), o.ID, "", ""}, "|")
+	for _, name := range slices.Sorted(maps.Keys(s.made)) {
+		if strings.HasPrefix(name, prefix) {
+			candidates = append(candidates, s.made[name])
+		}
+	}
+	s.mu.Unlock()
+	for _, m := range candidates {
+		m.mu.Lock()
+		raw, ok := m.raw, m.err == nil && m.raw != nil
+		m.mu.Unlock()
+		if ok {
+			return raw
+		}
+	}
+	return nil
+}
+
+// With is a valid request to the operation with these ids and an all-scopes key.
+func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
+	r := s.Request(o, fields)
+	if err := s.allowed(r); err != nil || o.Security == nil {
+		return r, err
+	}
+	secret, err := s.Config.Credentials.Key(Own, pick)
+	return r.As(secret, ""), err
+}
+
+// allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for
+// refusing it. Ids that the target answered and fixtures are others' word.
+func (s *Session) allowed(r *Request) error {
+	if r.Body == nil {
+		return nil
+	}
+	o := r.Operation
+	for _, f := range o.Body.Fields {
+		_, bound := r.Fields[f.Name]
+		v, sent := r.Body[f.Name]
+		if !sent || bound || len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0 || generate.Accepts(f.Schema, v) {
+			continue
+		}
+		return fmt.Errorf("this is an error of the suite: its valid request to %s has %q for %s, which the contract "+
+			"does not allow; please report it", o.ID, v, f.Name)
+	}
+	return nil
+}
+
+// Send sends what was built and remembers what an acceptance changed.
+func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
+	a, err := s.Client.Do(ctx, r.Build())
+	switch {
+	case r.Operation == nil:
+	case err != nil:
+		s.forgetStatus(r)
+	case a.Status/100 == 2:
+		s.noteStatus(r)
+		s.noteRecord(r, a)
+		s.noteForeignData(r, a, s.Config.Credentials.OtherTenant)
+	case a.Status >= 500:
+		s.noteFault(r.Operation, a)
+	}
+	return a, err
+}

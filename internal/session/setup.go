@@ -1,0 +1,344 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+)
+
+// Observers are requests that show what a write to these ids does.
+func (s *Session) Observers(write *contract.Operation, fields map[string]any, pick uint64) ([]*Request, error) {
+	values := map[contract.IDSource]any{}
+	_ = write.EachReference(func(name string, r *contract.Reference) error {
+		if v, ok := fields[name]; ok {
+			values[r.IDSource()] = v
+		}
+		return nil
+	})
+	var out []*Request
+	for _, o := range s.Contract.Observers(write) {
+		bound := map[string]any{}
+		for _, p := range o.Identifiers() {
+			if v, ok := values[p.Reference.IDSource()]; ok {
+				bound[p.Name] = v
+			}
+		}
+		if len(bound) == len(o.Identifiers()) {
+			r, err := s.With(o, bound, pick)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// NotJudged says why a check cannot stand: its reason code and, for people, what to do.
+type NotJudged struct {
+	Code   result.ReasonCode
+	Reason string
+	Answer *probe.Answer // the answer that shows it, or nil
+}
+
+func (u *NotJudged) Error() string { return u.Reason }
+
+// Missing says that a credential is not configured.
+func Missing(setting string) *NotJudged {
+	return &NotJudged{Code: result.Credential, Reason: setting + " is not configured"}
+}
+
+// Binding holds the ids that one set-up has found.
+type Binding map[contract.IDSource]any
+
+// forked is a copy that has forgotten what came from that operation.
+func (b Binding) forked(from string) Binding {
+	c := maps.Clone(b)
+	maps.DeleteFunc(c, func(p contract.IDSource, _ any) bool { return p.From == from })
+	return c
+}
+
+// SetupCall is the one request by which a record or a control is made, whoever asks first.
+type SetupCall struct {
+	mu     sync.Mutex
+	done   bool
+	Answer any // decoded body
+	raw    *probe.Answer
+	Body   map[string]any // as it was sent
+	fields map[string]any
+	err    error
+}
+
+// Fill finds a value for every reference of the operation. Set-up calls are made as needed and shared between checks.
+func (s *Session) Fill(ctx context.Context, who Tenant, o *contract.Operation, b Binding) (map[string]any, error) {
+	fields := map[string]any{}
+	var later []func() error
+	err := o.EachReference(func(name string, r *contract.Reference) error {
+		if r.After != "" {
+			later = append(later, func() error { return s.prepare(ctx, who, r, b) })
+		}
+		v, err := s.Find(ctx, who, o, name, r, b)
+		if err != nil {
+			if r.Keep {
+				return nil // the example stands in
+			}
+			return err
+		}
+		if v != nil {
+			fields[name] = v
+		}
+		return nil
+	})
+	for _, prepare := range later {
+		if err == nil {
+			err = prepare()
+		}
+	}
+	return fields, err
+}
+
+// prepare makes the call that must have succeeded before the reference is of use.
+func (s *Session) prepare(ctx context.Context, who Tenant, r *contract.Reference, b Binding) error {
+	_, err := s.Ensure(ctx, who, s.Contract.Operation(r.After), b, "")
+	return err
+}
+
+// Find is an id for the reference of that name: a fixture, what the binding holds, or that of a record which is made for it.
+func (s *Session) Find(ctx context.Context, who Tenant, o *contract.Operation, name string, r *contract.Reference, b Binding) (any, error) {
+	at := r.IDSource()
+	if values := s.Config.Fixtures[o.ID+"."+name]; len(values) > 0 && who == Own {
+		if !r.Distinct {
+			b[at] = values[0]
+		}
+		return values[0], nil
+	}
+	if v, ok := b[at]; ok && !r.Distinct {
+		return v, nil
+	}
+	instance := ""
+	if r.Distinct {
+		b, instance = b.forked(r.From), "distinct"
+	}
+	m, err := s.Ensure(ctx, who, r.Source, b, instance)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := r.At.Get(m.Answer)
+	if !ok || v == nil {
+		return nil, &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
+			"no value for %s.%s: the answer of %s has nothing at %s; configure fixtures.%s.%s or, if the record lacks it, that of its id",
+			o.ID, name, r.From, r.At, o.ID, name)}
+	}
+	b[at] = v
+	return v, nil
+}
+
+// Ensure has the operation succeed once for these references, and returns what it answered. Instances are apart: "" is the shared
+// one, which is also the operation's control.
+func (s *Session) Ensure(ctx context.Context, who Tenant, o *contract.Operation, b Binding, instance string) (*SetupCall, error) {
+	fields, err := s.Fill(ctx, who, o, b)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Reads() && s.Config.NoWrites {
+		return nil, &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
+	}
+	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
+	m := s.setupCall(name)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.done {
+		return m, m.err
+	}
+	m.fields = fields
+	m.err = s.succeed(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
+	var transport *probe.TransportError
+	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries anew
+	return m, m.err
+}
+
+// Hash makes a number of a text, the same in every run.
+func Hash(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // never fails
+	return h.Sum64()
+}
+
+func (s *Session) setupCall(key string) *SetupCall {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.made[key]
+	if m == nil {
+		m = &SetupCall{}
+		s.made[key] = m
+	}
+	return m
+}
+
+func signature(fields map[string]any) string {
+	parts := make([]string, 0, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		parts = append(parts, fmt.Sprint(name, "=", fields[name]))
+	}
+	return strings.Join(parts, "&")
+}
+
+// succeed sends the valid request and insists that it is accepted.
+func (s *Session) succeed(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
+	secret, err := s.Config.Credentials.Key(who, pick)
+	if err != nil && o.Security != nil {
+		return err
+	}
+	r := s.Request(o, m.fields).As(secret, "")
+	if err := s.allowed(r); err != nil {
+		return err
+	}
+	if who == Foreign && o.Body != nil && o.Body.Label() != nil {
+		s.noteForeign(Mark(r, o.Body.Label()))
+	}
+	a, err := s.Send(ctx, r)
+	if err != nil {
+		return err
+	}
+	m.raw, m.Body = a, r.Body
+	if a.Status/100 != 2 {
+		name := "a valid request"
+		if who == Foreign {
+			name = "a valid request of the other company"
+		}
+		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
+			"%s to %s was answered %d, not 2xx: what the same request with a fault shows is unknown", name, o.ID, a.Status)}
+	}
+	if a.Truncated {
+		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
+	}
+	if len(bytes.TrimSpace(a.Body)) == 0 {
+		return nil // 204, or a success that has nothing to say
+	}
+	if err := json.Unmarshal(a.Body, &m.Answer); err != nil {
+		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err)}
+	}
+	return nil
+}
+
+// Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
+func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	if s.Config.NoWrites && !o.Reads() {
+		return s.Fill(ctx, Own, o, Binding{}) // the ids alone: what is sent with them must be refused
+	}
+	if o.Method == http.MethodDelete {
+		return s.controlDelete(ctx, o)
+	}
+	m, err := s.Ensure(ctx, Own, o, Binding{}, "")
+	if err != nil {
+		return nil, err
+	}
+	if f := o.StatusField(); f != nil && o.HasID() && s.Status(RecordOf(o, m.fields), f) == Unknown {
+		return s.Fresh(ctx, o) // the shared record's status was lost with an answer
+	}
+	return m.fields, nil
+}
+
+// controlDelete has a record of its own deleted once, and returns the ids of another one that stays: what shows whether deleting is
+// refused must not be what other checks rest on.
+func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	b, err := s.BindIsolated(ctx, Own, o, "deleted by "+o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Ensure(ctx, Own, o, b, ""); err != nil {
+		return nil, err
+	}
+	if b, err = s.BindIsolated(ctx, Own, o, "kept from "+o.ID); err != nil {
+		return nil, err
+	}
+	return s.Fill(ctx, Own, o, b)
+}
+
+// Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
+func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	ids := o.Identifiers()
+	if len(ids) == 0 {
+		return s.Fill(ctx, Own, o, Binding{})
+	}
+	last, b := ids[len(ids)-1].Reference, Binding{}
+	if last.Source.Reads() {
+		return nil, &NotJudged{Code: result.Fixture, Reason: "no operation creates what " + o.ID + " acts on"}
+	}
+	m, err := s.Ensure(ctx, Own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
+	if err != nil {
+		return nil, err
+	}
+	id, ok := last.At.Get(m.Answer)
+	if !ok {
+		return nil, &NotJudged{Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", last.From, last.At)}
+	}
+	b[last.IDSource()] = id
+	return s.Fill(ctx, Own, o, b)
+}
+
+// Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
+// their parents, and those that the observers of an operation without an address show.
+func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
+	b, err := s.BindIsolated(ctx, Own, o, instance)
+	if err != nil {
+		return nil, err
+	}
+	return s.Fill(ctx, Own, o, b)
+}
+
+// BindIsolated makes records that only this instance uses for what a request to the operation changes.
+func (s *Session) BindIsolated(ctx context.Context, who Tenant, o *contract.Operation, instance string) (Binding, error) {
+	b := Binding{}
+	for _, r := range s.Subjects(who, o) {
+		at := r.IDSource()
+		if _, bound := b[at]; bound || r.Distinct || !r.Source.Creates() {
+			continue
+		}
+		m, err := s.Ensure(ctx, who, r.Source, maps.Clone(b), instance)
+		if err != nil {
+			return nil, err
+		}
+		b[at], _ = r.At.Get(m.Answer)
+	}
+	return b, nil
+}
+
+// Subjects are the references to what a request to the operation changes. What the configuration names is taken as it is.
+func (s *Session) Subjects(who Tenant, o *contract.Operation) []*contract.Reference {
+	var out []*contract.Reference
+	for _, p := range o.Identifiers() {
+		if len(s.Config.Fixtures[o.ID+"."+p.Name]) > 0 && who == Own {
+			return nil
+		}
+		out = append(out, p.Reference)
+	}
+	if len(out) > 0 {
+		return out
+	}
+	shown := map[contract.IDSource]bool{}
+	for _, observer := range s.Contract.Observers(o) {
+		for _, p := range observer.Identifiers() {
+			shown[p.Reference.IDSource()] = true
+		}
+	}
+	_ = o.EachReference(func(_ string, r *contract.Reference) error {
+		if shown[r.IDSource()] {
+			out = append(out, r)
+		}
+		return nil
+	})
+	return out
+}

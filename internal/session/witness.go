@@ -1,0 +1,108 @@
+package session
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"sync"
+
+	"conformance/internal/contract"
+	"conformance/internal/probe"
+)
+
+// ServerFault asks the trigger once in a run.
+func (s *Session) ServerFault(ctx context.Context, trigger *Trigger) (*probe.Answer, error) {
+	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
+	if scheme := s.Contract.Scheme(); scheme != nil {
+		secret, err := s.Config.Credentials.Key(Own, Hash(trigger.Path)) // whoever asks first, it is the same key
+		if err != nil {
+			return nil, err
+		}
+		sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
+	}
+	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(ctx, sent) })
+	return s.fault, s.faultErr
+}
+
+// witnesses are what some answer of the run happened to show, whichever check asked. It is safe for concurrent use.
+type witnesses struct {
+	witnessMu sync.Mutex
+	faults    []seenFault     // server errors, the first ones
+	marks     *regexp.Regexp  // of the run's records
+	foreign   map[string]bool // marks of those that the other company created
+	strangers map[*contract.Operation]*ForeignSighting
+}
+
+func newWitnesses(run string) witnesses {
+	return witnesses{
+		marks: regexp.MustCompile("conformance-" + run + `-\d+`), foreign: map[string]bool{},
+		strangers: map[*contract.Operation]*ForeignSighting{},
+	}
+}
+
+// noteForeign remembers the mark of a record that the other company is about to create.
+func (s *witnesses) noteForeign(mark string) {
+	s.witnessMu.Lock()
+	defer s.witnessMu.Unlock()
+	s.foreign[mark] = true
+}
+
+// seenFault is a server error that some request of the run was answered by.
+type seenFault struct {
+	operation *contract.Operation
+	answer    *probe.Answer
+}
+
+func (s *witnesses) noteFault(o *contract.Operation, a *probe.Answer) {
+	const few = 50
+	s.witnessMu.Lock()
+	defer s.witnessMu.Unlock()
+	if len(s.faults) < few {
+		s.faults = append(s.faults, seenFault{o, a})
+	}
+}
+
+// ServerErrors are those that the operation's requests were answered by, the first ones.
+func (s *witnesses) ServerErrors(o *contract.Operation) []*probe.Answer {
+	s.witnessMu.Lock()
+	defer s.witnessMu.Unlock()
+	var out []*probe.Answer
+	for _, f := range s.faults {
+		if f.operation == o {
+			out = append(out, f.answer)
+		}
+	}
+	return out
+}
+
+// ForeignSighting is an answer to this company with something that the other one wrote.
+type ForeignSighting struct {
+	Mark   string
+	Answer *probe.Answer
+}
+
+// Sighting is an answer of the operation that shows what the other company wrote; nil: none was seen.
+func (s *witnesses) Sighting(o *contract.Operation) *ForeignSighting {
+	s.witnessMu.Lock()
+	defer s.witnessMu.Unlock()
+	return s.strangers[o]
+}
+
+// noteForeignData looks for marks of the other company in what this one reads.
+func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, otherTenant string) {
+	if !r.Operation.Reads() || r.Sent.Credential == nil || r.Sent.Credential.Secret == otherTenant {
+		return
+	}
+	asked := r.Sent.RawQuery
+	for _, p := range r.Sent.Query {
+		asked += " " + p.Value // it may be repeated
+	}
+	body := string(a.Body)
+	for _, m := range s.marks.FindAllString(body, -1) {
+		s.witnessMu.Lock()
+		if s.foreign[m] && s.strangers[r.Operation] == nil && !strings.Contains(asked, m) {
+			s.strangers[r.Operation] = &ForeignSighting{m, a}
+		}
+		s.witnessMu.Unlock()
+	}
+}

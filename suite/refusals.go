@@ -1,0 +1,150 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"conformance/internal/check"
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/result"
+	"conformance/internal/session"
+)
+
+// The ways in which a write must be refused, for the checks that look whether it changed something all the same.
+
+// refusal is one way of having a write refused.
+type refusal struct {
+	situation contract.SituationID
+	possible  func(*contract.Contract, *contract.Operation) bool
+	spoil     func(*check.T, *session.Request) []*session.Request // each with a fault of its own
+}
+
+// refusals lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
+var refusals = []refusal{
+	{contract.MissingKey, on((*contract.Operation).Secured), once(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") })},
+	{contract.InvalidKey, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+		return r.As(check.MadeUpKey(t), "with a key that was never issued")
+	})},
+	{contract.MisplacedKey, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+		key := check.FullKey(t)
+		return r.Misplacing(key).WithQuery("api_key", key, "with the key in the query")
+	})},
+	{contract.MalformedBody, on((*contract.Operation).HasBody), once(func(_ *check.T, r *session.Request) *session.Request {
+		body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
+		return r.WithRaw(body, "body: an array around the object")
+	})},
+	{contract.RevokedKey, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
+	})},
+	{contract.DeniedIP, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+		return r.As(t.Need(t.Credentials().IPDenied, "credentials.ip_denied"), "with a key that is not allowed from this address")
+	})},
+	{contract.MissingScope, on((*contract.Operation).Scoped), once(func(t *check.T, r *session.Request) *session.Request {
+		return r.As(withoutScope(t), "with a key without the scope")
+	})},
+	{contract.MissingField, func(_ *contract.Contract, o *contract.Operation) bool {
+		return len(spoiling(generate.Missing(o.Body))) > 0
+	},
+		func(t *check.T, r *session.Request) []*session.Request {
+			return mutated(r, generate.Missing(t.Operation().Body))
+		}},
+	{contract.InvalidField, func(_ *contract.Contract, o *contract.Operation) bool {
+		return len(spoiling(generate.InvalidFields(o.Body))) > 0
+	},
+		func(t *check.T, r *session.Request) []*session.Request {
+			return mutated(r, generate.InvalidFields(t.Operation().Body))
+		}},
+	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool { return len(referring(o)) > 0 }, func(t *check.T, r *session.Request) []*session.Request {
+		var out []*session.Request
+		for _, f := range referring(t.Operation()) {
+			out = append(out, r.WithField(f.Name, check.UnknownValue(t, f), f.Name+" of no record"))
+		}
+		return out
+	}},
+	{contract.WrongMethod, func(c *contract.Contract, o *contract.Operation) bool {
+		return o.HasID() && len(c.WrongMethods(o.Path)) > 0
+	},
+		func(t *check.T, r *session.Request) []*session.Request {
+			var out []*session.Request
+			for _, method := range t.Session.Contract.WrongMethods(t.Operation().Path) {
+				out = append(out, bodyFor(r.WithMethod(method, "method "+method), method))
+			}
+			return out
+		}},
+	{contract.IllegalTransition, on((*contract.Operation).CanForbid), once(func(t *check.T, r *session.Request) *session.Request {
+		f := t.Operation().StatusField()
+		tr, from := f.Transitions, t.Session.Status(session.RecordOf(r.Operation, r.Fields), f)
+		if from == session.Unknown {
+			t.Skip(result.Control, "the answer to a status change was lost: which one is illegal now is unknown")
+		}
+		for _, to := range tr.Statuses {
+			if to != from && !tr.Legal(from, to) {
+				return r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to))
+			}
+		}
+		t.Skip(result.NotVerifiable, "every status change is legal")
+		return nil
+	})},
+	{contract.UnknownStatus, on((*contract.Operation).ChangesStatus), once(func(t *check.T, r *session.Request) *session.Request {
+		return r.WithField(t.Operation().StatusField().Name, "conformance-none", "a status that does not exist")
+	})},
+	{contract.Duplicate, on((*contract.Operation).HasUnique), once(func(t *check.T, r *session.Request) *session.Request {
+		f, taken := taken(t)
+		return r.WithField(f.Name, taken, f.Name+" of another record")
+	})},
+}
+
+func on(possible func(*contract.Operation) bool) func(*contract.Contract, *contract.Operation) bool {
+	return func(_ *contract.Contract, o *contract.Operation) bool { return possible(o) }
+}
+
+func once(spoil func(*check.T, *session.Request) *session.Request) func(*check.T, *session.Request) []*session.Request {
+	return func(t *check.T, r *session.Request) []*session.Request { return []*session.Request{spoil(t, r)} }
+}
+
+func mutated(r *session.Request, all []generate.Mutation) []*session.Request {
+	var out []*session.Request
+	for _, m := range spoiling(all) {
+		out = append(out, r.Mutated(m))
+	}
+	return out
+}
+
+// spoiling are mutations, one of each field: a server that takes the body field by field may have taken some before it comes to the bad
+// one. Statuses and unique values have ways of their own.
+func spoiling(all []generate.Mutation) []generate.Mutation {
+	var out []generate.Mutation
+	for _, m := range all {
+		f := m.Field
+		if f.Transitions == nil && f.Unique == nil && !slices.ContainsFunc(out, func(o generate.Mutation) bool { return o.Field == f }) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// referring are the body fields whose reference may be unknown.
+func referring(o *contract.Operation) []*contract.Field {
+	var out []*contract.Field
+	for _, f := range o.Body.Fields {
+		if f.Reference != nil && f.Reference.Unknown == contract.UnknownReference {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// eachRefusal makes a variant of each way of refusal that the operation knows.
+func eachRefusal(run func(*check.T, refusal)) func(*contract.Contract, check.Subject) []check.Variant {
+	return func(c *contract.Contract, s check.Subject) []check.Variant {
+		var out []check.Variant
+		for _, way := range refusals {
+			if s.Operation.Body != nil && way.possible(c, s.Operation) {
+				out = append(out, check.Variant{Name: string(way.situation), Situation: way.situation, Run: func(t *check.T) { run(t, way) }})
+			}
+		}
+		return out
+	}
+}
