@@ -7,7 +7,7 @@ import (
 	"conformance/internal/contract"
 )
 
-// answers: a situation is refused, and with the wrong status or the wrong code.
+// answerFaults: a situation is refused, but with the wrong status or the wrong code.
 
 // confused are statuses that servers give in place of another (RFC 9110, 15), likeliest first.
 var confused = map[int][]int{
@@ -15,42 +15,49 @@ var confused = map[int][]int{
 	409: {400, 422}, 422: {400, 409}, 429: {503, 403}, 500: {502, 503},
 }
 
-func (k *catalogue) answers() {
-	for _, id := range k.situations() {
-		base := k.model.refusals[id]
-		allowed := k.contract.Situations[id].Answers
-		wrong := slices.DeleteFunc(slices.Clone(confused[base.status]), func(status int) bool { return allowed[status] != nil })
+func answerFaults(m *model) []Fault {
+	var faults []Fault
+	for _, id := range m.situations() {
+		base := m.refusals[id]
+		allowed := m.contract.Situations[id].Answers
+		wrong := slices.DeleteFunc(slices.Clone(confused[base.status]),
+			func(status int) bool { return allowed[status] != nil })
 		if id != contract.WrongMethod && id != contract.Flood {
 			wrong = wrong[:min(1, len(wrong))]
 		}
 		for _, status := range wrong {
-			k.must("wrong-status", fmt.Sprintf("%s.%d", id, status), id, fmt.Sprintf("The situation %s is answered %d, all else as it should be.", id, status),
-				saying(of(id), func(_ *call, _ *refusal, a *answer) { a.status = status }))
+			faults = append(faults,
+				must("wrong-status", fmt.Sprintf("%s.%d", id, status), id,
+					fmt.Sprintf("The situation %s is answered %d, all else as it should be.", id, status),
+					changeRefusal(of(id), func(_ *call, _ *refusal, a *answer) { a.status = status })))
 		}
-		k.must("answered-200", string(id), id, fmt.Sprintf("The refusal of %s has the status 200.", id),
-			saying(of(id), func(_ *call, _ *refusal, a *answer) { a.status = 200 }))
-		if code := k.otherCode(id); code != "" {
-			k.must("wrong-code", string(id), id, fmt.Sprintf("The situation %s gets the machine code %s.", id, code),
-				saying(of(id), func(c *call, _ *refusal, a *answer) { put(a.envelope(), c.contract.Envelope.Code, code) }))
+		faults = append(faults, must("answered-200", string(id), id, fmt.Sprintf("The refusal of %s has the status 200.", id),
+			changeRefusal(of(id), func(_ *call, _ *refusal, a *answer) { a.status = 200 })))
+		if code := otherCode(m, id); code != "" {
+			faults = append(faults,
+				must("wrong-code", string(id), id, fmt.Sprintf("The situation %s gets the machine code %s.", id, code),
+					changeRefusal(of(id), func(c *call, _ *refusal, a *answer) { put(a.envelope(), c.contract.Envelope.Code, code) })))
 		}
 		if id != contract.ServerFault {
-			k.must("server-error", string(id), id, fmt.Sprintf("The server fails over a request of the situation %s.", id), answering(of(id), crash))
+			faults = append(faults,
+				must("server-error", string(id), id, fmt.Sprintf("The server fails over a request of the situation %s.", id),
+					replaceRefusal(of(id), crash)))
 		}
 	}
-	k.confinedAnswers()
+	return append(faults, confinedAnswerFaults(m)...)
 }
 
 // otherCode is a code of the catalogue that the situation must not have, if possible one that its response knows.
-func (k *catalogue) otherCode(id contract.SituationID) string {
+func otherCode(m *model, id contract.SituationID) string {
 	var taken []string
-	for _, codes := range k.contract.Situations[id].Answers {
+	for _, codes := range m.contract.Situations[id].Answers {
 		if len(codes) == 0 {
 			return ""
 		}
 		taken = append(taken, codes...)
 	}
-	candidates := k.contract.Codes
-	if r := k.model.refusals[id].response; r != nil {
+	candidates := m.contract.Codes
+	if r := m.refusals[id].response; r != nil {
 		candidates = slices.Concat(r.Codes, candidates)
 	}
 	for _, code := range candidates {
@@ -61,21 +68,24 @@ func (k *catalogue) otherCode(id contract.SituationID) string {
 	return ""
 }
 
-// confinedAnswers are wrong on one operation only, as where one handler forgets what the others do.
-func (k *catalogue) confinedAnswers() {
+// confinedAnswerFaults are wrong on one operation only, as where one handler forgets what the others do.
+func confinedAnswerFaults(m *model) []Fault {
+	var faults []Fault
 	for _, one := range []struct {
 		id   contract.SituationID
 		test func(*operation) bool
 	}{
-		{contract.MissingField, requires}, {contract.InvalidField, hasBody}, {contract.MalformedBody, hasBody}, {contract.UnknownReference, refersInBody},
+		{contract.MissingField, requires}, {contract.InvalidField, hasBody}, {contract.MalformedBody, hasBody},
+		{contract.UnknownReference, refersInBody},
 		{contract.InvalidID, hasID}, {contract.InvalidParameter, constrained},
 	} {
-		for _, op := range spread(k.operationsWith(one.test), 2) {
+		for _, op := range spread(m.operationsWith(one.test), 2) {
 			when := func(c *call, r *refusal) bool { return r.situation == one.id && c.at(op.ID) }
-			k.must("server-error-on", fmt.Sprintf("%s.%s", op.ID, one.id), one.id,
-				fmt.Sprintf("%s fails over a request of the situation %s.", op.ID, one.id), answering(when, crash))
+			faults = append(faults, must("server-error-on", fmt.Sprintf("%s.%s", op.ID, one.id), one.id,
+				fmt.Sprintf("%s fails over a request of the situation %s.", op.ID, one.id), replaceRefusal(when, crash)))
 		}
 	}
+	return faults
 }
 
 func requires(op *operation) bool {

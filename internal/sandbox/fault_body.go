@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
 	"conformance/internal/contract"
 )
 
-// bodies: what is no JSON object, or lacks a required field, is taken for good.
+// bodyFaults: a body that is not a JSON object, or lacks a required field, is accepted.
 
 var malformed = []struct {
 	name, description string
@@ -33,51 +34,68 @@ func begins(raw []byte, with string) bool {
 	return len(raw) > 0 && strings.IndexByte(with, raw[0]) >= 0
 }
 
-func (k *catalogue) bodies() {
+func bodyFaults(m *model) []Fault {
 	isMalformed := func(test func([]byte) bool, where func(*call) bool) func(*call, *refusal) bool {
 		return func(c *call, r *refusal) bool {
 			return r.situation == contract.MalformedBody && where(c) && test(c.load())
 		}
 	}
+	var faults []Fault
 	for _, one := range malformed {
-		k.must("malformed-body-accepted", one.name, contract.MalformedBody, one.description+" is accepted.", heeding(ignore, isMalformed(one.test, anywhere)))
-		k.must("malformed-body-crashes", one.name, contract.MalformedBody, one.description+" makes the server fail.", answering(isMalformed(one.test, anywhere), crash))
+		faults = append(faults,
+			must("malformed-body-accepted", one.name, contract.MalformedBody, one.description+" is accepted.",
+				changeEffect(ignore, isMalformed(one.test, anywhere))),
+			must("malformed-body-crashes", one.name, contract.MalformedBody, one.description+" makes the server fail.",
+				replaceRefusal(isMalformed(one.test, anywhere), crash)),
+		)
 	}
 	all := func([]byte) bool { return true }
-	k.must("malformed-body-accepted", "", contract.MalformedBody, "A body that is no JSON object is accepted.", heeding(ignore, isMalformed(all, anywhere)))
-	for _, op := range spread(k.operationsWith(hasBody), 4) {
-		k.must("malformed-body-accepted", op.ID, contract.MalformedBody, "The operation accepts a body that is no JSON object.", heeding(ignore, isMalformed(all, at(op))))
+	faults = append(faults,
+		must("malformed-body-accepted", "", contract.MalformedBody, "A body that is no JSON object is accepted.",
+			changeEffect(ignore, isMalformed(all, anywhere))))
+	for _, op := range spread(m.operationsWith(hasBody), 4) {
+		faults = append(faults,
+			must("malformed-body-accepted", op.ID, contract.MalformedBody,
+				"The operation accepts a body that is no JSON object.",
+				changeEffect(ignore, isMalformed(all, at(op)))))
 	}
-	k.must("first-of-array-taken", "", contract.MalformedBody, "Of a body that is an array the first element is taken.", func(b *rules) {
-		sound := b.object
-		b.object = func(raw []byte) (map[string]any, error) {
-			var list []json.RawMessage
-			if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
-				raw = list[0]
-			}
-			return sound(raw)
-		}
-	})
+	faults = append(faults,
+		must("first-of-array-taken", "", contract.MalformedBody, "Of a body that is an array the first element is taken.",
+			func(b *rules) {
+				correct := b.object
+				b.object = func(raw []byte) (map[string]any, error) {
+					var list []json.RawMessage
+					if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
+						raw = list[0]
+					}
+					return correct(raw)
+				}
+			}))
 	for _, one := range []struct {
 		name, description string
 		repair            func(raw []byte) []byte
 	}{
 		{"form-body-accepted", "A body that is written like a form is taken for an object.", fromForm},
-		{"comma-too-many-accepted", "A comma too many in a body is passed over.", func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte(",}"), []byte("}")) }},
-		{"single-quotes-accepted", "Single quotes do for double ones in a body.", func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte("'"), []byte(`"`)) }},
+		{"comma-too-many-accepted", "A comma too many in a body is passed over.",
+			func(raw []byte) []byte { return trailingComma.ReplaceAll(raw, []byte("$1")) }},
+		{"single-quotes-accepted", "Single quotes do for double ones in a body.",
+			func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte("'"), []byte(`"`)) }},
 	} {
-		k.must(one.name, "", contract.MalformedBody, one.description, func(b *rules) {
-			sound := b.object
+		faults = append(faults, must(one.name, "", contract.MalformedBody, one.description, func(b *rules) {
+			correct := b.object
 			b.object = func(raw []byte) (map[string]any, error) {
-				if body, err := sound(raw); err == nil {
+				if body, err := correct(raw); err == nil {
 					return body, nil
 				}
-				return sound(one.repair(raw))
+				return correct(one.repair(raw))
 			}
-		})
+		}))
 	}
-	k.missingFields()
+	return append(faults, missingFieldFaults(m)...)
 }
+
+// trailingComma is what JSON5 allows: a comma before the end of an object or a list.
+var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
 
 // fromForm writes the fields of a form as an object: what reads as JSON as it is, everything else as text.
 func fromForm(raw []byte) []byte {
@@ -96,22 +114,31 @@ func fromForm(raw []byte) []byte {
 	return text
 }
 
-func (k *catalogue) missingFields() {
+func missingFieldFaults(m *model) []Fault {
 	absent := func(v violation) bool { return v.In == "body" && v.Keyword == "required" }
-	k.must("ignores-required", "", contract.MissingField, "No required field is asked for.", overlooking(anywhere, absent))
-	k.must("empty-object-accepted", "", contract.MissingField, "A body of {} is accepted where something is required.", heeding(ignore, func(c *call, r *refusal) bool {
-		return r.situation == contract.MissingField && c.body != nil && len(c.body) == 0
-	}))
-	for _, p := range spread(k.parts(func(f *field) bool { return f.Required }), 14) {
-		k.must("ignores-required", p.String(), contract.MissingField, "The field is not asked for though required.", overlooking(at(p.op), func(v violation) bool {
-			return absent(v) && slices.Equal(v.Path, []string{p.Name})
-		}))
+	faults := []Fault{
+		must("ignores-required", "", contract.MissingField, "No required field is asked for.",
+			ignoreViolations(anywhere, absent)),
+		must("empty-object-accepted", "", contract.MissingField, "A body of {} is accepted where something is required.",
+			changeEffect(ignore, func(c *call, r *refusal) bool {
+				return r.situation == contract.MissingField && c.body != nil && len(c.body) == 0
+			})),
 	}
-	for _, op := range k.operationsWith(hasBody) {
+	for _, p := range spread(m.parts(func(f *field) bool { return f.Required }), 14) {
+		faults = append(faults,
+			must("ignores-required", p.String(), contract.MissingField, "The field is not asked for though required.",
+				ignoreViolations(at(p.op), func(v violation) bool {
+					return absent(v) && slices.Equal(v.Path, []string{p.Name})
+				})))
+	}
+	for _, op := range m.operationsWith(hasBody) {
 		if op.Body.Schema.MinProps > 0 {
-			k.must("ignores-min-properties", op.ID, contract.MissingField, "An object without any field is accepted.", overlooking(at(op), func(v violation) bool {
-				return v.Keyword == "minProperties"
-			}))
+			faults = append(faults,
+				must("ignores-min-properties", op.ID, contract.MissingField, "An object without any field is accepted.",
+					ignoreViolations(at(op), func(v violation) bool {
+						return v.Keyword == "minProperties"
+					})))
 		}
 	}
+	return faults
 }

@@ -16,62 +16,71 @@ import (
 	"conformance/internal/contract"
 )
 
-// coercions: a constraint is judged, and not to the letter.
-
-func (k *catalogue) coercions() {
+// coercionFaults: a constraint is checked, but too loosely.
+func coercionFaults(m *model) []Fault {
 	isType := func(v violation) bool { return v.In == "body" && v.Keyword == "type" && v.Schema != nil }
-	add := func(name, description string, which func(violation) bool) {
-		k.must(name, "", contract.InvalidField, description, overlooking(anywhere, which))
+	add := func(name, description string, which func(violation) bool) Fault {
+		return must(name, "", contract.InvalidField, description, ignoreViolations(anywhere, which))
 	}
-	add("text-as-number", "A number may be sent as text.", func(v violation) bool {
-		text, ok := v.Value.(string)
-		return isType(v) && ok && numeric(v.Schema) && (number(text) || json.Valid([]byte(text)))
-	})
-	add("any-text-as-number", "A text of any kind is taken for a number.", func(v violation) bool {
-		_, ok := v.Value.(string)
-		return isType(v) && ok && numeric(v.Schema)
-	})
-	add("number-as-text", "A text may be sent as a number.", func(v violation) bool {
-		return isType(v) && v.Schema.Type.Is(openapi3.TypeString) && isNumber(v.Value)
-	})
-	add("boolean-coerced", "A boolean may be sent as text or number.", func(v violation) bool { return isType(v) && v.Schema.Type.Is(openapi3.TypeBoolean) })
-	add("fraction-truncated", "An integer may have a fraction.", func(v violation) bool {
-		return isType(v) && v.Schema.Type.Is(openapi3.TypeInteger) && isNumber(v.Value)
-	})
-	add("object-as-value", "An object or a list passes for a plain value.", func(v violation) bool {
-		switch v.Value.(type) {
-		case map[string]any, []any:
-			return isType(v)
-		}
-		return false
-	})
-	add("enum-without-case", "A value of an enum may be in another letter case.", func(v violation) bool {
-		text, ok := v.Value.(string)
-		return ok && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum, func(e any) bool { return strings.EqualFold(text, fmt.Sprint(e)) })
-	})
-	add("enum-by-substring", "A part of a value of an enum passes for it.", func(v violation) bool {
-		text, _ := v.Value.(string)
-		return len(text) > 3 && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum, func(e any) bool { return strings.Contains(fmt.Sprint(e), text) })
-	})
-	add("enum-by-prototype", "The name of something in every program passes for a value of an enum.", func(v violation) bool {
-		return v.Value == "constructor" && v.In == "body" && v.Keyword == "enum"
-	})
-	add("empty-text-as-number", "An empty text is taken for zero, which is in order.", func(v violation) bool {
-		return v.Value == "" && isType(v) && numeric(v.Schema) && v.Schema.VisitJSON(0.0) == nil
-	})
-	add("only-zero-refused", "Of the numbers below the least one only zero is refused.", func(v violation) bool { return breaks("minimum", "")(v) && amount(v.Value) != 0 })
-	add("empty-enum-value", "An empty text passes for any value of an enum.", func(v violation) bool { return v.Value == "" && v.In == "body" && v.Keyword == "enum" })
-	k.should("date-as-date-time", "", contract.InvalidField, "A date passes for a time, as lenient parsers have it.", overlooking(anywhere, func(v violation) bool {
-		text, _ := v.Value.(string)
-		_, err := time.Parse(time.DateOnly, text)
-		return breaks("format", "")(v) && v.Schema.Format == "date-time" && err == nil
-	}))
-	add("impossible-date", "A day that the calendar does not have passes for a date.", func(v violation) bool {
-		text, _ := v.Value.(string)
-		return breaks("format", "")(v) && regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`).MatchString(text)
-	})
-	k.anchors()
-	k.offByOne()
+	faults := []Fault{
+		add("text-as-number", "A number may be sent as text.", func(v violation) bool {
+			text, ok := v.Value.(string)
+			return isType(v) && ok && numeric(v.Schema) && (number(text) || json.Valid([]byte(text)))
+		}),
+		add("any-text-as-number", "A text of any kind is taken for a number.", func(v violation) bool {
+			_, ok := v.Value.(string)
+			return isType(v) && ok && numeric(v.Schema)
+		}),
+		add("number-as-text", "A text may be sent as a number.", func(v violation) bool {
+			return isType(v) && v.Schema.Type.Is(openapi3.TypeString) && isNumber(v.Value)
+		}),
+		add("boolean-coerced", "A boolean may be sent as text or number.",
+			func(v violation) bool { return isType(v) && v.Schema.Type.Is(openapi3.TypeBoolean) }),
+		add("fraction-truncated", "An integer may have a fraction.", func(v violation) bool {
+			return isType(v) && v.Schema.Type.Is(openapi3.TypeInteger) && isNumber(v.Value)
+		}),
+		add("object-as-value", "An object or a list passes for a plain value.", func(v violation) bool {
+			switch v.Value.(type) {
+			case map[string]any, []any:
+				return isType(v)
+			}
+			return false
+		}),
+		add("enum-without-case", "A value of an enum may be in another letter case.", func(v violation) bool {
+			text, ok := v.Value.(string)
+			return ok && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum,
+				func(e any) bool { return strings.EqualFold(text, fmt.Sprint(e)) })
+		}),
+		add("enum-by-substring", "A part of a value of an enum passes for it.", func(v violation) bool {
+			text, _ := v.Value.(string)
+			return len(text) > 3 && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum,
+				func(e any) bool { return strings.Contains(fmt.Sprint(e), text) })
+		}),
+		add("enum-by-prototype", "The name of something in every program passes for a value of an enum.",
+			func(v violation) bool {
+				text, _ := v.Value.(string)
+				return slices.Contains(inherited, text) && v.In == "body" && v.Keyword == "enum"
+			}),
+		add("empty-text-as-number", "An empty text is taken for zero, which is in order.", func(v violation) bool {
+			return v.Value == "" && isType(v) && numeric(v.Schema) && v.Schema.VisitJSON(0.0) == nil
+		}),
+		add("only-zero-refused", "Of the numbers below the least one only zero is refused.",
+			func(v violation) bool { return breaks("minimum", "")(v) && amount(v.Value) != 0 }),
+		add("empty-enum-value", "An empty text passes for any value of an enum.",
+			func(v violation) bool { return v.Value == "" && v.In == "body" && v.Keyword == "enum" }),
+		should("date-as-date-time", "", contract.InvalidField, "A date passes for a time, as lenient parsers have it.",
+			ignoreViolations(anywhere, func(v violation) bool {
+				text, _ := v.Value.(string)
+				_, err := time.Parse(time.DateOnly, text)
+				return breaks("format", "")(v) && v.Schema.Format == "date-time" && err == nil
+			})),
+		add("impossible-date", "A day that the calendar does not have passes for a date.", func(v violation) bool {
+			text, _ := v.Value.(string)
+			return breaks("format", "")(v) && regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`).MatchString(text)
+		}),
+	}
+	faults = append(faults, patternFaults(m)...)
+	return append(faults, offByOneFaults(m)...)
 }
 
 func numeric(s *openapi3.Schema) bool {
@@ -82,15 +91,19 @@ func isNumber(value any) bool {
 	return !math.IsNaN(amount(value))
 }
 
-// anchors: a pattern need only match somewhere, or at one end.
-func (k *catalogue) anchors() {
+// patternFaults: a pattern need only match somewhere, or at one end.
+func patternFaults(m *model) []Fault {
+	var faults []Fault
 	for _, one := range []struct {
 		name, description string
 		loosen            func(string) string
 	}{
-		{"pattern-unanchored", "A pattern need only match somewhere in the text.", func(p string) string { return strings.TrimSuffix(strings.TrimPrefix(p, "^"), "$") }},
-		{"pattern-open-start", "Anything may stand before what a pattern matches.", func(p string) string { return strings.TrimPrefix(p, "^") }},
-		{"pattern-open-end", "Anything may stand behind what a pattern matches.", func(p string) string { return strings.TrimSuffix(p, "$") }},
+		{"pattern-unanchored", "A pattern need only match somewhere in the text.",
+			func(p string) string { return strings.TrimSuffix(strings.TrimPrefix(p, "^"), "$") }},
+		{"pattern-open-start", "Anything may stand before what a pattern matches.",
+			func(p string) string { return strings.TrimPrefix(p, "^") }},
+		{"pattern-open-end", "Anything may stand behind what a pattern matches.",
+			func(p string) string { return strings.TrimSuffix(p, "$") }},
 		{"pattern-of-a-line", "A pattern need only match one line of the text.", func(p string) string { return "(?m)" + p }},
 		{"pattern-longer", "A pattern matches one more of its characters than it says.", func(p string) string {
 			return counts.ReplaceAllStringFunc(p, func(c string) string {
@@ -106,29 +119,34 @@ func (k *catalogue) anchors() {
 		}},
 		{"pattern-without-case", "A pattern matches in any letter case.", func(p string) string { return "(?i)" + p }},
 	} {
-		k.must(one.name, "", contract.InvalidField, one.description, overlooking(anywhere, func(v violation) bool {
-			text, ok := v.Value.(string)
-			if !ok || !breaks("pattern", "")(v) {
-				return false
-			}
-			loose, err := regexp.Compile(one.loosen(v.Schema.Pattern))
-			return err == nil && loose.MatchString(text)
-		}))
+		faults = append(faults,
+			must(one.name, "", contract.InvalidField, one.description, ignoreViolations(anywhere, func(v violation) bool {
+				text, ok := v.Value.(string)
+				if !ok || !breaks("pattern", "")(v) {
+					return false
+				}
+				loose, err := regexp.Compile(one.loosen(v.Schema.Pattern))
+				return err == nil && loose.MatchString(text)
+			})))
 	}
+	return faults
 }
 
 // counts are the repetitions of a pattern that have a least and a most.
 var counts = regexp.MustCompile(`\{(\d+),(\d+)\}`)
 
-// offByOne: the first value outside of a bound is inside.
-func (k *catalogue) offByOne() {
+// offByOneFaults: the first value outside of a bound is inside.
+func offByOneFaults(m *model) []Fault {
+	var faults []Fault
 	for _, one := range []struct {
 		name    string
 		keyword string
 		next    func(violation) bool
 	}{
-		{"max-length-off-by-one", "maxLength", func(v violation) bool { return length(v.Value) == int(*v.Schema.MaxLength)+1 }},
-		{"min-length-off-by-one", "minLength", func(v violation) bool { return length(v.Value) == int(v.Schema.MinLength)-1 }},
+		{"max-length-off-by-one", "maxLength",
+			func(v violation) bool { return length(v.Value) == int(*v.Schema.MaxLength)+1 }},
+		{"min-length-off-by-one", "minLength",
+			func(v violation) bool { return length(v.Value) == int(v.Schema.MinLength)-1 }},
 		{"maximum-off-by-one", "maximum", func(v violation) bool { return amount(v.Value) <= *v.Schema.Max+1 }},
 		{"minimum-off-by-one", "minimum", func(v violation) bool { return amount(v.Value) >= *v.Schema.Min-1 }},
 	} {
@@ -136,15 +154,22 @@ func (k *catalogue) offByOne() {
 			return func(v violation) bool { return breaks(one.keyword, name)(v) && one.next(v) }
 		}
 		i := slices.IndexFunc(constraints, func(c constraint) bool { return c.keyword == one.keyword })
-		found := k.parts(func(f *field) bool { return f.Reference == nil && constraints[i].present(f.Schema) }) // no record has the id next to the least
+		found := m.parts(func(f *field) bool {
+			return f.Reference == nil && constraints[i].present(f.Schema) // no record has the id next to the least
+		})
 		if len(found) == 0 {
 			continue
 		}
-		k.must(one.name, "", contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.", overlooking(anywhere, near("")))
+		faults = append(faults,
+			must(one.name, "", contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.",
+				ignoreViolations(anywhere, near(""))))
 		for _, p := range spread(found, 2) {
-			k.must(one.name, p.String(), contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.", overlooking(at(p.op), near(p.Name)))
+			faults = append(faults,
+				must(one.name, p.String(), contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.",
+					ignoreViolations(at(p.op), near(p.Name))))
 		}
 	}
+	return faults
 }
 
 // length of a text in characters; -1 of anything else.

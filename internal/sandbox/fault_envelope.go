@@ -4,52 +4,43 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"conformance/internal/contract"
 )
 
-// envelopes: a refusal has the right status and the wrong form.
+// envelopeFaults: a refusal has the right status, but the wrong form.
 
 // flaw is one thing that is wrong with the form of a refusal.
 type flaw struct {
 	name, description string
-	bend              func(when func(*call, *answer) bool) func(*rules)
+	apply             func(when func(*call, *answer) bool) func(*rules)
 }
 
-func (k *catalogue) envelopes() {
-	flaws := slices.Concat(k.flagFlaws(), k.codeFlaws(), k.messageFlaws(), k.bodyFlaws(), mediaFlaws())
-	ids := k.situations()
+func envelopeFaults(m *model) []Fault {
+	flaws := slices.Concat(flagFlaws(m), codeFlaws(m), messageFlaws(m), bodyFlaws(m), mediaFlaws())
+	ids := m.situations()
+	var faults []Fault
 	for i, f := range flaws {
-		k.must(f.name, "", "", "Every refusal: "+f.description, f.bend(refused()))
+		faults = append(faults, must(f.name, "", "", "Every refusal: "+f.description, f.apply(refused())))
 		if i%2 != 0 {
 			continue
 		}
 		// One situation each shows that no situation is judged less strictly than the others.
 		id := ids[i/2%len(ids)]
-		k.must(f.name, string(id), id, fmt.Sprintf("The refusal of %s: %s", id, f.description), f.bend(refused(id)))
+		faults = append(faults,
+			must(f.name, string(id), id, fmt.Sprintf("The refusal of %s: %s", id, f.description), f.apply(refused(id))))
 	}
+	return faults
 }
 
-// situations of the contract, in alphabetical order.
-func (k *catalogue) situations() []contract.SituationID {
-	var ids []contract.SituationID
-	for id := range k.contract.Situations {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// member is a flaw in the members of the envelope, mended before it is put into bytes.
+// member is a flaw in the members of the envelope, made before it is put into bytes.
 func member(name, description string, how func(c *call, body map[string]any)) flaw {
 	return flaw{name, description, func(when func(*call, *answer) bool) func(*rules) {
 		return func(b *rules) {
-			sound := b.render
+			correct := b.render
 			b.render = func(c *call, a *answer) *answer {
 				if when(c, a) {
 					how(c, a.envelope())
 				}
-				return sound(c, a)
+				return correct(c, a)
 			}
 		}
 	}}
@@ -57,28 +48,30 @@ func member(name, description string, how func(c *call, body map[string]any)) fl
 
 // sent is a flaw in what is sent.
 func sent(name, description string, how func(c *call, a *answer)) flaw {
-	return flaw{name, description, func(when func(*call, *answer) bool) func(*rules) { return rendering(when, how) }}
+	return flaw{name, description, func(when func(*call, *answer) bool) func(*rules) { return changeResponse(when, how) }}
 }
 
-func (k *catalogue) flagFlaws() []flaw {
-	flag := k.contract.Envelope.Flag
+func flagFlaws(m *model) []flaw {
+	flag := m.contract.Envelope.Flag
 	if flag == "" {
 		return nil
 	}
-	flaws := []flaw{member("flag-missing", "the success flag is left out", func(_ *call, body map[string]any) { drop(body, flag) })}
+	flaws := []flaw{member("flag-missing", "the success flag is left out",
+		func(_ *call, body map[string]any) { drop(body, flag) })}
 	for _, wrong := range []struct {
 		name  string
 		value any
 	}{{"true", true}, {"text", "false"}, {"number", 0}, {"null", nil}} {
-		flaws = append(flaws, member("flag-"+wrong.name, fmt.Sprintf("the success flag is %#v", wrong.value), func(_ *call, body map[string]any) {
-			put(body, flag, wrong.value)
-		}))
+		flaws = append(flaws,
+			member("flag-"+wrong.name, fmt.Sprintf("the success flag is %#v", wrong.value), func(_ *call, body map[string]any) {
+				put(body, flag, wrong.value)
+			}))
 	}
 	return flaws
 }
 
-func (k *catalogue) codeFlaws() []flaw {
-	at := k.contract.Envelope.Code
+func codeFlaws(m *model) []flaw {
+	at := m.contract.Envelope.Code
 	if at == "" {
 		return nil
 	}
@@ -96,9 +89,11 @@ func (k *catalogue) codeFlaws() []flaw {
 		}),
 		change("code-upper-case", "the machine code is in capitals", func(code string) any { return strings.ToUpper(code) }),
 		change("code-camel-case", "the machine code is in camel case", camel),
-		change("code-unlisted", "the machine code is none of the catalogue", func(string) any { return "something_went_wrong" }),
+		change("code-unlisted", "the machine code is none of the catalogue",
+			func(string) any { return "something_went_wrong" }),
 		change("code-number", "the machine code is a number", func(string) any { return 1042 }),
-		change("code-object", "the machine code stands inside an object", func(code string) any { return map[string]any{"code": code} }),
+		change("code-object", "the machine code stands inside an object",
+			func(code string) any { return map[string]any{"code": code} }),
 		change("code-null", "the machine code is null", func(string) any { return nil }),
 	}
 }
@@ -111,8 +106,8 @@ func camel(code string) any {
 	return strings.Join(words, "")
 }
 
-func (k *catalogue) messageFlaws() []flaw {
-	at := k.contract.Envelope.Message
+func messageFlaws(m *model) []flaw {
+	at := m.contract.Envelope.Message
 	change := func(name, description string, value func(c *call, body map[string]any) any) flaw {
 		return member(name, description, func(c *call, body map[string]any) { put(body, at, value(c, body)) })
 	}
@@ -127,28 +122,33 @@ func (k *catalogue) messageFlaws() []flaw {
 		change("message-list", "the message is a list of texts", constant([]any{"The request is not valid."})),
 		change("message-html", "the message holds HTML", constant("<p>The request was <b>refused</b>.</p>")),
 	}
-	if code := k.contract.Envelope.Code; code != "" {
-		flaws = append(flaws, change("message-is-code", "the message repeats the machine code", func(_ *call, body map[string]any) any {
-			value, _ := code.Get(body)
-			return value
-		}))
+	if code := m.contract.Envelope.Code; code != "" {
+		flaws = append(flaws,
+			change("message-is-code", "the message repeats the machine code", func(_ *call, body map[string]any) any {
+				value, _ := code.Get(body)
+				return value
+			}))
 	}
 	return flaws
 }
 
-func (k *catalogue) bodyFlaws() []flaw {
+func bodyFlaws(m *model) []flaw {
 	const page = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Error</h1></body></html>"
 	return []flaw{
 		sent("body-empty", "the body is empty", func(_ *call, a *answer) { a.raw = nil }),
-		sent("body-html", "the body is an HTML page that calls itself JSON", func(_ *call, a *answer) { a.raw = []byte(page) }),
+		sent("body-html", "the body is an HTML page that calls itself JSON",
+			func(_ *call, a *answer) { a.raw = []byte(page) }),
 		sent("html-page", "the answer is the web server's HTML page", func(_ *call, a *answer) {
 			a.raw = []byte(page)
 			a.header.Set("Content-Type", "text/html; charset=utf-8")
 		}),
-		sent("body-twice", "the body holds two JSON documents", func(_ *call, a *answer) { a.raw = append(slices.Clone(a.raw), a.raw...) }),
-		sent("body-trailing", "text follows the JSON document", func(_ *call, a *answer) { a.raw = append(a.raw, " done"...) }),
+		sent("body-twice", "the body holds two JSON documents",
+			func(_ *call, a *answer) { a.raw = append(slices.Clone(a.raw), a.raw...) }),
+		sent("body-trailing", "text follows the JSON document",
+			func(_ *call, a *answer) { a.raw = append(a.raw, " done"...) }),
 		sent("body-cut", "the JSON document is cut off", func(_ *call, a *answer) { a.raw = a.raw[:len(a.raw)*2/3] }),
-		sent("body-list", "the envelope stands in a list", func(_ *call, a *answer) { a.raw = slices.Concat([]byte("["), a.raw, []byte("]")) }),
+		sent("body-list", "the envelope stands in a list",
+			func(_ *call, a *answer) { a.raw = slices.Concat([]byte("["), a.raw, []byte("]")) }),
 		sent("body-nested", "the envelope stands inside another object", func(_ *call, a *answer) {
 			a.raw = slices.Concat([]byte(`{"errors":`), a.raw, []byte("}"))
 		}),
@@ -161,7 +161,8 @@ func (k *catalogue) bodyFlaws() []flaw {
 
 func mediaFlaws() []flaw {
 	typed := func(name, mediaType string) flaw {
-		return sent(name, "the envelope is sent as "+mediaType, func(_ *call, a *answer) { a.header.Set("Content-Type", mediaType) })
+		return sent(name, "the envelope is sent as "+mediaType,
+			func(_ *call, a *answer) { a.header.Set("Content-Type", mediaType) })
 	}
 	return []flaw{
 		typed("media-type-plain", "text/plain; charset=utf-8"),

@@ -8,7 +8,7 @@ import (
 	"conformance/internal/contract"
 )
 
-// inputs: a query parameter is not judged.
+// parameterFaults: a query parameter is not checked.
 
 // input is a query parameter of an operation.
 type input struct {
@@ -18,9 +18,9 @@ type input struct {
 
 func (in input) String() string { return in.op.ID + "." + in.Name }
 
-func (k *catalogue) inputsWith(test func(*openapi3.Schema) bool) []input {
+func (m *model) inputsWith(test func(*openapi3.Schema) bool) []input {
 	var found []input
-	for _, op := range k.operations {
+	for _, op := range m.operations {
 		for _, p := range op.inputs {
 			if p.In == openapi3.ParameterInQuery && p.Schema != nil && test(p.Schema.Value) {
 				found = append(found, input{op, p})
@@ -30,11 +30,14 @@ func (k *catalogue) inputsWith(test func(*openapi3.Schema) bool) []input {
 	return found
 }
 
-func (k *catalogue) inputs() {
+func parameterFaults(m *model) []Fault {
 	outside := func(v violation) bool { return v.In != "body" }
-	k.must("ignores-parameters", "", contract.InvalidParameter, "No query parameter is judged.", overlooking(anywhere, outside))
-	for _, op := range spread(k.operationsWith(constrained), 4) {
-		k.must("ignores-parameters", op.ID, contract.InvalidParameter, "The operation judges no query parameter.", overlooking(at(op), outside))
+	faults := []Fault{must("ignores-parameters", "", contract.InvalidParameter, "No query parameter is judged.",
+		ignoreViolations(anywhere, outside))}
+	for _, op := range spread(m.operationsWith(constrained), 4) {
+		faults = append(faults,
+			must("ignores-parameters", op.ID, contract.InvalidParameter, "The operation judges no query parameter.",
+				ignoreViolations(at(op), outside)))
 	}
 	for _, one := range constraints {
 		if one.keyword == "nullable" || one.keyword == "not" {
@@ -44,18 +47,23 @@ func (k *catalogue) inputs() {
 		if one.keyword == "type" {
 			present = func(s *openapi3.Schema) bool { return !s.Type.Is(openapi3.TypeString) && len(s.Enum) == 0 }
 		}
-		found := k.inputsWith(present)
+		found := m.inputsWith(present)
 		if len(found) == 0 {
 			continue
 		}
 		family := fmt.Sprintf("ignores-%s-parameter", one.name)
-		k.must(family, "", contract.InvalidParameter, fmt.Sprintf("No query parameter is judged by %s.", one.keyword), overlooking(anywhere, func(v violation) bool {
-			return outside(v) && v.Keyword == one.keyword
-		}))
+		faults = append(faults,
+			must(family, "", contract.InvalidParameter, fmt.Sprintf("No query parameter is judged by %s.", one.keyword),
+				ignoreViolations(anywhere, func(v violation) bool {
+					return outside(v) && v.Keyword == one.keyword
+				})))
 		for _, in := range spread(found, 2) {
-			k.must(family, in.String(), contract.InvalidParameter, fmt.Sprintf("The parameter is not judged by %s.", one.keyword), overlooking(at(in.op), func(v violation) bool {
-				return outside(v) && v.Keyword == one.keyword && v.Path[0] == in.Name
-			}))
+			faults = append(faults,
+				must(family, in.String(), contract.InvalidParameter, fmt.Sprintf("The parameter is not judged by %s.", one.keyword),
+					ignoreViolations(at(in.op), func(v violation) bool {
+						return outside(v) && v.Keyword == one.keyword && v.Path[0] == in.Name
+					})))
 		}
 	}
+	return faults
 }

@@ -6,9 +6,9 @@ import (
 	"conformance/internal/contract"
 )
 
-// leaks: a refusal tells of the server's inside, or repeats the key.
+// leakFaults: a refusal shows internal details of the server, or repeats the key.
 
-var insides = []struct{ name, text string }{
+var internalDetails = []struct{ name, text string }{
 	{"go-trace", "panic: runtime error: index out of range [3] with length 3\n\ngoroutine 41 [running]:\nmain.handle(0xc000112000)\n\t/srv/api/handler.go:118 +0x1d"},
 	{"python-trace", "Traceback (most recent call last):\n  File \"/srv/api/views.py\", line 88, in dispatch\nKeyError: 'id'"},
 	{"java-trace", "java.lang.NullPointerException: id\n\tat com.example.api.Handler.handle(Handler.java:87)"},
@@ -20,64 +20,82 @@ var insides = []struct{ name, text string }{
 	{"server-path", "cannot open /var/lib/api/cache/records/12.json"},
 }
 
-func (k *catalogue) leaks() {
-	ids := k.situations()
-	message := k.contract.Envelope.Message
-	for i, inside := range insides {
+func leakFaults(m *model) []Fault {
+	ids := m.situations()
+	message := m.contract.Envelope.Message
+	var faults []Fault
+	for i, inside := range internalDetails {
 		shown := func(when func(*call, *answer) bool) func(*rules) {
-			return member("", "", func(_ *call, body map[string]any) { put(body, message, inside.text) }).bend(when)
+			return member("", "", func(_ *call, body map[string]any) { put(body, message, inside.text) }).apply(when)
 		}
-		k.must("leak-"+inside.name, "", "", "Every refusal shows the server's inside in its message.", shown(refused()))
+		faults = append(faults,
+			must("leak-"+inside.name, "", "", "Every refusal shows the server's inside in its message.", shown(refused())))
 		id := ids[(2*i+1)%len(ids)]
-		k.must("leak-"+inside.name, string(id), id, fmt.Sprintf("The refusal of %s shows the server's inside in its message.", id), shown(refused(id)))
+		faults = append(faults,
+			must("leak-"+inside.name, string(id), id,
+				fmt.Sprintf("The refusal of %s shows the server's inside in its message.", id),
+				shown(refused(id))))
 	}
 	debug := member("leak-member", "", func(_ *call, body map[string]any) {
-		body["debug"] = map[string]any{"trace": []any{insides[0].text}}
+		body["debug"] = map[string]any{"trace": []any{internalDetails[0].text}}
 	})
-	k.must("leak-member", "", "", "Every refusal shows a stack trace in a member beside the message.", debug.bend(refused()))
-	k.must("leak-member", string(contract.MalformedBody), contract.MalformedBody, "The refusal of a malformed body shows a stack trace in a member beside the message.", debug.bend(refused(contract.MalformedBody)))
-	k.must("leak-header", "", "", "Every refusal names the source file and line in a header.", rendering(refused(), func(_ *call, a *answer) {
-		a.header.Set("X-Debug", "raised at controllers/records.rb:214")
-	}))
-	k.echoes()
+	faults = append(faults,
+		must("leak-member", "", "", "Every refusal shows a stack trace in a member beside the message.",
+			debug.apply(refused())),
+		must("leak-member", string(contract.MalformedBody), contract.MalformedBody,
+			"The refusal of a malformed body shows a stack trace in a member beside the message.",
+			debug.apply(refused(contract.MalformedBody))),
+		must("leak-header", "", "", "Every refusal names the source file and line in a header.",
+			changeResponse(refused(), func(_ *call, a *answer) {
+				a.header.Set("X-Debug", "raised at controllers/records.rb:214")
+			})),
+	)
+	return append(faults, echoFaults(m)...)
 }
 
-// echoes: the key that was sent comes back.
-func (k *catalogue) echoes() {
-	message := k.contract.Envelope.Message
+// echoFaults: the key that was sent comes back.
+func echoFaults(m *model) []Fault {
+	message := m.contract.Envelope.Message
 	inMessage := func(ids ...contract.SituationID) func(*rules) {
-		return saying(of(ids...), func(c *call, _ *refusal, a *answer) {
-			if key := c.sentKey(); key != "" {
+		return changeRefusal(of(ids...), func(c *call, _ *refusal, a *answer) {
+			if key := sentKey(c); key != "" {
 				put(a.envelope(), message, "The key "+key+" may not do this.")
 			}
 		})
 	}
-	k.must("key-echoed", "", "", "Every refusal repeats the key in its message.", inMessage())
+	faults := []Fault{must("key-echoed", "", "", "Every refusal repeats the key in its message.", inMessage())}
 	for _, id := range []contract.SituationID{
 		contract.InvalidKey, contract.RevokedKey, contract.MissingScope, contract.DeniedIP, contract.UnknownRecord,
 	} {
-		k.must("key-echoed", string(id), id, fmt.Sprintf("The refusal of %s repeats the key in its message.", id), inMessage(id))
+		faults = append(faults,
+			must("key-echoed", string(id), id, fmt.Sprintf("The refusal of %s repeats the key in its message.", id),
+				inMessage(id)))
 	}
-	k.must("key-echoed", string(contract.MisplacedKey), contract.MisplacedKey, "The refusal of a misplaced key repeats the address with the key in it.",
-		saying(of(contract.MisplacedKey), func(c *call, _ *refusal, a *answer) {
-			if c.ring.within([]byte(c.request.URL.RawQuery)) {
-				put(a.envelope(), message, "There is no key in the header of "+c.request.URL.String())
-			}
-		}))
-	k.must("key-echoed-in-member", "", "", "Every refusal repeats the key in a member.", saying(of(), func(c *call, _ *refusal, a *answer) {
-		if key := c.sentKey(); key != "" {
-			a.envelope()["request"] = map[string]any{"key": key}
-		}
-	}))
-	k.must("key-echoed-in-header", "", "", "Every refusal repeats the key in a header.", rendering(refused(), func(c *call, a *answer) {
-		if key := c.sentKey(); key != "" {
-			a.header.Set("X-Request-Key", key)
-		}
-	}))
+	return append(faults,
+		must("key-echoed", string(contract.MisplacedKey), contract.MisplacedKey,
+			"The refusal of a misplaced key repeats the address with the key in it.",
+			changeRefusal(of(contract.MisplacedKey), func(c *call, _ *refusal, a *answer) {
+				if c.ring.within([]byte(c.request.URL.RawQuery)) {
+					put(a.envelope(), message, "There is no key in the header of "+c.request.URL.String())
+				}
+			})),
+		must("key-echoed-in-member", "", "", "Every refusal repeats the key in a member.",
+			changeRefusal(of(), func(c *call, _ *refusal, a *answer) {
+				if key := sentKey(c); key != "" {
+					a.envelope()["request"] = map[string]any{"key": key}
+				}
+			})),
+		must("key-echoed-in-header", "", "", "Every refusal repeats the key in a header.",
+			changeResponse(refused(), func(c *call, a *answer) {
+				if key := sentKey(c); key != "" {
+					a.header.Set("X-Request-Key", key)
+				}
+			})),
+	)
 }
 
-// sentKey is the key as the request presents it in its place.
-func (c *call) sentKey() string {
+// sentKey is the key that the request sends in the right place.
+func sentKey(c *call) string {
 	if c.scheme() == nil {
 		return ""
 	}

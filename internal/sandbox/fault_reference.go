@@ -6,14 +6,13 @@ import (
 	"conformance/internal/contract"
 )
 
-// references: a body may refer to what does not exist, or to what is another's.
-
-func (k *catalogue) references() {
+// referenceFaults: a body may refer to what does not exist, or to what is another's.
+func referenceFaults(m *model) []Fault {
 	in := func(where func(*call) bool, name string, accept func(c *call, f *field, id string) bool) func(*rules) {
 		return func(b *rules) {
-			sound := b.refers
+			correct := b.refers
 			b.refers = func(c *call, f *field, value any) bool {
-				if sound(c, f, value) {
+				if correct(c, f, value) {
 					return true
 				}
 				id, ok := idOf(value)
@@ -28,6 +27,7 @@ func (k *catalogue) references() {
 	foreign := func(c *call, f *field, id string) bool {
 		return plain(f) && c.store.lookup(f.target, id, c.company()) != nil
 	}
+	var faults []Fault
 	for _, one := range []struct {
 		family, description string
 		accept              func(*call, *field, string) bool
@@ -35,12 +35,14 @@ func (k *catalogue) references() {
 		{"unknown-reference-accepted", "A body may refer to a record that does not exist.", missing},
 		{"foreign-reference-accepted", "A body may refer to another company's record.", foreign},
 	} {
-		k.must(one.family, "", contract.UnknownReference, one.description, in(anywhere, "", one.accept))
-		for _, p := range spread(k.parts(plain), 5) {
-			k.must(one.family, p.String(), p.Reference.Unknown, one.description, in(at(p.op), p.Name, one.accept))
+		faults = append(faults,
+			must(one.family, "", contract.UnknownReference, one.description, in(anywhere, "", one.accept)))
+		for _, p := range spread(m.parts(plain), 5) {
+			faults = append(faults,
+				must(one.family, p.String(), p.Reference.Unknown, one.description, in(at(p.op), p.Name, one.accept)))
 		}
 	}
-	for _, p := range k.parts(func(f *field) bool { return f.target != nil && len(f.target.nested) > 0 }) {
+	for _, p := range m.parts(func(f *field) bool { return f.target != nil && len(f.target.nested) > 0 }) {
 		elsewhere := func(c *call, id string, own bool) bool {
 			return slices.ContainsFunc(c.ring.companies, func(owner *company) bool {
 				return (owner == c.company()) == own && slices.ContainsFunc(owner.order[p.target.kind], func(r *record) bool {
@@ -48,15 +50,23 @@ func (k *catalogue) references() {
 				})
 			})
 		}
-		k.must("unknown-part-accepted", p.String(), p.Reference.Unknown, "A part that no record has is accepted.", in(at(p.op), p.Name, func(c *call, _ *field, id string) bool {
-			return !elsewhere(c, id, true) && !elsewhere(c, id, false)
-		}))
-		k.must("part-of-another-accepted", p.String(), p.Reference.Unknown, "A part of another record of the company is accepted.", in(at(p.op), p.Name, func(c *call, _ *field, id string) bool {
-			return elsewhere(c, id, true)
-		}))
-		k.must("foreign-part-accepted", p.String(), p.Reference.Unknown, "A part of another company's record is accepted.", in(at(p.op), p.Name, func(c *call, _ *field, id string) bool {
-			return elsewhere(c, id, false)
-		}))
-		k.must("part-not-judged", p.String(), p.Reference.Unknown, "Any part is accepted.", in(at(p.op), p.Name, func(*call, *field, string) bool { return true }))
+		faults = append(faults,
+			must("unknown-part-accepted", p.String(), p.Reference.Unknown, "A part that no record has is accepted.",
+				in(at(p.op), p.Name, func(c *call, _ *field, id string) bool {
+					return !elsewhere(c, id, true) && !elsewhere(c, id, false)
+				})),
+			must("part-of-another-accepted", p.String(), p.Reference.Unknown,
+				"A part of another record of the company is accepted.",
+				in(at(p.op), p.Name, func(c *call, _ *field, id string) bool {
+					return elsewhere(c, id, true)
+				})),
+			must("foreign-part-accepted", p.String(), p.Reference.Unknown, "A part of another company's record is accepted.",
+				in(at(p.op), p.Name, func(c *call, _ *field, id string) bool {
+					return elsewhere(c, id, false)
+				})),
+			must("part-not-judged", p.String(), p.Reference.Unknown, "Any part is accepted.",
+				in(at(p.op), p.Name, func(*call, *field, string) bool { return true })),
+		)
 	}
+	return faults
 }

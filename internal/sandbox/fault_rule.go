@@ -6,19 +6,19 @@ import (
 	"conformance/internal/contract"
 )
 
-// The helpers here make a fault of a predicate and of what is done differently where it holds.
+// The helpers here make a change of the rules from a predicate and from what is different where it holds.
 
 // of is the predicate of the refusals in some situations; none named: all.
 func of(ids ...contract.SituationID) func(*call, *refusal) bool {
 	return func(_ *call, r *refusal) bool { return len(ids) == 0 || slices.Contains(ids, r.situation) }
 }
 
-// saying changes how refusals are said.
-func saying(when func(*call, *refusal) bool, how func(*call, *refusal, *answer)) func(*rules) {
+// changeRefusal changes the answers to refusals.
+func changeRefusal(when func(*call, *refusal) bool, how func(*call, *refusal, *answer)) func(*rules) {
 	return func(b *rules) {
-		sound := b.refuse
+		correct := b.refuse
 		b.refuse = func(c *call, r *refusal) *answer {
-			a := sound(c, r)
+			a := correct(c, r)
 			if when(c, r) {
 				how(c, r, a)
 			}
@@ -27,17 +27,17 @@ func saying(when func(*call, *refusal) bool, how func(*call, *refusal, *answer))
 	}
 }
 
-// answering gives other answers than refusals; nil leaves one as it is.
-func answering(when func(*call, *refusal) bool, with func(*call, *refusal) *answer) func(*rules) {
+// replaceRefusal answers something else than a refusal; nil leaves it as it is.
+func replaceRefusal(when func(*call, *refusal) bool, with func(*call, *refusal) *answer) func(*rules) {
 	return func(b *rules) {
-		sound := b.refuse
+		correct := b.refuse
 		b.refuse = func(c *call, r *refusal) *answer {
 			if when(c, r) {
 				if a := with(c, r); a != nil {
 					return a
 				}
 			}
-			return sound(c, r)
+			return correct(c, r)
 		}
 	}
 }
@@ -64,12 +64,12 @@ func empty(value any) func(*call, *refusal) *answer {
 	}
 }
 
-// rendering changes answers when they are complete.
-func rendering(when func(*call, *answer) bool, how func(*call, *answer)) func(*rules) {
+// changeResponse changes complete answers, refusals and successes, after they are put into bytes.
+func changeResponse(when func(*call, *answer) bool, how func(*call, *answer)) func(*rules) {
 	return func(b *rules) {
-		sound := b.render
+		correct := b.render
 		b.render = func(c *call, a *answer) *answer {
-			a = sound(c, a)
+			a = correct(c, a)
 			if when(c, a) {
 				how(c, a)
 			}
@@ -88,10 +88,10 @@ func refused(ids ...contract.SituationID) func(*call, *answer) bool {
 func everyAnswer(*call, *answer) bool   { return true }
 func succeeded(_ *call, a *answer) bool { return a.situation == "" }
 
-// heeding changes what becomes of a refused request.
-func heeding(what heed, when func(*call, *refusal) bool) func(*rules) {
+// changeEffect changes what becomes of a refused request.
+func changeEffect(what effect, when func(*call, *refusal) bool) func(*rules) {
 	return func(b *rules) {
-		b.heed = func(c *call, r *refusal) heed {
+		b.effect = func(c *call, r *refusal) effect {
 			if when(c, r) {
 				return what
 			}
@@ -100,22 +100,22 @@ func heeding(what heed, when func(*call, *refusal) bool) func(*rules) {
 	}
 }
 
-// overlooking lets violations of the schema pass.
-func overlooking(where func(*call) bool, which func(violation) bool) func(*rules) {
+// ignoreViolations lets violations of the schema pass.
+func ignoreViolations(where func(*call) bool, which func(violation) bool) func(*rules) {
 	return func(b *rules) {
 		b.violated = func(c *call, v violation) bool { return !where(c) || !which(v) }
 	}
 }
 
-// insisting refuses values that nothing is wrong with.
-func insisting(where func(*call) bool, which func(violation) bool) func(*rules) {
+// refuseValid refuses values that are valid.
+func refuseValid(where func(*call) bool, which func(violation) bool) func(*rules) {
 	return func(b *rules) {
 		b.strict = func(c *call, v violation) bool { return where(c) && which(v) }
 	}
 }
 
-// inserted puts a step in front of another.
-func inserted(other string, judge stage) func(*rules) {
+// insertStep puts a step in front of another.
+func insertStep(other string, judge stage) func(*rules) {
 	return func(b *rules) {
 		b.steps = before(append(slices.Clone(b.steps), step{"inserted", judge}), other, "inserted")
 	}

@@ -8,51 +8,63 @@ import (
 	"conformance/internal/contract"
 )
 
-// successes: what is right is answered in another way than documented.
-func (k *catalogue) successes() {
+// successFaults: a success is answered in another way than documented.
+func successFaults(m *model) []Fault {
 	accepted := func(_ *call, a *answer) bool { return a.status/100 == 2 }
-	k.must("create-answered-ok", "", "", "A create is answered 200 where 201 is documented.", rendering(
-		func(_ *call, a *answer) bool { return a.status == http.StatusCreated },
-		func(_ *call, a *answer) { a.status = http.StatusOK }))
-	k.must("success-as-text", "", "", "A success is sent as plain text.", rendering(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") }))
-	k.should("record-number-as-text", "", "", "The numbers of a record are told as text, as some database drivers have them.", rendering(func(c *call, a *answer) bool {
-		return accepted(c, a) && c.operation != nil && c.operation.kind != nil && c.operation.payload != ""
-	}, numbersAsText))
-	if flag := k.contract.Envelope.Flag; flag != "" {
-		k.must("success-flag-text", "", "", "The flag of a success is a text.", func(b *rules) {
-			sound := b.render
+	faults := []Fault{
+		must("create-answered-ok", "", "", "A create is answered 200 where 201 is documented.", changeResponse(
+			func(_ *call, a *answer) bool { return a.status == http.StatusCreated },
+			func(_ *call, a *answer) { a.status = http.StatusOK })),
+		must("success-as-text", "", "", "A success is sent as plain text.",
+			changeResponse(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") })),
+		should("record-number-as-text", "", "",
+			"The numbers of a record are told as text, as some database drivers have them.",
+			changeResponse(func(c *call, a *answer) bool {
+				return accepted(c, a) && c.operation != nil && c.operation.kind != nil && c.operation.payload != ""
+			}, numbersAsText)),
+	}
+	if flag := m.contract.Envelope.Flag; flag != "" {
+		faults = append(faults, must("success-flag-text", "", "", "The flag of a success is a text.", func(b *rules) {
+			correct := b.render
 			b.render = func(c *call, a *answer) *answer {
 				if body, ok := a.body.(map[string]any); ok && accepted(c, a) {
 					put(body, flag, "true")
 				}
-				return sound(c, a)
+				return correct(c, a)
 			}
-		})
+		}))
 	}
+	return faults
 }
 
-// lists: a list forgets whose records it shows.
-func (k *catalogue) lists() {
-	for _, op := range k.operations {
+// listFaults: a list forgets whose records it shows.
+func listFaults(m *model) []Fault {
+	var faults []Fault
+	for _, op := range m.operations {
 		if !op.list || op.kind == nil || len(op.identifiers) > 0 || len(op.kind.parents) > 0 {
 			continue
 		}
-		k.must("lists-foreign-records", op.ID, contract.ForeignRecord, "The list shows the records of all companies.", listingAll(at(op)))
+		faults = append(faults,
+			must("lists-foreign-records", op.ID, contract.ForeignRecord, "The list shows the records of all companies.",
+				listAll(at(op))))
 		for _, p := range op.inputs {
-			if paging := k.contract.Pagination; paging == nil || p.Name != paging.Page && p.Name != paging.Size {
-				k.must("lists-foreign-records", op.ID+"."+p.Name, contract.ForeignRecord, "With the filter the list shows the records of all companies.",
-					listingAll(func(c *call) bool { return c.at(op.ID) && c.query.Has(p.Name) }))
+			if paging := m.contract.Pagination; paging == nil || p.Name != paging.Page && p.Name != paging.Size {
+				faults = append(faults,
+					must("lists-foreign-records", op.ID+"."+p.Name, contract.ForeignRecord,
+						"With the filter the list shows the records of all companies.",
+						listAll(func(c *call) bool { return c.at(op.ID) && c.query.Has(p.Name) })))
 			}
 		}
 	}
+	return faults
 }
 
-func listingAll(where func(*call) bool) func(*rules) {
+func listAll(where func(*call) bool) func(*rules) {
 	return func(b *rules) {
-		sound := b.visible
+		correct := b.visible
 		b.visible = func(c *call) []*record {
 			if !where(c) {
-				return sound(c)
+				return correct(c)
 			}
 			var all []*record
 			for _, company := range c.ring.companies {

@@ -9,7 +9,7 @@ import (
 	"conformance/internal/contract"
 )
 
-// values: a constraint of a body field is not judged.
+// valueFaults: a constraint of a body field is not checked.
 
 // constraint is a keyword of the schema as it is called in the names of faults.
 type constraint struct {
@@ -39,10 +39,10 @@ type part struct {
 
 func (p part) String() string { return p.op.ID + "." + p.Name }
 
-// parts are the fields for which the test holds.
-func (k *catalogue) parts(test func(*field) bool) []part {
+// parts are the body fields for which the test holds.
+func (m *model) parts(test func(*field) bool) []part {
 	var found []part
-	for _, op := range k.operationsWith(hasBody) {
+	for _, op := range m.operationsWith(hasBody) {
 		for _, f := range op.fields {
 			if test(f) {
 				found = append(found, part{op, f})
@@ -59,39 +59,55 @@ func breaks(keyword, name string) func(violation) bool {
 	}
 }
 
-func (k *catalogue) values() {
+func valueFaults(m *model) []Fault {
+	var faults []Fault
 	for _, one := range constraints {
-		found := k.parts(func(f *field) bool { return one.present(f.Schema) && f.Transitions == nil })
+		found := m.parts(func(f *field) bool { return one.present(f.Schema) && f.Transitions == nil })
 		if len(found) == 0 {
 			continue
 		}
 		family := "ignores-" + one.name
-		k.must(family, "", contract.InvalidField, fmt.Sprintf("No body is judged by %s.", one.keyword), overlooking(anywhere, func(v violation) bool {
-			// A status outside its enum is a situation of its own.
-			return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)
-		}))
+		faults = append(faults, must(family, "", contract.InvalidField, fmt.Sprintf("No body is judged by %s.", one.keyword),
+			ignoreViolations(anywhere, func(v violation) bool {
+				// A status outside its enum is a situation of its own.
+				return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)
+			})))
 		for _, p := range spread(found, 3) {
-			k.must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field is not judged by %s.", one.keyword), overlooking(at(p.op), breaks(one.keyword, p.Name)))
+			faults = append(faults,
+				must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field is not judged by %s.", one.keyword),
+					ignoreViolations(at(p.op), breaks(one.keyword, p.Name))))
 		}
 	}
-	for _, op := range spread(k.operationsWith(hasBody), 4) {
-		k.must("skips-validation", op.ID, contract.InvalidField, "The operation judges no value in its body.", overlooking(at(op), func(v violation) bool {
-			return v.Keyword != "required" && v.Keyword != "minProperties"
-		}))
+	for _, op := range spread(m.operationsWith(hasBody), 4) {
+		faults = append(faults,
+			must("skips-validation", op.ID, contract.InvalidField, "The operation judges no value in its body.",
+				ignoreViolations(at(op), func(v violation) bool {
+					return v.Keyword != "required" && v.Keyword != "minProperties"
+				})))
 	}
-	for _, p := range k.parts(func(f *field) bool { return f.Transitions != nil }) {
-		k.must("unknown-status-accepted", p.String(), contract.UnknownStatus, "A status that does not exist is accepted.", overlooking(at(p.op), breaks("enum", p.Name)))
-		k.must("unknown-status-crashes", p.String(), contract.UnknownStatus, "A status that does not exist makes the server fail.", answering(func(c *call, r *refusal) bool {
-			return r.situation == contract.UnknownStatus && c.at(p.op.ID)
-		}, crash))
+	for _, p := range m.parts(func(f *field) bool { return f.Transitions != nil }) {
+		faults = append(faults,
+			must("unknown-status-accepted", p.String(), contract.UnknownStatus, "A status that does not exist is accepted.",
+				ignoreViolations(at(p.op), breaks("enum", p.Name))),
+			must("unknown-status-crashes", p.String(), contract.UnknownStatus,
+				"A status that does not exist makes the server fail.",
+				replaceRefusal(func(c *call, r *refusal) bool {
+					return r.situation == contract.UnknownStatus && c.at(p.op.ID)
+				}, crash)),
+		)
 	}
-	message := k.contract.Envelope.Message
-	k.should("message-without-field", "", contract.InvalidField, "The message of a bad request does not say what is wrong.", saying(of(
-		contract.InvalidField, contract.MissingField, contract.InvalidParameter, contract.UnknownStatus, contract.UnknownReference, contract.IllegalTransition,
-	), func(_ *call, _ *refusal, a *answer) { put(a.envelope(), message, "Some of the data is not valid.") }))
+	message := m.contract.Envelope.Message
+	faults = append(faults,
+		should("message-without-field", "", contract.InvalidField, "The message of a bad request does not say what is wrong.",
+			changeRefusal(of(
+				contract.InvalidField, contract.MissingField, contract.InvalidParameter, contract.UnknownStatus,
+				contract.UnknownReference, contract.IllegalTransition,
+			), func(_ *call, _ *refusal, a *answer) { put(a.envelope(), message, "Some of the data is not valid.") })))
 	for _, id := range []contract.SituationID{contract.MissingField, contract.InvalidField, contract.InvalidParameter} {
-		k.should("message-without-field", string(id), id, "The message does not say what is wrong.", saying(of(id), func(_ *call, _ *refusal, a *answer) {
-			put(a.envelope(), message, "Some of the data is not valid.")
-		}))
+		faults = append(faults, should("message-without-field", string(id), id, "The message does not say what is wrong.",
+			changeRefusal(of(id), func(_ *call, _ *refusal, a *answer) {
+				put(a.envelope(), message, "Some of the data is not valid.")
+			})))
 	}
+	return faults
 }

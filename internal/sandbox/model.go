@@ -26,7 +26,7 @@ type model struct {
 	all        scopeSet
 	scoped     []scopeSet // some scopes each
 
-	faults func() *catalogue // worked out when first asked for
+	faults func() ([]Fault, error) // worked out when first asked for
 }
 
 // operation is an operation with everything that is derived from it.
@@ -100,7 +100,7 @@ func newModel(c *contract.Contract) *model {
 	m.addressAll()
 	m.chooseRefusals()
 	m.chooseKeys()
-	m.faults = sync.OnceValue(func() *catalogue { return newCatalogue(m) })
+	m.faults = sync.OnceValues(func() ([]Fault, error) { return collect(m, groups) })
 	return m
 }
 

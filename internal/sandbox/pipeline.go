@@ -71,13 +71,13 @@ func (c *call) judge() *answer {
 	return c.answer
 }
 
-// heed is what becomes of a request that a stage refuses.
-type heed int
+// effect is what becomes of a request that a stage refuses.
+type effect int
 
 const (
-	stop   heed = iota // it is refused, and nothing is done
-	ignore             // it goes on as though it had passed
-	late               // it goes on, and is refused when everything is done
+	stop   effect = iota // it is refused, and nothing is done
+	ignore               // it goes on as though it had passed
+	late                 // it goes on, and is refused when everything is done
 )
 
 func (c *call) run(steps []step) *refusal {
@@ -86,7 +86,7 @@ func (c *call) run(steps []step) *refusal {
 		if r == nil {
 			continue
 		}
-		switch c.rules.heed(c, r) {
+		switch c.rules.effect(c, r) {
 		case ignore:
 			continue
 		case late:

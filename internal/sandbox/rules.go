@@ -4,17 +4,17 @@ import (
 	"net"
 )
 
-// rules are the single decisions that stages ask for. A sound server decides as soundRules does; a fault replaces one of them and
-// leaves the rest, so that it breaks one promise of the contract and no other.
+// rules are the single decisions that stages ask for. A correct server decides as correctRules does. A fault replaces
+// one of them and leaves the rest, so that it breaks one promise of the contract and no other.
 type rules struct {
 	steps      []step                                          // what judges a request, in order
-	heed       func(*call, *refusal) heed                      // what a refusal does to the request
+	effect     func(*call, *refusal) effect                    // what a refusal does to the request
 	locate     func(*call) place                               // where the request goes
 	credential func(*call) string                              // the key as the request presents it, or empty
 	known      func(*call, string) *key                        // the key of that text, or nil
 	revoked    func(*call, *key) bool                          // the key was withdrawn
 	listed     func(*call, *key) bool                          // the request's address is on the key's allow-list
-	allowance  func(tier string, limit int) int                // the requests that a window serves, of those that it tells of
+	allowance  func(tier string, limit int) int                // requests that a window serves, of those announced
 	window     func(*call, *key) *window                       // the window that the request counts in
 	admit      func(*call, *window) quota                      // counts the request, unless the window is full
 	granted    func(*call, string) bool                        // the key has that scope
@@ -22,21 +22,21 @@ type rules struct {
 	owned      func(*call, *record) bool                       // the record is the caller's
 	object     func([]byte) (map[string]any, error)            // the object that a body spells
 	violated   func(*call, violation) bool                     // the violation counts
-	strict     func(*call, violation) bool                     // a value without a violation is refused nevertheless; nil: never
+	strict     func(*call, violation) bool                     // a valid value is refused; nil: never
 	refers     func(*call, *field, any) bool                   // the value is the id of a record as the field needs it
 	taken      func(*call, *field, string) bool                // another record has that unique value
 	legal      func(*call, *field, string, string) bool        // the record may go from one status to the other
-	refuse     func(*call, *refusal) *answer                   // how a refusal is said
+	refuse     func(*call, *refusal) *answer                   // the answer to a refusal
 	visible    func(*call) []*record                           // the records that a list chooses from
 	commit     func(*call) *answer                             // what an accepted request does
 	render     func(*call, *answer) *answer                    // how an answer is put into bytes and headers
 	listen     func(net.Listener) net.Listener                 // what connections go through; nil: nothing
 }
 
-func soundRules() rules {
+func correctRules() rules {
 	return rules{
 		steps:      pipeline(),
-		heed:       func(*call, *refusal) heed { return stop },
+		effect:     func(*call, *refusal) effect { return stop },
 		locate:     func(c *call) place { return c.model.locate(c.path, c.request.Method, c.query) },
 		credential: credential,
 		known:      known,

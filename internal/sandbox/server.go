@@ -81,8 +81,8 @@ func New(c *contract.Contract, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{contract: c, options: o, model: modelOf(c), rules: soundRules()}
-	if err := s.bend(o.Fault); err != nil {
+	s := &Server{contract: c, options: o, model: modelOf(c), rules: correctRules()}
+	if err := s.breakBy(o.Fault); err != nil {
 		return nil, err
 	}
 	s.store = newStore(o.Keep)

@@ -77,7 +77,7 @@ func validateBody(c *call) *refusal {
 	if c.body == nil {
 		return nil
 	}
-	found := c.exaggerated()
+	found := strictViolations(c)
 	if err := c.operation.Body.Schema.VisitJSON(c.body, visiting...); err != nil {
 		for _, v := range violations(err, nil) {
 			if c.rules.violated(c, v) {
@@ -98,8 +98,8 @@ func validateBody(c *call) *refusal {
 	return worst
 }
 
-// exaggerated are the violations that only a server stricter than its contract sees.
-func (c *call) exaggerated() []violation {
+// strictViolations are the violations that only a server stricter than its contract sees.
+func strictViolations(c *call) []violation {
 	if c.rules.strict == nil {
 		return nil
 	}

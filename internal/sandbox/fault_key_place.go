@@ -1,0 +1,208 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"iter"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"conformance/internal/contract"
+)
+
+// misplacedKeyFaults: a good key is accepted in the wrong place.
+//
+// Servers do this by searching a part of the request, and most of them do not ask for one exact name. So the faults say
+// which names a search accepts, not which ones somebody might send.
+func misplacedKeyFaults(m *model) []Fault {
+	if m.scheme == nil {
+		return nil
+	}
+	documented := func(name string) bool { return strings.EqualFold(name, m.scheme.Name) }
+	faults := []Fault{
+		misplaced("key-in-query", "", "A key in any query parameter opens.", search(inQuery, anyName)),
+		misplaced("key-in-query", "api_key", "A key in a query parameter that spells api key in some way opens.",
+			search(inQuery, spells("apikey"))),
+		misplaced("key-in-query", "token", "A key in a query parameter that is called some token opens.",
+			search(inQuery, spells("token"))),
+		misplaced("key-in-header", "", "A key in any header opens.", search(inHeader, anyName)),
+		misplaced("key-in-header", "api_key", "A key in a header that spells api key in some way opens.",
+			search(inHeader, spells("apikey"))),
+		misplaced("key-in-header", "token", "A key in a header that is called some token opens.",
+			search(inHeader, spells("token"))),
+		misplaced("key-in-cookie", "", "A key in any cookie opens.", search(inCookie, anyName)),
+		misplaced("key-in-body", "", "A key in the body opens.", search(inBody, anyName)),
+	}
+	if m.scheme.In != "query" {
+		faults = append(faults,
+			misplaced("key-in-query", m.scheme.Name, "A key in the query parameter "+m.scheme.Name+" opens.",
+				search(inQuery, documented)))
+	}
+	if m.scheme.In != "cookie" {
+		faults = append(faults,
+			misplaced("key-in-cookie", m.scheme.Name, "A key in the cookie "+m.scheme.Name+" opens.",
+				search(inCookie, documented)))
+	}
+	return append(faults, authorizationFaults(m)...)
+}
+
+// authorizationFaults: a good key is accepted in the header of HTTP authentication, in a form that is not documented.
+func authorizationFaults(m *model) []Fault {
+	var faults []Fault
+	if m.scheme.HTTP != "bearer" {
+		faults = append(faults, misplaced("bearer-accepted", "", "A key opens as bearer token.", func(c *call) string {
+			kind, rest, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
+			if !strings.EqualFold(kind, "bearer") {
+				return ""
+			}
+			return rest
+		}))
+	}
+	if m.scheme.HTTP != "basic" {
+		faults = append(faults,
+			misplaced("basic-accepted", "", "A key opens as user of basic authentication.", func(c *call) string {
+				user, _, _ := c.request.BasicAuth()
+				return user
+			}))
+	}
+	if !strings.EqualFold(m.scheme.Name, "Authorization") {
+		faults = append(faults,
+			misplaced("key-in-header", "Authorization", "A bare key in Authorization opens.",
+				func(c *call) string { return c.request.Header.Get("Authorization") }))
+	}
+	return faults
+}
+
+// misplaced accepts what find returns, if it is a key and there is nothing in the right place.
+func misplaced(family, subject, description string, find func(*call) string) Fault {
+	return must(family, subject, contract.MisplacedKey, description, changeCredential(func(c *call, text string) string {
+		if text == "" && !presentsKey(c) {
+			if found := find(c); c.ring.keys[found] != nil {
+				return found
+			}
+		}
+		return text
+	}))
+}
+
+// search finds a key under a name that is accepted, in one part of the request.
+func search(part func(*call) iter.Seq2[string, string], accepted func(name string) bool) func(*call) string {
+	return func(c *call) string {
+		for name, value := range part(c) {
+			if accepted(name) && c.ring.keys[value] != nil {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+func anyName(string) bool { return true }
+
+// spells accepts the names whose letters contain the word, whatever their case and what stands between them.
+func spells(word string) func(name string) bool {
+	return func(name string) bool {
+		letters := strings.Map(func(r rune) rune {
+			if !unicode.IsLetter(r) {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, name)
+		return strings.Contains(letters, word)
+	}
+}
+
+func inQuery(c *call) iter.Seq2[string, string]  { return firsts(c.query) }
+func inHeader(c *call) iter.Seq2[string, string] { return firsts(c.request.Header) }
+
+// firsts are the names with their first values.
+func firsts(all map[string][]string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for name, values := range all {
+			if !yield(name, values[0]) {
+				return
+			}
+		}
+	}
+}
+
+func inCookie(c *call) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, cookie := range c.request.Cookies() {
+			if !yield(cookie.Name, cookie.Value) {
+				return
+			}
+		}
+	}
+}
+
+func inBody(c *call) iter.Seq2[string, string] {
+	var body map[string]any
+	_ = json.Unmarshal(c.load(), &body) // what is not an object has no key in it
+	return func(yield func(name, value string) bool) {
+		for name, value := range body {
+			if text, ok := value.(string); ok && !yield(name, text) {
+				return
+			}
+		}
+	}
+}
+
+func headerCaseFaults(m *model) []Fault {
+	if m.scheme == nil || m.scheme.In != "header" {
+		return nil
+	}
+	name := m.scheme.Name
+	usual := []string{name, http.CanonicalHeaderKey(name)}
+	return []Fault{
+		must("header-case", "", contract.MissingKey, "The header of the key is only found in its usual spelling.",
+			func(b *rules) {
+				b.listen = func(l net.Listener) net.Listener { return &headerCaseListener{l, name, usual} }
+			}),
+		must("header-lower-case", "", contract.MissingKey, "The header of the key is not found in lower case.",
+			func(b *rules) {
+				b.listen = func(l net.Listener) net.Listener {
+					return &headerCaseListener{l, name, []string{usual[0], usual[1], strings.ToUpper(name)}}
+				}
+			}),
+	}
+}
+
+// precedenceFaults: something is judged before the key or the scope.
+func precedenceFaults(m *model) []Fault {
+	early := func(other string, names ...string) func(*rules) {
+		return func(b *rules) {
+			b.steps = before(b.steps, other, names...)
+			for i, s := range b.steps {
+				if slices.Contains(names, s.name) {
+					b.steps[i].judge = func(c *call) *refusal {
+						if c.operation == nil {
+							return nil // no operation, so no rules to judge by
+						}
+						if c.key == nil && c.scheme() != nil {
+							c.key = c.ring.keys[credential(c)] // the records depend on the company
+							defer func() { c.key = nil }()
+						}
+						return s.judge(c)
+					}
+				}
+			}
+		}
+	}
+	return []Fault{
+		should("body-before-key", "", contract.MissingKey, "The body is judged before the key.",
+			early("authenticate", "decode", "validateBody")),
+		should("record-before-key", "", contract.MissingKey, "Whether the record exists is judged before the key.",
+			early("authenticate", "identify", "find")),
+		should("parameters-before-key", "", contract.MissingKey, "The query is judged before the key.",
+			early("authenticate", "validateParameters")),
+		should("parameters-before-scope", "", contract.MissingScope, "The query is judged before the scope.",
+			early("authorize", "validateParameters")),
+		should("body-before-scope", "", contract.MissingScope, "The body is judged before the scope.",
+			early("authorize", "decode", "validateBody")),
+		should("record-before-scope", "", contract.MissingScope, "Whether the record exists is judged before the scope.",
+			early("authorize", "identify", "find")),
+	}
+}

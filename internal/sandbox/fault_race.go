@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"conformance/internal/contract"
+)
+
+// between is how long a server that looks first and writes later takes in between.
+const between = 25 * time.Millisecond
+
+// raceFaults: of several equal requests at once not exactly one wins.
+func raceFaults(m *model) []Fault {
+	changeSettle := func(check stage, after ...stage) func(*rules) {
+		return func(b *rules) {
+			settle := slices.IndexFunc(b.steps, func(s step) bool { return s.name == "settle" })
+			whole := b.steps[settle].judge
+			b.steps = slices.Clone(b.steps)
+			b.steps[settle].judge = func(c *call) *refusal {
+				if !c.operation.creates || !hasUnique(c.operation) {
+					return whole(c)
+				}
+				if r := check(c); r != nil {
+					return r
+				}
+				time.Sleep(between)
+				return atomically(after...)(c)
+			}
+		}
+	}
+	look := atomically(present, refer, unique)
+	return []Fault{
+		must("race-all-win", "", contract.Duplicate,
+			"Of several equal creates at once all win: the server looks first and writes later.",
+			changeSettle(look, present, transit, apply)),
+		must("race-losers-crash", "", contract.Duplicate, "Of several equal creates at once the losers make the server fail.",
+			changeSettle(look, present, func(c *call) *refusal {
+				if unique(c) != nil {
+					return serverFault()
+				}
+				return nil
+			}, transit, apply)),
+		must("race-none-wins", "", contract.Duplicate, "Of several equal creates at once none wins.", func(b *rules) {
+			var mu sync.Mutex
+			rivals := map[claim]int{}
+			claims := func(c *call) (all []claim) {
+				for _, f := range c.operation.fields {
+					if value := c.body[f.Name]; f.Unique != nil && value != nil {
+						all = append(all, claim{c.written(), f.Name, uniqueText(value, f.Unique.IgnoreCase)})
+					}
+				}
+				return all
+			}
+			changeSettle(func(c *call) *refusal {
+				mu.Lock()
+				for _, one := range claims(c) {
+					rivals[one]++
+				}
+				mu.Unlock() // before the store is locked: below it is the other way round
+				return look(c)
+			}, present, func(c *call) *refusal {
+				mu.Lock()
+				defer mu.Unlock()
+				for _, one := range claims(c) {
+					if rivals[one] > 1 {
+						return &refusal{situation: contract.Duplicate, message: "Another request is creating the same record."}
+					}
+				}
+				return nil
+			}, transit, apply)(b)
+		}),
+	}
+}
