@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
-	"github.com/onsi/gomega"
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
@@ -16,17 +15,21 @@ import (
 	"conformance/suite"
 )
 
-// TestConformance shows the whole suite to Go's own tools: go test ./suite judges the sandbox, or the target of the configuration that
-// CONFORMANCE_CONFIG names. Ginkgo's flags select: -ginkgo.label-filter='situation:missing-scope && operation:getJob'.
+// The tests that call the command run in this process too.
+func init() { runner.Reserve() }
+
+// TestConformance shows the whole suite to Go's own tools: go test ./suite judges the sandbox, or the target of the
+// configuration that CONFORMANCE_CONFIG names. The specs are those of conformance run. Ginkgo's flags select:
+// -ginkgo.label-filter='situation:missing-scope && operation:getJob'.
 func TestConformance(t *testing.T) {
 	c := embedded(t)
 	file, target := configured(t, c)
-	tree := runner.Describe("conformance", runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core}))
-	preview := ginkgo.PreviewSpecs("conformance")
-	tree.Start(t.Context(), preview, runner.Target{URL: target, File: file}, runner.Options{Concurrency: 16})
-	gomega.RegisterFailHandler(ginkgo.Fail)
-	ginkgo.RunSpecs(t, "conformance")
-	r, err := tree.Run()
+	labels, err := runner.ParseLabels(ginkgo.GinkgoLabelFilter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, Labels: labels})
+	r, err := runner.JudgeTest(t.Context(), t, runner.Target{URL: target, File: file}, plan, runner.Options{Concurrency: 16})
 	if err != nil {
 		t.Fatal(err)
 	}

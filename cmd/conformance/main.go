@@ -14,10 +14,17 @@ import (
 
 func main() {
 	log.SetOutput(io.Discard) // net/http logs there, unasked, what a target sends unasked: with keys in it, if it likes
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-ctx.Done()
-		stop() // the second signal ends the process at once
+		<-signals
+		stop()
+		again := <-signals // ends the process at once: sent anew, while nobody listens any more, Ginkgo included
+		signal.Reset()
+		if self, err := os.FindProcess(os.Getpid()); err != nil || self.Signal(again) != nil {
+			os.Exit(130)
+		}
 	}()
 	os.Exit(cli.Run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
 }

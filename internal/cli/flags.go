@@ -15,7 +15,7 @@ import (
 // runFlags are those of every command that judges a target.
 type runFlags struct {
 	target, config, contract, profile, reports, failOn, assumed string
-	known, shard, caFile                                        string
+	known, shard, caFile, labelFilter                           string
 	only, skip                                                  []string
 	concurrency, maxErrors                                      int
 	timeout, floodMaxWait, wait                                 time.Duration
@@ -43,6 +43,8 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 func (f *runFlags) choice(flags *pflag.FlagSet) {
 	flags.StringVar(&f.profile, "profile", "core", "quick: one operation per path and situation; core: every MUST; full: the SHOULDs too")
 	flags.StringArrayVar(&f.only, "only", nil, "run what this glob matches: an id, operation or situation (repeatable)")
+	flags.StringVar(&f.labelFilter, "label-filter", "",
+		"run what this expression of Ginkgo's matches: level:must && !situation:flood; labels id:, level:, operation:, situation:")
 	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
 	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
 	flags.BoolVar(&f.noFlood, "no-flood", false, "leave the rate limits alone")
@@ -87,6 +89,13 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		if _, err := path.Match(glob, ""); err != nil || glob == "" {
 			return s, usagef("%q is no glob: * stands for any text, ? for one character", glob)
 		}
+	}
+	if f.labelFilter != "" {
+		labels, err := runner.ParseLabels(f.labelFilter)
+		if err != nil {
+			return s, usagef("--label-filter: %w; write for example 'level:must && !situation:flood'", err)
+		}
+		s.Labels = labels
 	}
 	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 {
 		return s, usagef("--concurrency, --timeout, --max-errors and --max-rps must be positive")

@@ -84,7 +84,7 @@ func run(ctx context.Context, env environment, f runFlags) error {
 // judge shows the run of a plan while it goes.
 func judge(ctx context.Context, env environment, t runner.Target, plan *runner.Plan, f runFlags) (result.Run, error) {
 	var show *progress
-	r, err := runner.Judge(ctx, t, plan, runner.Options{
+	r, err := runner.JudgeSpecs(ctx, t, plan, runner.Options{
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
 		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
 		Begin: func(b runner.Beginning) {

@@ -16,7 +16,10 @@ func TestMain(m *testing.M) {
 		_ = os.RemoveAll(built)
 	}
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		// Ginkgo listens for signals to the end of the process.
+		ginkgo := goleak.IgnoreAnyFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler." +
+			"(*InterruptHandler).registerForInterrupts.func2")
+		if err := goleak.Find(ginkgo); err != nil {
 			println("goroutines are left behind:", err.Error())
 			code = 1
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,19 +14,29 @@ import (
 	"conformance/internal/result"
 )
 
-// execution is a plan under way.
+// execution is a plan under way. A case is tried when it is first asked for: by Run, which is what its spec calls, or by
+// a worker that runs ahead. Run is called for the cases in order, one by one: that order is the barrier between phases.
 type execution struct {
 	plan      *Plan
-	progress  func(result.Check)    // may be nil
-	done      map[key]chan struct{} // closed when the case has all its rows
-	maxErrors float64               // share of rows that may remain without a judgement; 0: any
+	order     []check.Case
+	progress  func(result.Check) // may be nil
+	maxErrors float64            // share of rows that may remain without a judgement; 0: any
+	filtered  bool               // what is never asked for was left out by filters of Ginkgo's
+
+	ctx     context.Context // of the requests; ends with the run's, or by stop
+	stop    context.CancelFunc
+	session *check.Run
+	tokens  chan struct{} // as many as cases are tried at a time
+	workers sync.WaitGroup
+	lanes   []*lane
+	once    map[key]func() []result.Check
+	thrown  atomic.Pointer[parallel.Panic] // the first panic
 
 	mu       sync.Mutex
 	judged   map[key][]result.Check
 	provoked map[result.Pair]bool
 	tried    int
 	broken   int
-	stop     context.CancelFunc
 	stopped  bool
 }
 
@@ -39,126 +50,121 @@ func keyOf(k check.Case) key { return key{k.Check.ID, k.Subject.Name()} }
 
 func newExecution(p *Plan) *execution {
 	e := &execution{
-		plan: p, done: map[key]chan struct{}{}, judged: map[key][]result.Check{}, provoked: map[result.Pair]bool{},
+		plan: p, order: ordered(p), once: map[key]func() []result.Check{},
+		judged: map[key][]result.Check{}, provoked: map[result.Pair]bool{},
 	}
-	for _, k := range p.Cases {
-		e.done[keyOf(k)] = make(chan struct{})
+	for _, k := range e.order {
+		lanes := split(k)
+		e.lanes = append(e.lanes, lanes...)
+		e.once[keyOf(k)] = sync.OnceValue(func() []result.Check { return e.tryAll(k, lanes) })
 	}
 	return e
 }
 
-type laneKey struct{}
-
-// LaneOf names the sequence of requests that a request's context belongs to: within one, each request waits for the answer to the one
-// before.
-func LaneOf(ctx context.Context) string {
-	name, _ := ctx.Value(laneKey{}).(string)
-	return name
+// begin lets cases be tried. With more than one at a time, workers run ahead of who asks; only of the first phase.
+func (e *execution) begin(ctx context.Context, s *check.Run, concurrency int) {
+	e.ctx, e.stop = context.WithCancel(ctx)
+	e.session, e.tokens = s, make(chan struct{}, max(concurrency, 1))
+	if concurrency < 2 {
+		return
+	}
+	ahead := slices.Clone(e.lanes)
+	ahead = slices.DeleteFunc(ahead, func(l *lane) bool { return phase(l.plan.Check) != together })
+	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
+	slices.SortStableFunc(ahead, func(a, b *lane) int { return cmp.Compare(weight(b), weight(a)) })
+	e.workers.Go(func() {
+		parallel.Each(concurrency, len(ahead), func(i int) {
+			if ahead[i].claim() {
+				e.try(ahead[i])
+			}
+		})
+	})
 }
 
-// lane is a sequence of variants of one case: what one worker does without interruption.
-type lane struct {
-	plan     check.Case
-	number   int
-	variants []check.Variant
-	last     *atomic.Int32 // lanes of the case that are not done
+// Run tries a case once, whoever asks first, and returns the rows that it has. When the context has ended, what has not
+// begun gets no row.
+func (e *execution) Run(k check.Case) []result.Check { return e.once[keyOf(k)]() }
+
+// all runs every case in order, without Ginkgo.
+func (e *execution) all() {
+	for _, k := range e.order {
+		e.Run(k)
+	}
 }
 
-// run tries every variant, at most concurrency at a time; floods and what looks back come last, one by one. When the
-// context ends, what has not begun gets no row.
-func (e *execution) run(ctx context.Context, s *check.Run, concurrency int) {
-	ctx, e.stop = context.WithCancel(ctx)
-	defer e.stop()
-	var together, floods, last []lane
-	for _, k := range e.plan.Cases {
-		lanes := split(k)
-		switch {
-		case k.Check.Last:
-			last = append(last, lanes...)
-		case k.Check.Floods:
-			floods = append(floods, lanes...)
-		default:
-			together = append(together, lanes...)
+// end returns when nothing is under way any more. It throws what a case threw.
+func (e *execution) end() {
+	e.stop()
+	e.workers.Wait()
+	for _, l := range e.lanes {
+		if l.claimed.Load() { // also by a spec that Ginkgo no longer waits for
+			<-l.done
 		}
 	}
-	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
-	slices.SortStableFunc(together, func(a, b lane) int { return cmp.Compare(weight(b), weight(a)) })
-	slices.SortStableFunc(floods, func(a, b lane) int { return compareBool(a.plan.Check.Waits, b.plan.Check.Waits) })
-	parallel.Each(concurrency, len(together), func(i int) { e.try(ctx, s, together[i]) })
-	parallel.Each(1, len(floods), func(i int) { e.try(ctx, s, floods[i]) })
-	parallel.Each(1, len(last), func(i int) { e.try(ctx, s, last[i]) })
+	if p := e.thrown.Load(); p != nil {
+		panic(p)
+	}
 }
 
-// compareBool puts false before true.
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
+func (e *execution) tryAll(k check.Case, lanes []*lane) []result.Check {
+	for _, l := range lanes {
+		if l.claim() {
+			e.try(l)
+		}
 	}
-	return 1
+	for _, l := range lanes {
+		<-l.done
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.judged[keyOf(k)])
 }
 
-// weight is about how many requests a lane sends one after the other.
-func weight(l lane) int {
-	length := max(l.plan.Check.Length, 1)
-	if l.plan.Check.Lanes > 0 {
-		length = max(length, 3)
-	}
-	return length * len(l.variants)
-}
-
-// shortest is how many variants are worth a record of their own.
-const shortest = 8
-
-// split deals the variants of a case to its lanes, each a run of neighbours.
-func split(k check.Case) []lane {
-	n := len(k.Variants)
-	lanes := min(k.Check.Lanes, (n+shortest-1)/shortest)
-	if k.Check.Lanes == 0 {
-		lanes = n
-	}
-	open := new(atomic.Int32)
-	open.Store(int32(lanes))
-	out := make([]lane, lanes)
-	for i := range out {
-		out[i] = lane{k, i, k.Variants[i*n/lanes : (i+1)*n/lanes], open}
-	}
-	return out
-}
-
-func (e *execution) try(ctx context.Context, s *check.Run, l lane) {
+func (e *execution) try(l *lane) {
+	defer close(l.done)
+	e.tokens <- struct{}{}
+	defer func() { <-e.tokens }()
+	defer e.caught()
 	k := keyOf(l.plan)
-	ctx = context.WithValue(ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
+	ctx := context.WithValue(e.ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
 	for _, v := range l.variants {
 		if ctx.Err() != nil {
-			break
+			return
 		}
-		row, provoked := s.Try(ctx, l.plan, v, l.number)
+		row, provoked := e.session.Try(ctx, l.plan, v, l.number)
 		if ctx.Err() != nil && row.Outcome == result.Error {
-			break // broken by the interruption, not by the target
+			return // broken by the interruption, not by the target
 		}
-		e.mu.Lock()
-		e.judged[k] = append(e.judged[k], row)
-		e.tried++
-		if row.Outcome == result.Error {
-			e.broken++
-		}
-		if e.maxErrors > 0 && e.broken >= fewErrors && float64(e.broken) > e.maxErrors*float64(e.tried) {
-			e.stopped = true
-			e.stop()
-		}
-		if provoked {
-			e.provoked[result.Pair{Operation: row.Operation, Situation: row.Situation}] = true
-		}
-		e.mu.Unlock()
+		e.note(k, row, provoked)
 		if e.progress != nil {
 			e.progress(row)
 		}
 	}
-	if l.last.Add(-1) == 0 {
-		close(e.done[k])
+}
+
+// caught keeps what a case threw for end: here it would end the process. It is deferred.
+func (e *execution) caught() {
+	if thrown := recover(); thrown != nil {
+		e.thrown.CompareAndSwap(nil, &parallel.Panic{Value: thrown, Stack: debug.Stack()})
+		e.stop()
+	}
+}
+
+// note keeps a row, and stops the run when too many could not be judged.
+func (e *execution) note(k key, row result.Check, provoked bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.judged[k] = append(e.judged[k], row)
+	e.tried++
+	if row.Outcome == result.Error {
+		e.broken++
+	}
+	if e.maxErrors > 0 && e.broken >= fewErrors && float64(e.broken) > e.maxErrors*float64(e.tried) {
+		e.stopped = true
+		e.stop()
+	}
+	if provoked {
+		e.provoked[result.Pair{Operation: row.Operation, Situation: row.Situation}] = true
 	}
 }
 
@@ -167,13 +173,6 @@ func (e *execution) gaveUp() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.stopped
-}
-
-// of returns the rows that a case has so far.
-func (e *execution) of(k check.Case) []result.Check {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.judged[keyOf(k)])
 }
 
 // rows are those that there are, and those of what was deselected.
@@ -204,8 +203,8 @@ func (e *execution) coverage() result.Coverage {
 	return out
 }
 
-// missing are rows for the variants that the end of the context kept from running: errors, because nothing is known
-// about them.
+// missing are rows for the variants that were not tried: errors for the reason given, because nothing is known about
+// them; or deselected, if filters of Ginkgo's may have left them out.
 func (e *execution) missing(reason string) []result.Check {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -216,11 +215,15 @@ func (e *execution) missing(reason string) []result.Check {
 			ran[row.Variant] = true
 		}
 		for _, v := range k.Variants {
-			if !ran[v.Name] {
-				row := k.Row(e.plan.Contract, v)
-				row.Outcome, row.Reason = result.Error, reason
-				out = append(out, row)
+			if ran[v.Name] {
+				continue
 			}
+			row := k.Row(e.plan.Contract, v)
+			row.Outcome, row.Reason = result.Error, reason
+			if reason == "" {
+				row.Outcome, row.Reason, row.ReasonCode = result.Skip, "left out by Ginkgo's filters", result.Deselected
+			}
+			out = append(out, row)
 		}
 	}
 	return out

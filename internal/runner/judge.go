@@ -69,16 +69,19 @@ const (
 )
 
 // Judge runs a plan against a target: it connects, proves credentials and fixtures, executes, cleans up and assembles
-// the result. run, certify, spot checks, the self-test, the dry run, benches and tests all come in here.
+// the result. Who judges more than once in a process comes in here: certify, spot checks, the self-test, the dry run,
+// benches, tests. run comes in through JudgeSpecs.
 //
 // The run that it returns is complete but for the caller's own rules (waivers, what is assumed) and Finish, which goes
 // by them. A target that cannot be reached, an interruption and too many errors are no errors: the run's notes report
 // them, and no verdict rests on rows that are missing. The error says what is wrong with the target's URL.
 func Judge(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error) {
-	return judge(ctx, t, newExecution(p), o)
+	e := newExecution(p)
+	return judge(ctx, t, e, o, e.all)
 }
 
-func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, error) {
+// judge has the cases of an execution tried by calling drive, if the target is ready for that.
+func judge(ctx context.Context, t Target, e *execution, o Options, drive func()) (result.Run, error) {
 	p := e.plan
 	s, err := connect(t, p, o)
 	if err != nil {
@@ -99,18 +102,21 @@ func judge(ctx context.Context, t Target, e *execution, o Options) (result.Run, 
 			o.Begin(beginning(s, p))
 		}
 		e.maxErrors, e.progress = float64(o.MaxErrors)/100, o.Progress
-		e.run(ctx, checks, o.Concurrency)
+		e.begin(ctx, checks, o.Concurrency)
+		func() {
+			defer e.end()
+			drive()
+		}()
 	}
 	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), checks.FloodsFound()
-	note, why := ending(ctx, e, o)
+	note, why := ending(ctx, e, ready, o)
 	if note != "" {
 		r.Notes = append(r.Notes, note)
 	}
-	switch {
-	case !ready:
-	case why != "":
+	if ready && (why != "" || e.filtered) {
 		r.Checks = append(r.Checks, e.missing(why)...)
-	case !o.Bare:
+	}
+	if ready && why == "" && !o.Bare {
 		s.Rest(ctx)
 	}
 	r.Texts = texts(p, r.Checks)
@@ -185,12 +191,14 @@ func beginning(s *session.Session, p *Plan) Beginning {
 
 // ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
 // not.
-func ending(ctx context.Context, e *execution, o Options) (note, why string) {
+func ending(ctx context.Context, e *execution, ready bool, o Options) (note, why string) {
 	switch {
 	case ctx.Err() != nil:
 		return interrupted, "interrupted before it ran"
 	case e.gaveUp():
 		return fmt.Sprintf(stopped, o.MaxErrors), "not run: too many rows before it could not be judged"
+	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only it was told of
+		return interrupted, "interrupted before it ran"
 	}
 	return "", ""
 }

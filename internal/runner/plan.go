@@ -1,6 +1,6 @@
-// Package runner owns what happens between the list of checks and their rows: which are selected, in what order and how many at a
-// time they run, what has been covered, and the Ginkgo tree that shows them to Go's own tools. It knows nothing of flags, reports or
-// of what a check asserts.
+// Package runner owns what happens between the list of checks and their rows: which are selected, in what order and how
+// many at a time they run, what has been covered, and the Ginkgo specs that run them. It knows nothing of flags, reports
+// or of what a check asserts.
 package runner
 
 import (
@@ -28,6 +28,7 @@ type Selection struct {
 	Profile  Profile
 	Only     []string // globs over id, operation or situation; none: everything
 	Skip     []Skip
+	Labels   Labels // nil: whatever their labels
 	NoFlood  bool
 	NoWrites bool
 	// Shard of Shards, counted from 1; 0 of 0: everything. The floods are all in the first.
@@ -110,6 +111,9 @@ func (s Selection) deselects(k check.Case, row result.Check) string {
 	}
 	if len(s.Only) > 0 && !slices.ContainsFunc(s.Only, matches) {
 		return "not selected by --only"
+	}
+	if s.Labels != nil && !s.Labels(rowLabels(row)) {
+		return "not selected by --label-filter"
 	}
 	for _, skip := range s.Skip {
 		if matches(skip.Glob) {
