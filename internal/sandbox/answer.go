@@ -73,22 +73,22 @@ func (c *call) succeedWithList(items []json.RawMessage, page, size, total int) *
 	}
 	a := c.succeed(list)
 	body, ok := a.body.(map[string]any)
-	said := c.contract.Pagination
-	if !ok || said == nil {
+	pagination := c.contract.Pagination
+	if !ok || pagination == nil {
 		return a
 	}
-	for _, at := range []contract.Pointer{said.Total, said.Pages} {
+	for _, at := range []contract.Pointer{pagination.Total, pagination.Pages} {
 		if contract.SchemaAt(c.operation.success.Schema, at) == nil {
 			return a
 		}
 	}
-	put(body, said.Total, total)
-	put(body, said.Pages, (total+size-1)/size)
-	for name, value := range map[string]int{said.Page: page, said.Size: size} {
-		// What stands beside the total under a parameter's name repeats the parameter.
-		beside := sibling(said.Total, name)
-		if contract.SchemaAt(c.operation.success.Schema, beside) != nil {
-			put(body, beside, value)
+	put(body, pagination.Total, total)
+	put(body, pagination.Pages, (total+size-1)/size)
+	for name, value := range map[string]int{pagination.Page: page, pagination.Size: size} {
+		// A member next to the total with a parameter's name repeats the parameter.
+		repeated := sibling(pagination.Total, name)
+		if contract.SchemaAt(c.operation.success.Schema, repeated) != nil {
+			put(body, repeated, value)
 		}
 	}
 	return a
@@ -117,7 +117,7 @@ func join(items []json.RawMessage) json.RawMessage {
 
 // render completes an answer: the headers that its response documents as required, and the body as it is sent.
 func render(c *call, a *answer) *answer {
-	c.speakLimits(a.situation, a.header)
+	c.addLimitHeaders(a.situation, a.header)
 	mediaType := "application/json"
 	if a.response != nil {
 		mediaType = a.response.MediaType

@@ -29,7 +29,7 @@ func taken(c *call, f *field, value string) bool {
 	return holder != nil && holder != c.subject()
 }
 
-// written is where the record stands that the operation writes.
+// written is the shelf of the record that the operation writes.
 func (c *call) written() shelf {
 	if r := c.subject(); r != nil {
 		return r.shelf

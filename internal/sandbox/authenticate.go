@@ -29,7 +29,7 @@ func authenticate(c *call) *refusal {
 	}
 	text := c.rules.credential(c)
 	if text == "" {
-		if c.misplaced() {
+		if c.keyElsewhere() {
 			return &refusal{situation: contract.MisplacedKey, message: "The API key stands in the wrong place; " + whereTo(scheme)}
 		}
 		return &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + whereTo(scheme)}
@@ -79,7 +79,7 @@ func credential(c *call) string {
 
 func known(c *call, text string) *key {
 	if s := c.scheme(); s.Type == "http" && s.HTTP == "basic" {
-		// A key is one word: it stands as the user without a password, or the other way round.
+		// A key is one word: it is the user without a password, or the other way round.
 		plain, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			return nil
@@ -89,8 +89,8 @@ func known(c *call, text string) *key {
 	return c.ring.keys[text]
 }
 
-// misplaced says whether a good key stands somewhere else in a request that has none in its place.
-func (c *call) misplaced() bool {
+// keyElsewhere reports whether a valid key is somewhere else in a request that has none in the right place.
+func (c *call) keyElsewhere() bool {
 	for _, values := range c.query {
 		for _, v := range values {
 			if c.ring.within([]byte(v)) {

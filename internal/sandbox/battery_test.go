@@ -29,20 +29,20 @@ func (s *transcript) add(values ...any) {
 }
 
 // battery sends the requests that show faults in a situation. Equal servers give equal answers.
-func (h *harness) battery(f sandbox.Fault, against []string) (told *transcript) {
-	h.TB, told = soft{h.TB}, &transcript{against: against}
+func (h *harness) battery(f sandbox.Fault, against []string) (seen *transcript) {
+	h.TB, seen = soft{h.TB}, &transcript{against: against}
 	defer func() {
 		if stopped := recover(); stopped != nil {
-			told.differs = true // in an answer, or in what set-up could do
+			seen.differs = true // in an answer, or in what set-up could do
 		}
 	}()
 	if f.Situation == contract.Flood {
-		h.floodBattery(told)
-		return told
+		h.floodBattery(seen)
+		return seen
 	}
 	say := func(d draft) {
 		x := h.send(d)
-		told.add(d.method, d.path, d.query.Encode(), x.status, headerText(x.header), string(x.raw))
+		seen.add(d.method, d.path, d.query.Encode(), x.status, headerText(x.header), string(x.raw))
 	}
 	for _, o := range h.chosen(f) {
 		for _, d := range h.drafts(o, f.Situation) {
@@ -56,7 +56,7 @@ func (h *harness) battery(f sandbox.Fault, against []string) (told *transcript) 
 			}
 		}
 	}
-	return told
+	return seen
 }
 
 // soft ends a battery where another harness ends the test.
@@ -224,12 +224,12 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 	return ds
 }
 
-// floodBattery exhausts a key in every tier and comes back when it is told to.
-func (h *harness) floodBattery(told *transcript) {
+// floodBattery exhausts a key in every tier and comes back when the answer says so.
+func (h *harness) floodBattery(seen *transcript) {
 	say := func(key string, d draft) {
 		d.header = http.Header{"X-Api-Key": {key}}
 		x := h.send(d)
-		told.add(d.operation.ID, x.status, headerText(x.header), string(x.raw))
+		seen.add(d.operation.ID, x.status, headerText(x.header), string(x.raw))
 	}
 	for _, id := range []string{"listCustomers", "createCustomer", "updateCustomer", "getInventoryLocation"} {
 		o := h.contract.Operation(id)

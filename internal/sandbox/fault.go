@@ -44,8 +44,8 @@ func newFault(
 	}
 }
 
-// Faults are all faults that a server of this contract can have, in a fixed order. Their names are unique; where
-// they are not, New gives the server none and says so.
+// Faults are all faults that a server of this contract can have, in a fixed order. Two of one name are a mistake of
+// this package; New then refuses every fault with an error that names them.
 func Faults(c *contract.Contract) []Fault {
 	all, _ := modelOf(c).faults()
 	return slices.Clone(all)

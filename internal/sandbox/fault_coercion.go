@@ -79,7 +79,7 @@ func coercionFaults(m *model) []Fault {
 			return breaks("format", "")(v) && regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`).MatchString(text)
 		}),
 	}
-	faults = append(faults, patternFaults(m)...)
+	faults = append(faults, patternFaults()...)
 	return append(faults, offByOneFaults(m)...)
 }
 
@@ -92,7 +92,7 @@ func isNumber(value any) bool {
 }
 
 // patternFaults: a pattern need only match somewhere, or at one end.
-func patternFaults(m *model) []Fault {
+func patternFaults() []Fault {
 	var faults []Fault
 	for _, one := range []struct {
 		name, description string

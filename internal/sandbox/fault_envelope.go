@@ -15,7 +15,7 @@ type flaw struct {
 }
 
 func envelopeFaults(m *model) []Fault {
-	flaws := slices.Concat(flagFlaws(m), codeFlaws(m), messageFlaws(m), bodyFlaws(m), mediaFlaws())
+	flaws := slices.Concat(flagFlaws(m), codeFlaws(m), messageFlaws(m), bodyFlaws(), mediaFlaws())
 	ids := m.situations()
 	var faults []Fault
 	for i, f := range flaws {
@@ -132,7 +132,7 @@ func messageFlaws(m *model) []flaw {
 	return flaws
 }
 
-func bodyFlaws(m *model) []flaw {
+func bodyFlaws() []flaw {
 	const page = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Error</h1></body></html>"
 	return []flaw{
 		sent("body-empty", "the body is empty", func(_ *call, a *answer) { a.raw = nil }),

@@ -38,52 +38,12 @@ func idFaults(m *model) []Fault {
 	faults = append(faults,
 		must("invalid-id-cut", "", contract.InvalidID,
 			"Of an id the digits at its beginning are read and the rest is ignored.",
-			func(b *rules) {
-				correct := b.identifier
-				b.identifier = func(c *call, id *identifier, text string) (string, bool) {
-					if i := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }); i > 0 && numeric(id.Schema) {
-						return text[:i], true
-					}
-					return correct(c, id, text)
-				}
-			}),
+			cutID),
 		should("invalid-id-notation", "", contract.InvalidID, "An id may be written as any number of a programming language.",
-			func(b *rules) {
-				correct := b.identifier
-				b.identifier = func(c *call, id *identifier, text string) (string, bool) {
-					if n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(text), ".0"), 0, 64); err == nil && n > 0 &&
-						numeric(id.Schema) {
-						return strconv.FormatInt(n, 10), true
-					}
-					return correct(c, id, text)
-				}
-			}),
+			anyNotation),
 		should("part-under-another-parent", "", contract.UnknownRecord,
 			"A part of a record is found whatever parent the address names.",
-			func(b *rules) {
-				correct := b.identifier
-				b.identifier = func(c *call, id *identifier, text string) (string, bool) {
-					spelt, ok := correct(c, id, text)
-					if id.target == nil {
-						return spelt, ok
-					}
-					c.store.mu.RLock()
-					defer c.store.mu.RUnlock()
-					if r := c.store.lookup(id.target, spelt, c.company()); r != nil {
-						for i, n := range c.named {
-							if n.target == nil {
-								continue
-							}
-							addressed := c.store.lookup(n.target, n.id, c.company())
-							if parent, made := r.parents[n.targetKind()]; made && addressed != nil && addressed.company == r.company &&
-								r.company == c.company() {
-								c.named[i].id = parent
-							}
-						}
-					}
-					return spelt, ok
-				}
-			}),
+			anyParent),
 		must("invalid-id-empty", "", contract.InvalidID, "An id that is not valid is answered with success and nothing.",
 			replaceRefusal(invalid(anywhere, all), empty(map[string]any{}))),
 	)
@@ -99,7 +59,56 @@ func idFaults(m *model) []Fault {
 					replaceRefusal(invalid(at(op), all), crash)))
 		}
 	}
-	return append(faults, unknownRecordFaults(m, ops)...)
+	return append(faults, unknownRecordFaults(ops)...)
+}
+
+// cutID takes the digits at the beginning of an id for the id.
+func cutID(b *rules) {
+	correct := b.identifier
+	b.identifier = func(c *call, id *identifier, text string) (string, bool) {
+		if i := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }); i > 0 && numeric(id.Schema) {
+			return text[:i], true
+		}
+		return correct(c, id, text)
+	}
+}
+
+// anyNotation reads an id as Go reads a number: with a base, blanks or a zero fraction.
+func anyNotation(b *rules) {
+	correct := b.identifier
+	b.identifier = func(c *call, id *identifier, text string) (string, bool) {
+		if n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(text), ".0"), 0, 64); err == nil && n > 0 &&
+			numeric(id.Schema) {
+			return strconv.FormatInt(n, 10), true
+		}
+		return correct(c, id, text)
+	}
+}
+
+// anyParent finds a part whatever parent the address names.
+func anyParent(b *rules) {
+	correct := b.identifier
+	b.identifier = func(c *call, id *identifier, text string) (string, bool) {
+		spelt, ok := correct(c, id, text)
+		if id.target == nil {
+			return spelt, ok
+		}
+		c.store.mu.RLock()
+		defer c.store.mu.RUnlock()
+		if r := c.store.lookup(id.target, spelt, c.company()); r != nil {
+			for i, n := range c.named {
+				if n.target == nil {
+					continue
+				}
+				addressed := c.store.lookup(n.target, n.id, c.company())
+				if parent, made := r.parents[n.targetKind()]; made && addressed != nil && addressed.company == r.company &&
+					r.company == c.company() {
+					c.named[i].id = parent
+				}
+			}
+		}
+		return spelt, ok
+	}
 }
 
 // listInstead answers with the list of the same URL.
@@ -140,7 +149,7 @@ func firstInstead(where func(*call) bool, test func(string) bool) func(*rules) {
 }
 
 // unknownRecordFaults: there is no such record, and the answer does not say so.
-func unknownRecordFaults(m *model, ops []*operation) []Fault {
+func unknownRecordFaults(ops []*operation) []Fault {
 	kinds := []struct {
 		name, description string
 		with              func(*call, *refusal) *answer

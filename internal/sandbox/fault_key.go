@@ -85,7 +85,7 @@ func changeCredential(how func(c *call, text string) string) func(*rules) {
 func absentKey(where func(*call) bool) func(*rules) {
 	return changeCredential(func(c *call, text string) string {
 		// A good key in the wrong place is a fault of its own.
-		if text == "" && where(c) && !presentsKey(c) && !c.misplaced() {
+		if text == "" && where(c) && !presentsKey(c) && !c.keyElsewhere() {
 			return c.ring.public.Full[0]
 		}
 		return text

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -101,7 +100,7 @@ func search(part func(*call) iter.Seq2[string, string], accepted func(name strin
 
 func anyName(string) bool { return true }
 
-// spells accepts the names whose letters contain the word, whatever their case and what stands between them.
+// spells accepts the names whose letters contain the word, whatever their case and what is between them.
 func spells(word string) func(name string) bool {
 	return func(name string) bool {
 		letters := strings.Map(func(r rune) rune {
@@ -150,6 +149,7 @@ func inBody(c *call) iter.Seq2[string, string] {
 	}
 }
 
+// headerCaseFaults: the header of the key is found only in some letter cases.
 func headerCaseFaults(m *model) []Fault {
 	if m.scheme == nil || m.scheme.In != "header" {
 		return nil
@@ -167,42 +167,5 @@ func headerCaseFaults(m *model) []Fault {
 					return &headerCaseListener{l, name, []string{usual[0], usual[1], strings.ToUpper(name)}}
 				}
 			}),
-	}
-}
-
-// precedenceFaults: something is judged before the key or the scope.
-func precedenceFaults(m *model) []Fault {
-	early := func(other string, names ...string) func(*rules) {
-		return func(b *rules) {
-			b.steps = before(b.steps, other, names...)
-			for i, s := range b.steps {
-				if slices.Contains(names, s.name) {
-					b.steps[i].judge = func(c *call) *refusal {
-						if c.operation == nil {
-							return nil // no operation, so no rules to judge by
-						}
-						if c.key == nil && c.scheme() != nil {
-							c.key = c.ring.keys[credential(c)] // the records depend on the company
-							defer func() { c.key = nil }()
-						}
-						return s.judge(c)
-					}
-				}
-			}
-		}
-	}
-	return []Fault{
-		should("body-before-key", "", contract.MissingKey, "The body is judged before the key.",
-			early("authenticate", "decode", "validateBody")),
-		should("record-before-key", "", contract.MissingKey, "Whether the record exists is judged before the key.",
-			early("authenticate", "identify", "find")),
-		should("parameters-before-key", "", contract.MissingKey, "The query is judged before the key.",
-			early("authenticate", "validateParameters")),
-		should("parameters-before-scope", "", contract.MissingScope, "The query is judged before the scope.",
-			early("authorize", "validateParameters")),
-		should("body-before-scope", "", contract.MissingScope, "The body is judged before the scope.",
-			early("authorize", "decode", "validateBody")),
-		should("record-before-scope", "", contract.MissingScope, "Whether the record exists is judged before the scope.",
-			early("authorize", "identify", "find")),
 	}
 }

@@ -61,7 +61,7 @@ func limitFaults(m *model) []Fault {
 				}
 			})),
 	)
-	return append(faults, floodFaults(m)...)
+	return append(faults, floodFaults()...)
 }
 
 // changeQuota changes what a window says; each server starts with a state of its own.
@@ -79,7 +79,7 @@ func changeQuota(begin func() func(*call, *window, quota) quota) func(*rules) {
 }
 
 // floodFaults: too many requests are refused as something else.
-func floodFaults(m *model) []Fault {
+func floodFaults() []Fault {
 	flood := of(contract.Flood)
 	return []Fault{
 		must("flood-unauthorized", "", contract.Flood, "A limited key is answered like an invalid one.",

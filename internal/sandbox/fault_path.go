@@ -55,10 +55,15 @@ func pathFaults(m *model) []Fault {
 				return strings.ToLower(c.path), true
 			})),
 	}
+	return append(faults, unknownPathFaults()...)
+}
+
+// unknownPathFaults: a path that does not exist is refused as something else.
+func unknownPathFaults() []Fault {
 	reached := func(test func(*call) bool) func(*call, *refusal) bool {
 		return func(c *call, r *refusal) bool { return r.situation == contract.UnknownPath && test(c) }
 	}
-	return append(faults,
+	return []Fault{
 		must("unknown-path-crashes", "", contract.UnknownPath,
 			"A path that is the name of something in every program makes the server fail.",
 			replaceRefusal(reached(func(c *call) bool {
@@ -88,7 +93,7 @@ func pathFaults(m *model) []Fault {
 		must("unknown-path-as-method", "", contract.UnknownPath,
 			"A path that does not exist is answered like a wrong method.",
 			replaceRefusal(of(contract.UnknownPath), asMethod)),
-	)
+	}
 }
 
 // asMethod answers like a wrong method.

@@ -12,7 +12,7 @@ import (
 const between = 25 * time.Millisecond
 
 // raceFaults: of several equal requests at once not exactly one wins.
-func raceFaults(m *model) []Fault {
+func raceFaults(*model) []Fault {
 	changeSettle := func(check stage, after ...stage) func(*rules) {
 		return func(b *rules) {
 			settle := slices.IndexFunc(b.steps, func(s step) bool { return s.name == "settle" })

@@ -12,8 +12,6 @@ import (
 	"conformance/internal/contract"
 )
 
-// strictnessFaults: a valid request is refused.
-
 // edgeValue is a valid value at the limit of a constraint.
 type edgeValue struct {
 	name, description string
@@ -53,6 +51,7 @@ var edgeValues = []edgeValue{
 		}},
 }
 
+// strictnessFaults: a valid request is refused.
 func strictnessFaults(m *model) []Fault {
 	var faults []Fault
 	for _, one := range edgeValues {
@@ -83,6 +82,11 @@ func strictnessFaults(m *model) []Fault {
 				})))
 		}
 	}
+	return slices.Concat(faults, requiredFaults(m), strictFormFaults(m), strictParameterFaults(m))
+}
+
+// requiredFaults: an optional field is required.
+func requiredFaults(m *model) []Fault {
 	// Only a field of the example may be required: else the server would refuse every request.
 	var optional []part
 	shown := map[string]bool{}
@@ -92,10 +96,11 @@ func strictnessFaults(m *model) []Fault {
 			shown[p.String()] = true
 		}
 	}
-	faults = append(faults,
+	faults := []Fault{
 		must("requires-optional", "", contract.MissingField, "Fields that are optional are required.", func(b *rules) {
 			b.strict = func(c *call, v violation) bool { return v.Keyword == "required" && shown[c.operation.ID+"."+v.Path[0]] }
-		}))
+		}),
+	}
 	for _, p := range spread(optional, 3) {
 		faults = append(faults,
 			must("requires-optional", p.String(), contract.MissingField, "The field is required though optional.",
@@ -112,6 +117,12 @@ func strictnessFaults(m *model) []Fault {
 					})))
 		}
 	}
+	return faults
+}
+
+// strictFormFaults: a valid time, or a field that may be added, is refused.
+func strictFormFaults(m *model) []Fault {
+	var faults []Fault
 	for _, one := range []struct {
 		name, description string
 		test              func(text string) bool
@@ -139,7 +150,7 @@ func strictnessFaults(m *model) []Fault {
 					return v.In == "body" && v.Schema == nil
 				})))
 	}
-	return append(faults, strictParameterFaults(m)...)
+	return faults
 }
 
 // strictParameterFaults: a good query parameter is refused.

@@ -52,7 +52,7 @@ var elsewhere = []string{"race-all-win", "race-losers-crash", "race-none-wins", 
 
 var allFaults = flag.Bool("all-faults", false, "look for every fault, not only for one of each family in each situation")
 
-// TestEachFaultShows sends the same requests to a sound server and to one with a fault: some answer must differ.
+// TestEachFaultShows sends the same requests to a correct server and to one with a fault: some answer must differ.
 func TestEachFaultShows(t *testing.T) {
 	c, err := load()
 	if err != nil {
@@ -83,7 +83,7 @@ func TestEachFaultShows(t *testing.T) {
 }
 
 func show(t *testing.T, faults []sandbox.Fault) {
-	sound := map[string][]string{}
+	correct := map[string][]string{}
 	for _, f := range faults {
 		limit := func(o *sandbox.Options) {
 			if f.Situation == contract.Flood {
@@ -91,14 +91,14 @@ func show(t *testing.T, faults []sandbox.Fault) {
 			}
 		}
 		kind := string(f.Situation) + " " + f.Operation
-		if sound[kind] == nil {
-			sound[kind] = start(t, limit).battery(f, nil).lines
-			if f.Operation == "" && start(t, limit).battery(f, sound[kind]).differs {
-				t.Fatalf("%s: two sound servers differ", kind)
+		if correct[kind] == nil {
+			correct[kind] = start(t, limit).battery(f, nil).lines
+			if f.Operation == "" && start(t, limit).battery(f, correct[kind]).differs {
+				t.Fatalf("%s: two correct servers differ", kind)
 			}
 		}
-		if !start(t, limit, withFault(f.Name)).battery(f, sound[kind]).differs {
-			t.Errorf("%s (%s): no answer differs in %d", f.Name, kind, len(sound[kind]))
+		if !start(t, limit, withFault(f.Name)).battery(f, correct[kind]).differs {
+			t.Errorf("%s (%s): no answer differs in %d", f.Name, kind, len(correct[kind]))
 		}
 	}
 }

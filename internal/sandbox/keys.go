@@ -10,7 +10,7 @@ import (
 	"conformance/internal/contract"
 )
 
-// keyPrefix tells a sandbox's keys from real ones wherever they turn up.
+// keyPrefix distinguishes a sandbox's keys from real ones wherever they appear.
 const keyPrefix = "sandbox_"
 
 // elsewhere is a range that no request comes from (RFC 5737): a key that allows only it is always denied.

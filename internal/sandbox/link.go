@@ -33,7 +33,7 @@ func (m *model) link(op *operation) {
 	}
 }
 
-// relate tells record types what the operations on them say about their properties.
+// relate adds to the record types what the operations on them declare about their properties.
 func (m *model) relate(op *operation) {
 	for _, f := range op.fields {
 		if f.target != nil && len(f.target.nested) > 0 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// bodySentence tells people what is wrong with a body.
+// bodySentence says what is wrong with a body.
 func bodySentence(v violation) string {
 	if len(v.Path) == 0 {
 		return "The request body " + complaint(v) + "."

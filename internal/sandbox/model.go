@@ -19,7 +19,7 @@ type model struct {
 	types      []*recordType // in the order in which the document first answers with them
 	addresses  []*address
 	static     map[string]*address // of URLs without parameters, by URL
-	wrapper    *string             // property of success answers that holds the record; nil: each answer tells by itself
+	wrapper    *string             // property of success answers that holds the record; nil: it differs from answer to answer
 	scheme     *contract.Scheme    // of requests that no operation claims
 	refusals   map[contract.SituationID]choice
 	tiers      []string // with "", of requests that no operation claims
@@ -104,7 +104,7 @@ func newModel(c *contract.Contract) *model {
 	return m
 }
 
-// wrapper is the property under which the records stand that references point into; nil where the references do not agree.
+// wrapper is the property that holds the records that references point into; nil if the references do not agree.
 func wrapper(c *contract.Contract) *string {
 	var found *string
 	for _, r := range references(c) {

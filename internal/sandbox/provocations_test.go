@@ -138,11 +138,11 @@ func identifiers(texts ...string) provoke {
 	}
 }
 
-func fields(spoil func(*contract.Field, map[string]any) bool) provoke {
+func fields(invalidate func(*contract.Field, map[string]any) bool) provoke {
 	return func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, f := range o.Body.Fields {
 			d := h.valid(o, h.Keys().Full[0], ids{})
-			if spoil(f, d.body.(map[string]any)) {
+			if invalidate(f, d.body.(map[string]any)) {
 				ds = append(ds, d)
 			}
 		}

@@ -13,18 +13,18 @@ import (
 
 // window is a rolling window: the times of the requests that count, oldest first, in a ring that grows up to the limit.
 type window struct {
-	mu    sync.Mutex
-	limit int // requests that are served
-	told  int // requests that the headers speak of
-	span  time.Duration
-	times []int64 // Unix nanoseconds
-	first int
-	count int
-	last  int64 // never goes back, even where the clock does
+	mu        sync.Mutex
+	limit     int // requests that are served
+	announced int // requests that the headers report
+	span      time.Duration
+	times     []int64 // Unix nanoseconds
+	first     int
+	count     int
+	last      int64 // never goes back, even where the clock does
 }
 
 func newWindow(o Options, limit int) *window {
-	return &window{limit: limit, told: o.Limit, span: o.Window}
+	return &window{limit: limit, announced: o.Limit, span: o.Window}
 }
 
 // quota is what a window says after a request.
@@ -35,8 +35,8 @@ type quota struct {
 	Wait             time.Duration // of a full window: until the next request is served
 }
 
-// take counts a request, unless the window is full. A request that is turned away does not count: else a client that keeps trying
-// would never be let in.
+// take counts a request, unless the window is full. A request that is turned away does not count: or a client that
+// keeps trying would never be served.
 func (w *window) take(now time.Time, counts bool) quota {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -46,11 +46,11 @@ func (w *window) take(now time.Time, counts bool) quota {
 		w.first = (w.first + 1) % len(w.times)
 		w.count--
 	}
-	q := quota{Limit: w.told, Full: counts && w.count == w.limit}
+	q := quota{Limit: w.announced, Full: counts && w.count == w.limit}
 	if counts && !q.Full {
 		w.push(at)
 	}
-	q.Remaining, q.Reset = max(0, w.told-w.count), now
+	q.Remaining, q.Reset = max(0, w.announced-w.count), now
 	if w.count > 0 {
 		newest := w.times[(w.first+w.count-1)%len(w.times)]
 		q.Reset = time.Unix(0, newest+int64(w.span))
@@ -99,14 +99,14 @@ func limit(c *call) *refusal {
 	}
 }
 
-// wholeSeconds rounds up, so that a client that waits as long as it is told is served.
+// wholeSeconds rounds up, so that a client that waits as long as the answer says is served.
 func wholeSeconds(d time.Duration) int { return max(1, int((d+time.Second-1)/time.Second)) }
 
-// speakLimits puts the limiter's headers on an answer: on every one to a valid key, and on any other that the contract does not
+// addLimitHeaders puts the limiter's headers on an answer: on every one to a valid key, and on any other that the contract does not
 // excuse from them.
-func (c *call) speakLimits(situation contract.SituationID, h http.Header) {
-	said := c.contract.RateLimit
-	if said == nil || c.key == nil && (situation == "" || c.scheme() == nil || slices.Contains(said.Exempt, situation)) {
+func (c *call) addLimitHeaders(situation contract.SituationID, h http.Header) {
+	declared := c.contract.RateLimit
+	if declared == nil || c.key == nil && (situation == "" || c.scheme() == nil || slices.Contains(declared.Exempt, situation)) {
 		return
 	}
 	q := c.quota
@@ -123,7 +123,7 @@ func (c *call) speakLimits(situation contract.SituationID, h http.Header) {
 			h.Set(name, value)
 		}
 	}
-	set(said.Limit, strconv.Itoa(q.Limit))
-	set(said.Remaining, strconv.Itoa(q.Remaining))
-	set(said.Reset, strconv.FormatInt(q.Reset.Add(time.Second-1).Unix(), 10))
+	set(declared.Limit, strconv.Itoa(q.Limit))
+	set(declared.Remaining, strconv.Itoa(q.Remaining))
+	set(declared.Reset, strconv.FormatInt(q.Reset.Add(time.Second-1).Unix(), 10))
 }

@@ -8,8 +8,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// find looks up the records that the address names. A stranger's record is refused for a reason of its own; by what the contract
-// says of the two, the client cannot tell it from none.
+// find looks up the records that the address names. Another company's record has a situation of its own. The contract
+// answers both situations alike, so that the client cannot tell such a record from none.
 func find(c *call) *refusal {
 	c.store.mu.RLock()
 	defer c.store.mu.RUnlock()

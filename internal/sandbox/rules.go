@@ -12,7 +12,7 @@ type rules struct {
 	locate     func(*call) place                               // where the request goes
 	credential func(*call) string                              // the key as the request presents it, or empty
 	known      func(*call, string) *key                        // the key of that text, or nil
-	revoked    func(*call, *key) bool                          // the key was withdrawn
+	revoked    func(*call, *key) bool                          // the key was revoked
 	listed     func(*call, *key) bool                          // the request's address is on the key's allow-list
 	allowance  func(tier string, limit int) int                // requests that a window serves, of those announced
 	window     func(*call, *key) *window                       // the window that the request counts in

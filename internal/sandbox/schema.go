@@ -27,7 +27,7 @@ func required(s *openapi3.Schema, name string) bool {
 		slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool { return required(part.Value, name) })
 }
 
-// bare takes off an allOf that only wraps one schema, as documents do to put a description beside a $ref.
+// bare takes off an allOf that only wraps one schema, as documents do to put a description next to a $ref.
 func bare(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	for len(ref.Value.AllOf) == 1 && len(ref.Value.Properties) == 0 {
 		ref = ref.Value.AllOf[0]
@@ -47,7 +47,7 @@ func sample(s *openapi3.Schema, now time.Time) any {
 	case s.Format == "date-time":
 		return now.UTC().Format(time.RFC3339)
 	case s.Type.Is(openapi3.TypeArray):
-		// An example of a list shows what may stand there, not what a new record starts with.
+		// An example of a list shows what may be there, not what a new record starts with.
 		if s.MinItems == 0 || s.Items == nil {
 			return []any{}
 		}

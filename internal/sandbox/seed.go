@@ -49,7 +49,7 @@ func (g *seeding) draft(kind *recordType) error {
 	if err != nil {
 		return err
 	}
-	var records []map[string]any // decoded anew for each company: none shares a nested value with another
+	var records []map[string]any // decoded again for each company: none shares a nested value with another
 	if err := json.Unmarshal(text, &records); err != nil {
 		return fmt.Errorf("must be a list of records: %w", err)
 	}
@@ -72,7 +72,7 @@ func (g *seeding) draft(kind *recordType) error {
 	return nil
 }
 
-// renew gives an id inside a record a fresh value, the same wherever the old one stands again.
+// renew gives an id inside a record a fresh value, the same wherever the old one is repeated.
 func (g *seeding) renew(where string, holder map[string]any, name string) {
 	old, ok := idOf(holder[name])
 	if !ok {

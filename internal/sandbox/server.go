@@ -97,7 +97,7 @@ func New(c *contract.Contract, o Options) (*Server, error) {
 	return s, nil
 }
 
-// BasePath stands in front of every path of the contract; it is empty or starts with a slash.
+// BasePath comes before every path of the contract; it is empty or starts with a slash.
 func (s *Server) BasePath() string { return s.options.BasePath }
 
 // ServeHTTP answers one request.

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// keepBytes bounds what the records of one type take in one company, beside their number: a field without a maximum may be large.
+// keepBytes bounds what the records of one type take in one company, in addition to their number: a field without a maximum may be large.
 const keepBytes = 64 << 20
 
 // store has every record of every company. Its methods expect the caller to hold mu.
@@ -24,7 +24,7 @@ type store struct {
 	unique map[claim]*record
 }
 
-// shelf is where the records of one type of one company stand.
+// shelf is the place of the records of one type of one company.
 type shelf struct {
 	company *company
 	kind    *recordType

@@ -72,7 +72,7 @@ func (c *call) parameter(p *openapi3.Parameter) (violation, bool) {
 	return v, true
 }
 
-// validateBody checks the body against its schema. Where several things are wrong, what is missing is said first.
+// validateBody checks the body against its schema. Where several things are wrong, what is missing comes first.
 func validateBody(c *call) *refusal {
 	if c.body == nil {
 		return nil
