@@ -130,6 +130,47 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestSignal sends a signal to the program while Ginkgo runs its specs: what ran is reported, and Ginkgo says nothing.
+func TestSignal(t *testing.T) {
+	s, n, reached := newSandbox(t, sandbox.Options{}), atomic.Int64{}, make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.ServeHTTP(w, r)
+		if n.Add(1) == 1000 {
+			close(reached)
+		}
+	}))
+	defer server.Close()
+	f := sandbox.Configuration(s)
+	f.Target = server.URL + s.BasePath()
+	e := &ended{reports: filepath.Join(t.TempDir(), "reports")}
+	cmd := exec.CommandContext(t.Context(), binary(t), "run", "--reports", e.reports, "--config", configure(t, f))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	select {
+	case <-reached:
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		<-over
+	case err := <-over:
+		t.Fatalf("it ended before a thousand requests: %v", err)
+	}
+	e.status, e.stdout, e.stderr = cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
+	e.read(t)
+	if e.status != 130 || e.run.Verdict != result.Inconclusive || !strings.Contains(e.told(), "interrupted") {
+		t.Errorf("exit status %d, %s: %s", e.status, e.run.Verdict, e.told())
+	}
+	if len(e.rows(result.Pass)) == 0 || len(e.rows(result.Error)) == 0 || len(e.rows(result.Fail)) > 0 {
+		t.Errorf("%+v", e.run.Counts)
+	}
+	if said := strings.ToLower(e.said()); strings.Contains(said, "ginkgo") || strings.Contains(said, "specs") {
+		t.Errorf("Ginkgo speaks: %s", said)
+	}
+}
+
 // TestSecondSignal sends a signal while a request hangs: the run waits for it. The second ends it at once.
 func TestSecondSignal(t *testing.T) {
 	hanging := make(chan struct{}, 64)

@@ -19,7 +19,11 @@ import (
 	"conformance/suite"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Ginkgo listens for signals to the end of the process.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler."+
+		"(*InterruptHandler).registerForInterrupts.func2"))
+}
 
 // TestInterruptedExecution ends an execution in its midst: nothing begins any more, every goroutine ends, and each row
 // that is there was judged.
