@@ -15,8 +15,11 @@ import (
 	"conformance/suite"
 )
 
-// The tests that call the command run in this process too.
-func init() { runner.Reserve() }
+// TestMain leaves Ginkgo to TestConformance: other tests of this package run the command, whatever their order.
+func TestMain(m *testing.M) {
+	runner.LeaveSpecs()
+	os.Exit(m.Run())
+}
 
 // TestConformance shows the whole suite to Go's own tools: go test ./suite judges the sandbox, or the target of the
 // configuration that CONFORMANCE_CONFIG names. The specs are those of conformance run. Ginkgo's flags select:

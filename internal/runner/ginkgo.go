@@ -26,9 +26,6 @@ import (
 // ran says that Ginkgo's specs ran: it refuses to run them twice in a process.
 var ran atomic.Bool
 
-// Reserve keeps the one run that Ginkgo allows a process for JudgeTest: JudgeSpecs does without it from here on.
-func Reserve() { ran.Store(true) }
-
 // JudgeSpecs is Judge with Ginkgo in charge: one spec for every check on every operation, which sends the requests of
 // its case and reports its rows. It prints nothing. Where Ginkgo would refuse, as it does the second time in a process,
 // the same cases are tried without it, in the same order.
@@ -48,10 +45,13 @@ func JudgeSpecs(ctx context.Context, t Target, p *Plan, o Options) (result.Run, 
 	})
 }
 
+// LeaveSpecs leaves Ginkgo to JudgeTest, in a process of tests that call JudgeSpecs too. It must be called before them.
+func LeaveSpecs() { ran.Store(true) }
+
 // JudgeTest is JudgeSpecs for go test and the ginkgo command: with Ginkgo's flags, its output and its verdict on the
 // test. It must be called once in a process. Ginkgo's label filter is the plan's affair: Selection.Labels.
 func JudgeTest(ctx context.Context, t ginkgo.GinkgoTestingT, target Target, p *Plan, o Options) (result.Run, error) {
-	Reserve()
+	LeaveSpecs()
 	s, r := ginkgo.GinkgoConfiguration()
 	s.LabelFilter = ""
 	s.RandomizeAllSpecs = false // the order is the barrier between phases

@@ -126,9 +126,7 @@ func TestChild(t *testing.T) {
 	}
 	if job.Gone {
 		gone := t.TempDir()
-		if err := os.Chdir(gone); err != nil {
-			t.Fatal(err)
-		}
+		t.Chdir(gone)
 		if err := os.Remove(gone); err != nil {
 			t.Fatal(err)
 		}
