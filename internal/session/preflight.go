@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
-	"conformance/internal/parallel"
 	"conformance/internal/probe"
 )
 
@@ -209,108 +207,6 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 func (p *preflight) likeness(a *probe.Answer) string {
 	body, _ := judge.Decode(a.Body)
 	return p.said(a) + " " + judge.Show(body, p.session.Contract.Envelope.Message)
-}
-
-// scoped proves that each key can do something that its scopes are for.
-func (p *preflight) scoped() error {
-	keys := p.session.Config.Credentials.Scoped
-	proofs := make([]struct {
-		works       bool
-		answer, why string
-		err         error
-	}, len(keys))
-	parallel.Each(p.session.Config.Concurrency, len(keys), func(i int) {
-		proof := &proofs[i]
-		proof.works, proof.answer, proof.why, proof.err = p.works(keys[i])
-	})
-	for i, proof := range proofs {
-		if proof.err != nil {
-			return proof.err
-		}
-		if !proof.works {
-			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: proof.answer, Unusable: true},
-				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its "+
-					"scopes; it is not used.", i, strings.Join(keys[i].Scopes, ", "), proof.why)
-		}
-	}
-	p.unlacked()
-	return nil
-}
-
-// unlacked names the scopes that every scoped key has: nothing shows that an operation asks for them.
-func (p *preflight) unlacked() {
-	s := p.session
-	keys := usable(p.found, "credentials.scoped", s.Config.Credentials.Scoped)
-	if len(keys) == 0 {
-		return // each check says so
-	}
-	seen := map[string]bool{}
-	for _, o := range s.Contract.Operations {
-		needed := strings.Join(o.RequiredScopes, ", ")
-		if !o.Scoped() || seen[needed] || len(insufficient(keys, o)) > 0 {
-			continue
-		}
-		seen[needed] = true
-		also := ""
-		for _, scope := range o.RequiredScopes {
-			for _, from := range o.Security.Impliers(scope) {
-				also += fmt.Sprintf(" (%s includes it)", from)
-			}
-		}
-		p.note(Finding{Field: "credentials.scoped"},
-			"credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for "+
-				"it.", needed, also, o.ID)
-	}
-}
-
-// works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
-// in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
-func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err error) {
-	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
-		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
-		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").Build())
-		if err != nil {
-			return false, "", "", err
-		}
-		return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
-	}
-	why = "it has none that this contract knows"
-	for _, o := range p.session.Contract.Operations {
-		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
-			continue
-		}
-		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {
-			return r.Reads() && len(r.Identifiers()) == 0 && len(r.RequiredScopes) > 0 && r.Sufficient(k.Scopes)
-		}) {
-			continue
-		}
-		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").Build())
-		if err != nil {
-			return false, "", "", err
-		}
-		answer = p.said(a)
-		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
-			return true, answer, "", nil
-		}
-		why = answer + " by " + o.ID
-		if a.Status == http.StatusUnauthorized {
-			break
-		}
-	}
-	return false, answer, why, nil
-}
-
-// harmless is a read, or a write that no correct server carries out: to no record, and with a body that is none.
-func (p *preflight) harmless(o *contract.Operation) *Request {
-	fields := map[string]any{}
-	for _, id := range o.Identifiers() {
-		fields[id.Name] = 2_000_000_000
-	}
-	r := p.session.Request(o, fields)
-	if o.Body != nil {
-		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
-	}
-	return r
 }
 
 // fixtures proves that the records which the configuration names are there.
