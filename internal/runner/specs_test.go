@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	diff "github.com/google/go-cmp/cmp"
@@ -135,9 +136,11 @@ func TestChild(t *testing.T) {
 	if !ginkgo.ReportAfterSuite("keep", func(r ginkgo.Report) { got.keep(r) }) {
 		t.Fatal("Ginkgo takes no more nodes")
 	}
+	ginkgo.ReportBeforeEach(func(r ginkgo.SpecReport) { running.Store(caseOf(r)) })
 	if job.Again {
 		_ = judgeSpecs(t, doc, job.Concurrency, &judged{})
 		got = judged{}
+		running.Store("")
 	}
 	r := judgeSpecs(t, doc, job.Concurrency, &got)
 	got.compare(t, r.Checks)
@@ -177,7 +180,7 @@ func judgeSpecs(t *testing.T, doc []byte, concurrency int, got *judged) result.R
 		lane := runner.LaneOf(r.Context())
 		name := lane[:max(0, strings.LastIndex(lane, " "))]
 		mu.Lock()
-		if now := current(); now != "" && apart[name] && now != name {
+		if now, _ := running.Load().(string); now != "" && apart[name] && now != name {
 			got.Wrong = append(got.Wrong, fmt.Sprintf("%s during %s", name, now))
 		}
 		mu.Unlock()
@@ -211,8 +214,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// current names the case whose spec Ginkgo runs.
-func current() string { return caseOf(ginkgo.CurrentSpecReport()) }
+// running names the case whose spec Ginkgo runs.
+var running atomic.Value
 
 func caseOf(s types.SpecReport) string {
 	if len(s.ContainerHierarchyTexts) < 2 {
