@@ -63,7 +63,7 @@ func next(r result.Run) string {
 	case r.Verdict == result.Inconclusive:
 		return "Nothing is proven yet: " + remedy(r)
 	case !r.Complete:
-		return "What was deselected stays unproven; for a complete result run --profile full without --only, --skip and --no-*."
+		return "What was deselected stays unproven; for a complete result run --profile full without --only, --skip, --label-filter and --no-*."
 	case r.Counts.Warn > 0:
 		return "A warning is a SHOULD that the target does not follow; --fail-on should makes it count."
 	default:

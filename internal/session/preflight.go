@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -99,9 +100,24 @@ func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operati
 	return nil
 }
 
+// attempts is how often preflight asks where no answer comes.
+const attempts = 3
+
+// do sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
+// one reset must not end a run.
+func (p *preflight) do(r *Request) (*probe.Answer, error) {
+	for n := 1; ; n++ {
+		a, err := p.session.Client.Do(p.ctx, r.Build())
+		var transport *probe.TransportError
+		if n == attempts || !errors.As(err, &transport) {
+			return a, err
+		}
+	}
+}
+
 // ask sends the operation's plain request with a key.
 func (p *preflight) ask(o *contract.Operation, secret string) (*probe.Answer, error) {
-	return p.session.Client.Do(p.ctx, p.session.Request(o, nil).As(secret, "").Build())
+	return p.do(p.session.Request(o, nil).As(secret, ""))
 }
 
 func (p *preflight) full() error {
@@ -169,7 +185,7 @@ func (p *preflight) others() error {
 				"%s is also among credentials.full: give a key of its own.", k.name)
 			continue
 		}
-		a, err := s.Client.Do(p.ctx, s.Request(o, nil).As(k.key, "").Unpaced().Build())
+		a, err := p.do(s.Request(o, nil).As(k.key, "").Unpaced())
 		if err != nil {
 			return err
 		}
@@ -225,7 +241,7 @@ func (p *preflight) fixtures() error {
 			}
 			for i, v := range s.Config.Fixtures[name] {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
-				a, err := s.Client.Do(p.ctx, r.As(key, "").Build())
+				a, err := p.do(r.As(key, ""))
 				if err != nil {
 					return err
 				}

@@ -67,7 +67,7 @@ func (p *preflight) unlacked() {
 func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
 		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
-		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").Build())
+		a, err := p.do(p.harmless(o).As(k.Key, ""))
 		if err != nil {
 			return false, "", "", err
 		}
@@ -83,7 +83,7 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 		}) {
 			continue
 		}
-		a, err := p.session.Client.Do(p.ctx, p.harmless(o).As(k.Key, "").Build())
+		a, err := p.do(p.harmless(o).As(k.Key, ""))
 		if err != nil {
 			return false, "", "", err
 		}
