@@ -70,8 +70,11 @@ func (c *console) brief(f finding) {
 
 func (c *console) whole(f finding) {
 	c.title(f)
-	if reason, known := strings.CutPrefix(f.Row.Reason, "known "); known {
-		c.field("known", reason)
+	switch known := f.Row.Known; {
+	case known != nil:
+		c.field("known", strings.TrimSpace(fmt.Sprintf("until %s: %s %s", known.Expires, known.Reason, known.Ticket)))
+	case f.Row.Reason != "":
+		c.field("note", f.Row.Reason) // an entry of the list of known failures has expired
 	}
 	if text := c.run.Texts[f.Row.ID]; text != "" {
 		c.field("requires", text)
