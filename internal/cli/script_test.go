@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -28,6 +29,13 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		// exam holds where what takes many seconds is asked for: .ci/run thorough does.
+		Condition: func(name string) (bool, error) {
+			if name != "exam" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Getenv("CONFORMANCE_EXAM") == "all", nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await":  await,
 			"status": exitStatus,
