@@ -152,6 +152,7 @@ func (c *Client) Clock() Clock { return c.clock }
 type TransportError struct {
 	Request *Request
 	Started time.Time
+	Timeout bool // it was waited for as long as the client waits
 	Err     error
 }
 
@@ -204,7 +205,9 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &TransportError{Request: r, Started: started, Err: errors.New(c.redact.String(cause(err)))}
+		return nil, &TransportError{
+			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
+		}
 	}
 	if r.Creates && a.Status/100 == 2 {
 		c.created.Add(1)

@@ -104,12 +104,12 @@ func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operati
 const attempts = 3
 
 // do sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
-// one reset must not end a run.
+// one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
 func (p *preflight) do(r *Request) (*probe.Answer, error) {
 	for n := 1; ; n++ {
 		a, err := p.session.Client.Do(p.ctx, r.Build())
 		var transport *probe.TransportError
-		if n == attempts || !errors.As(err, &transport) {
+		if n == attempts || !errors.As(err, &transport) || transport.Timeout {
 			return a, err
 		}
 	}

@@ -1,8 +1,10 @@
 package session_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,6 +21,7 @@ import (
 type resetting struct {
 	http.RoundTripper
 	key   string // the header
+	err   error  // what its sender sees
 	mu    sync.Mutex
 	times map[string]int
 }
@@ -31,7 +34,7 @@ func (r *resetting) RoundTrip(q *http.Request) (*http.Response, error) {
 	name := q.Method + " " + q.URL.String() + " " + fmt.Sprint(q.Header)
 	if r.times[name]++; r.times[name] <= 2 && err == nil && len(q.Header[r.key]) > 0 {
 		_ = res.Body.Close()
-		return nil, syscall.ECONNRESET
+		return nil, r.err
 	}
 	return res, err
 }
@@ -47,7 +50,7 @@ func TestPreflightSurvivesResets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	target.Transport = &resetting{RoundTripper: target.Transport, key: c.Scheme().Name, times: map[string]int{}}
+	target.Transport = &resetting{RoundTripper: target.Transport, key: c.Scheme().Name, err: syscall.ECONNRESET, times: map[string]int{}}
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, Only: []string{"AUTH-001"}})
 	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 4})
 	if err != nil {
@@ -58,5 +61,29 @@ func TestPreflightSurvivesResets(t *testing.T) {
 	}
 	if len(r.Checks) == 0 {
 		t.Error("nothing was tried")
+	}
+}
+
+// TestPreflightWaitsOnce: what timed out is not asked again.
+func TestPreflightWaitsOnce(t *testing.T) {
+	c, err := contract.Load(conformance.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	hangs := &resetting{RoundTripper: target.Transport, key: c.Scheme().Name, err: context.DeadlineExceeded, times: map[string]int{}}
+	target.Transport = hangs
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, Only: []string{"AUTH-001"}})
+	if _, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for name, n := range hangs.times {
+		if n > 1 && strings.Contains(name, hangs.key) {
+			t.Errorf("asked %d times: %s", n, name)
+		}
 	}
 }
