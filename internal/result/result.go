@@ -259,7 +259,7 @@ type Run struct {
 	DurationMS     int64     `json:"duration_ms"`
 	Requests       int       `json:"requests"`
 	RecordsCreated int       `json:"records_created"`
-	RecordsDeleted int       `json:"records_deleted"`
+	RecordsDeleted int       `json:"records_deleted,omitempty"`
 	RecordsLeft    []Record  `json:"records_left,omitempty"` // what the run made and did not delete
 	// Limited counts the requests outside of floods that were answered 429 and repeated after the wait.
 	Limited  int     `json:"limited,omitempty"`

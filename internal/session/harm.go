@@ -204,11 +204,12 @@ type absences struct {
 	madeUp    map[string]bool     // values that nobody can have guessed
 }
 
+// absence is what a lookup showed. It is sent by whoever asks first.
 type absence struct {
-	once   sync.Once
+	mu     sync.Mutex
+	done   bool
 	absent bool
 	clear  bool // the answer says whether there is such a record
-	err    error
 }
 
 // isAbsent looks up, for every tenant of the run, whether some record has the id. Where that cannot be seen, an id that
@@ -228,6 +229,15 @@ func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Paramete
 	s.absenceMu.Lock()
 	defer s.absenceMu.Unlock()
 	return seen || s.madeUp[id.Value] || !generate.AcceptsText(p, id.Value), nil
+}
+
+// isUnguessable says that every id in the request's address is of the run's own random making.
+func (s *Session) isUnguessable(r *Request) bool {
+	s.absenceMu.Lock()
+	defer s.absenceMu.Unlock()
+	return !slices.ContainsFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
+		return !s.madeUp[generate.Text(r.Fields[p.Name])]
+	})
 }
 
 // lookups are requests that read the record with the id, one for each tenant that has a key.
@@ -270,13 +280,17 @@ func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
 		s.looked[name] = found
 	}
 	s.absenceMu.Unlock()
-	found.once.Do(func() {
-		a, err := s.Client.Do(ctx, r.Build())
-		if found.err = err; err == nil {
-			found.absent, found.clear = s.showsAbsence(a)
-		}
-	})
-	return found, found.err
+	found.mu.Lock()
+	defer found.mu.Unlock()
+	if found.done {
+		return found, nil
+	}
+	a, err := s.Client.Do(ctx, r.Build())
+	if err == nil {
+		found.done = true
+		found.absent, found.clear = s.showsAbsence(a)
+	}
+	return found, err
 }
 
 // showsAbsence says what a lookup tells: whether no record of anybody else has the id, and whether that is clear.
