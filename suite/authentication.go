@@ -15,7 +15,7 @@ import (
 // 401: who calls is unknown.
 
 var missingKey = check.Check{
-	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey, Source: errorCodes + "401",
+	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey,
 	Title:  "a request without a key is refused",
 	Clause: "The key is missing, or the header is there and empty. Nothing may be read or changed without one.",
 	Over:   check.Operations((*contract.Operation).Secured),
@@ -33,7 +33,7 @@ var missingKey = check.Check{
 }
 
 var invalidKey = check.Check{
-	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey, Source: errorCodes + "401",
+	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey,
 	Title:  "a request with a key that does not exist is refused",
 	Clause: "Only the whole key opens: one made up, cut, extended or in another letter case is no key. Comparing prefixes or truncating keys breaks this.",
 	Over:   check.Operations((*contract.Operation).Secured),
@@ -85,7 +85,7 @@ var invalidKey = check.Check{
 }
 
 var revokedKey = check.Check{
-	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey, Source: errorCodes + "401, check your key",
+	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey,
 	Title:  "a revoked key is refused",
 	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one: that it was revoked is the operator's word.",
 	Over:   check.Operations((*contract.Operation).Secured),
@@ -96,7 +96,7 @@ var revokedKey = check.Check{
 }
 
 var misplacedKey = check.Check{
-	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey, Source: errorCodes + "FAQ, 401 although the key looks correct",
+	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey,
 	Title:    "a good key in another place than the documented one is refused",
 	Clause:   "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another header.",
 	Over:     check.Operations((*contract.Operation).Secured),
@@ -176,7 +176,7 @@ func queryNames(scheme *contract.Scheme) []string {
 }
 
 var headerCase = check.Check{
-	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: rfc9110 + "5.1",
+	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: check.RFC(9110, "5.1"),
 	Title:  "the key's header works in any letter case",
 	Clause: "Header names are compared without case; clients and proxies rewrite it, HTTP/2 sends them in lower case only.",
 	Over: check.Operations(func(o *contract.Operation) bool {
@@ -208,7 +208,7 @@ func mixed(s string) string {
 }
 
 var keyFirst = check.Check{
-	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: errorCodes + "401", Convention: "precedence",
+	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: check.Ours, Convention: "precedence",
 	Title:    "without a key nothing else is judged",
 	Clause:   "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
 	Over:     check.Operations((*contract.Operation).Secured),

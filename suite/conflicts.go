@@ -10,7 +10,7 @@ import (
 )
 
 var duplicateCreate = check.Check{
-	ID: "UNIQUE-001", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-001", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "creating a record with a value in use is refused",
 	Clause: "The value belongs to a record that this run made.",
@@ -22,7 +22,7 @@ var duplicateCreate = check.Check{
 }
 
 var duplicateCase = check.Check{
-	ID: "UNIQUE-002", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-002", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "a value in use is refused in another letter case too",
 	Clause: "Where the contract compares without case, upper and lower case are the same value.",
@@ -38,7 +38,7 @@ var duplicateCase = check.Check{
 }
 
 var duplicateUpdate = check.Check{
-	ID: "UNIQUE-003", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-003", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "updating a record to a value in use is refused",
 	Clause: "The value belongs to another record that this run made.",
@@ -50,7 +50,7 @@ var duplicateUpdate = check.Check{
 }
 
 var ownValue = check.Check{
-	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a record may keep its own value",
 	Clause: "An update that sends the value the record already has is no conflict with itself.",
@@ -63,7 +63,7 @@ var ownValue = check.Check{
 }
 
 var otherCompanysValue = check.Check{
-	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a value that another company uses is free",
 	Clause: "Uniqueness ends at the company: else one learns whom the other serves.",
@@ -76,7 +76,7 @@ var otherCompanysValue = check.Check{
 }
 
 var freedValue = check.Check{
-	ID: "UNIQUE-006", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-006", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a value that was given up is free again",
 	Clause: "After its record took another value, a second record may take it.",
@@ -91,7 +91,7 @@ var freedValue = check.Check{
 }
 
 var othersRepeat = check.Check{
-	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "whatever is not unique may repeat",
 	Clause: "Two records that are alike in all but the unique value are no conflict: people have the same name.",
@@ -105,7 +105,7 @@ var othersRepeat = check.Check{
 }
 
 var race = check.Check{
-	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "of several who create the same record at once exactly one wins",
 	Clause: "Looking first and inserting later lets two through; only the store itself can decide.",

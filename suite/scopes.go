@@ -14,7 +14,7 @@ import (
 // 403: who calls is known and may not.
 
 var missingScope = check.Check{
-	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "scope-implication",
+	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Convention: "scope-implication",
 	Title:  "a key with every given scope but the operation's is refused",
 	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
 	Over:   check.Operations((*contract.Operation).Scoped),
@@ -22,7 +22,7 @@ var missingScope = check.Check{
 }
 
 var unrelatedScope = check.Check{
-	ID: "SCOPE-002", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
+	ID: "SCOPE-002", Level: result.Must, Situation: contract.MissingScope,
 	Title:  "a key with few scopes, none of them the operation's, is refused",
 	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
 	Over:   check.Operations((*contract.Operation).Scoped),
@@ -54,7 +54,7 @@ func withoutScope(t *check.T) string {
 }
 
 var leastScope = check.Check{
-	ID: "SCOPE-003", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
+	ID: "SCOPE-003", Level: result.Must, Situation: contract.MissingScope, Source: check.Part("x-required-scopes"),
 	Writes: true,
 	Title:  "a key with the operation's scope and as few others as possible works",
 	Clause: "Asking for more scopes than documented breaks every client that follows the principle of least privilege.",
@@ -63,7 +63,7 @@ var leastScope = check.Check{
 }
 
 var impliedScope = check.Check{
-	ID: "SCOPE-004", Level: result.Must, Situation: contract.MissingScope, Source: "Scopes, implied scopes",
+	ID: "SCOPE-004", Level: result.Must, Situation: contract.MissingScope, Source: check.Part("x-implied-scopes"),
 	Writes: true,
 	Title:  "a scope that implies the operation's works",
 	Clause: "Where a scope is said to include another, a key with the first alone does what the second allows.",
@@ -83,7 +83,7 @@ func sufficientScope(t *check.T, literal bool) {
 }
 
 var deniedIP = check.Check{
-	ID: "SCOPE-005", Level: result.Must, Situation: contract.DeniedIP, Source: errorCodes + "403",
+	ID: "SCOPE-005", Level: result.Must, Situation: contract.DeniedIP,
 	Title:  "a key whose allow-list excludes the caller's address is refused",
 	Clause: "The allow-list is judged for every operation, with a code of its own, so that the caller knows what to mend.",
 	Over:   check.Operations((*contract.Operation).Secured),
@@ -94,7 +94,7 @@ var deniedIP = check.Check{
 }
 
 var scopeFirst = check.Check{
-	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "precedence",
+	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: check.Ours, Convention: "precedence",
 	Title:  "without the scope neither existence nor input is judged",
 	Clause: "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
 	Over:   check.Operations((*contract.Operation).Scoped),

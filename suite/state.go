@@ -18,10 +18,10 @@ import (
 // A refused request changes nothing.
 
 var refusedChange = check.Check{
-	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused write leaves the record as it was",
-	Clause: "A record of the check's own is read, written to in vain in every way that must be refused, and read again. That an accepted write would show is tried first.",
+	Clause: "A client that is refused corrects its request and sends it again: nothing may have happened before. A record of the check's own is read, written to in vain in every way that must be refused, and read again. That an accepted write would show is tried first.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && len(c.Observers(o)) > 0 })(c)
 	},
@@ -30,10 +30,10 @@ var refusedChange = check.Check{
 }
 
 var refusedCreate = check.Check{
-	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused create leaves no record",
-	Clause: "The newest records are scanned for the mark that the refused body carried. That the scan finds a record that was accepted is tried first. Totals are never compared: others use the target too.",
+	Clause: "A client that is refused sends a corrected request: a record left behind would be there twice. The newest records are scanned for the mark that the refused body carried. That the scan finds a record that was accepted is tried first. Totals are never compared: others use the target too.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return c.CreatesListed(o) })(c)
 	},
@@ -42,10 +42,10 @@ var refusedCreate = check.Check{
 }
 
 var foreignChange = check.Check{
-	ID: "STATE-003", Level: result.Must, Situation: contract.ForeignRecord, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-003", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused write leaves another company's record as it was",
-	Clause: "The record is read with the other company's key before and after.",
+	Clause: "A refusal that comes after the write protects nobody. The record is read with the other company's key before and after.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && o.HasID() && len(c.Observers(o)) > 0 })(c)
 	},
@@ -74,7 +74,7 @@ var foreignChange = check.Check{
 }
 
 var noUpsert = check.Check{
-	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: check.Ours,
 	Title:  "a refused write to an unknown record makes none",
 	Clause: "The id is unknown and stays so: a store that inserts what it cannot update leaves a record behind that nobody asked for.",
 	Over: func(c *contract.Contract) []check.Subject {
@@ -239,7 +239,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 }
 
 var untouchedOriginal = check.Check{
-	ID: "STATE-004", Level: result.Must, Situation: contract.Duplicate, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-004", Level: result.Must, Situation: contract.Duplicate, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused duplicate leaves the original as it was",
 	Clause: "An insert that turns into an update overwrites the record whose value was repeated.",

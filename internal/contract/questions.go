@@ -103,12 +103,12 @@ func (o *Operation) PagingParameter(p *Pagination, name func(*Pagination) string
 	return nil
 }
 
-// NestedSource says that the reference points into the very record that the request addresses, as a meter of an asset.
+// NestedSource says that the reference points into the very record that the request addresses, as a line of an order.
 func (o *Operation) NestedSource(r *Reference) bool {
 	return r.Source.Reads() && len(r.Source.Identifiers()) > 0 && len(o.Identifiers()) > 0
 }
 
-// PartField is the body field that refers into the record which the operation addresses, as a meter of an asset; or nil.
+// PartField is the body field that refers into the record which the operation addresses, as a line of an order; or nil.
 func (o *Operation) PartField() *Field {
 	if o.Body == nil {
 		return nil
