@@ -3,10 +3,13 @@ package suite
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/parallel"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 var duplicateCreate = check.Check{
@@ -115,7 +118,7 @@ var race = check.Check{
 		for range rounds {
 			warmConnections(t, racers)
 			won := 0
-			for _, a := range t.SendAll(t.Valid().Named(fmt.Sprintf("sent %d times at once", racers)), racers) {
+			for _, a := range sendAll(t, t.Valid().Named(fmt.Sprintf("sent %d times at once", racers)), racers) {
 				if a.Status/100 == 2 {
 					won++
 					continue
@@ -134,11 +137,29 @@ var race = check.Check{
 func warmConnections(t *check.T, n int) {
 	for _, o := range t.Session.Contract.Operations {
 		if o.Reads() && len(o.Identifiers()) == 0 {
-			t.SendAll(t.With(o, nil), n)
+			sendAll(t, t.With(o, nil), n)
 			t.Answers = t.Answers[:len(t.Answers)-n]
 			return
 		}
 	}
+}
+
+// sendAll sends the same request n times at once.
+func sendAll(t *check.T, r *session.Request, n int) []*check.Answer {
+	answers, errs := make([]*check.Answer, n), make([]error, n)
+	var start sync.WaitGroup
+	start.Add(n)
+	parallel.Each(n, n, func(i int) {
+		start.Done()
+		start.Wait() // for the others
+		a, err := t.Session.Send(t.Ctx, r)
+		answers[i], errs[i] = t.Answered(a, r), err
+	})
+	for i, err := range errs {
+		t.Must(err)
+		t.Answers = append(t.Answers, answers[i].Answer)
+	}
+	return answers
 }
 
 // taken is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
@@ -153,7 +174,9 @@ func taken(t *check.T) (*contract.Field, string) {
 	if creator.Body == nil || creator.Body.Field(f.Name) == nil {
 		t.Skip(result.NotVerifiable, "no operation creates a record with a %s", f.Name)
 	}
-	r := t.ValidFor(creator)
+	fields, err := t.Session.Control(t.Ctx, creator)
+	t.Must(err)
+	r := t.With(creator, fields)
 	a := t.Send(r)
 	if a.Status/100 != 2 {
 		t.Skip(result.Control, "creating the record whose value is to be repeated was answered %d", a.Status)

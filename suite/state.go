@@ -68,7 +68,7 @@ var foreignChange = check.Check{
 		kept := &check.LaneRecord{}
 		first := check.Read(t, observers)
 		kept.Before = check.Read(t, observers)
-		kept.Ignore(first, kept.Before)
+		ignore(kept, first, kept.Before)
 		expectNoChange(t, kept, r.Named("to a record of another company"), observers)
 	},
 }
@@ -124,10 +124,9 @@ func expectUnchanged(t *check.T, way refusal) {
 		return
 	}
 	b := t.Run.Lane(t.LaneKey())
-	if b.Fields == nil && b.Err == nil {
-		b.Err = check.Try(func() { prepareRecord(t, b) })
+	if b.Fields == nil {
+		prepared(b, func() { prepareRecord(t, b) })
 	}
-	t.Must(b.Err)
 	for _, r := range way.spoil(t, t.With(t.Operation(), b.Fields)) {
 		expectNoChange(t, b, r, check.Observers(t, t.Operation(), b.Fields))
 	}
@@ -141,13 +140,13 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	observers := check.Observers(t, o, trial)
 	first := check.Read(t, observers)
 	before := check.Read(t, observers)
-	b.Ignore(first, before)
+	ignore(b, first, before)
 	r := t.With(o, trial)
 	if a := t.Send(r); a.Status/100 != 2 {
 		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID, a.Status)
 	}
 	after := check.Read(t, observers)
-	if b.Changed(before, after) == "" {
+	if changed(b, before, after) == "" {
 		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
 	}
 	b.Fields, b.Before = trial, after
@@ -197,8 +196,8 @@ func expectNoChange(t *check.T, b *check.LaneRecord, r *session.Request, observe
 	if a.Status/100 == 2 {
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal changes nothing remains open")
 	}
-	if at := b.Changed(before, after); at != "" {
-		t.Report(tookEffect(at, check.OrAbsent(before, at), check.OrAbsent(after, at)))
+	if at := changed(b, before, after); at != "" {
+		t.Report(tookEffect(at, orAbsent(before, at), orAbsent(after, at)))
 	}
 }
 
@@ -207,8 +206,8 @@ func expectNothingCreated(t *check.T, way refusal) {
 	o := t.Operation()
 	list, field := t.Session.Contract.ListOf(o), o.Body.Label()
 	b := t.Run.Lane(t.LaneKey())
-	if b.Mark == "" && b.Err == nil {
-		b.Err = check.Try(func() {
+	if b.Mark == "" {
+		prepared(b, func() {
 			r := t.Valid()
 			if a := t.Send(r); a.Status/100 != 2 {
 				t.Skip(result.Control, "a valid request to %s was answered %d", o.ID, a.Status)
@@ -216,7 +215,6 @@ func expectNothingCreated(t *check.T, way refusal) {
 			b.Mark = session.Mark(r, field)
 		})
 	}
-	t.Must(b.Err)
 	good := t.Valid()
 	accepted := false
 	for _, r := range way.spoil(t, good) {
@@ -260,7 +258,7 @@ var untouchedOriginal = check.Check{
 		b := &check.LaneRecord{}
 		first := check.Read(t, observers)
 		b.Before = check.Read(t, observers)
-		b.Ignore(first, b.Before)
+		ignore(b, first, b.Before)
 		f := o.UniqueField()
 		expectNoChange(t, b, t.Valid().WithField(f.Name, r.Body[f.Name], f.Name+" of an existing record"), observers)
 	},

@@ -44,11 +44,3 @@ func MadeUpKey(t *T) string {
 func isHex(text, digits string) bool {
 	return strings.Trim(text, digits) == ""
 }
-
-// Derived makes a secret known that was made of a key; the suffix is the shell's expression for what was done to it.
-func Derived(t *T, key, secret, suffix string) string {
-	redact := t.Session.Client.Redactor()
-	label := redact.String(key)
-	redact.Add(strings.TrimSuffix(label, "}")+suffix+"}", secret)
-	return secret
-}

@@ -5,38 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/onsi/gomega"
-	"github.com/onsi/gomega/types"
 
 	"conformance/internal/contract"
 	"conformance/internal/flood"
-	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
-
-// SendAll sends the same request n times at once.
-func (t *T) SendAll(r *session.Request, n int) []*Answer {
-	answers, errs := make([]*Answer, n), make([]error, n)
-	var start sync.WaitGroup
-	start.Add(n)
-	parallel.Each(n, n, func(i int) {
-		start.Done()
-		start.Wait() // for the others
-		a, err := t.Session.Send(t.Ctx, r)
-		answers[i], errs[i] = t.Answered(a, r), err
-	})
-	for i, err := range errs {
-		t.Must(err)
-		t.Answers = append(t.Answers, answers[i].Answer)
-	}
-	return answers
-}
 
 // Show adds an answer that was not sent by the variant itself to its exchanges.
 func (t *T) Show(a *probe.Answer) {
@@ -59,8 +38,6 @@ type T struct {
 	Random   *rand.Rand
 	lane     int
 	row      *result.Check
-	matcher  types.GomegaMatcher // the one that judges now
-	judged   *Answer             // and what it judges; nil: no answer
 	Answers  []*probe.Answer
 	Provoked bool
 }
@@ -69,14 +46,16 @@ type T struct {
 type Answer struct {
 	*probe.Answer
 	Request   *session.Request // nil: not sent by the check itself
-	contract  *contract.Contract
-	operation *contract.Operation // whose documented responses it is judged by
-	situation contract.SituationID
+	Contract  *contract.Contract
+	Operation *contract.Operation // whose documented responses it is judged by
+	Situation contract.SituationID
 }
 
 // Answered is an answer with what it is judged by.
 func (t *T) Answered(a *probe.Answer, r *session.Request) *Answer {
-	return &Answer{Answer: a, Request: r, contract: t.Session.Contract, operation: t.Operation(), situation: t.Check.situation(t.Variant)}
+	return &Answer{
+		Answer: a, Request: r, Contract: t.Session.Contract, Operation: t.Operation(), Situation: t.Check.situation(t.Variant),
+	}
 }
 
 // stop ends a variant from within: it is thrown by Skip and by a broken transport.
@@ -205,21 +184,6 @@ func (t *T) Skip(code result.ReasonCode, format string, args ...any) {
 	panic(stop{&session.NotJudged{Code: code, Reason: fmt.Sprintf(format, args...)}})
 }
 
-// Try calls f and returns what it was stopped by.
-func Try(f func()) (err error) {
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			s, ok := thrown.(stop)
-			if !ok {
-				panic(thrown)
-			}
-			err = s.err
-		}
-	}()
-	f()
-	return nil
-}
-
 // Must ends the variant with what stopped it, if anything did.
 func (t *T) Must(err error) {
 	if err != nil {
@@ -231,7 +195,11 @@ func (t *T) Must(err error) {
 func (t *T) Operation() *contract.Operation { return t.Subject.speaks() }
 
 // Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this run.
-func (t *T) Valid() *session.Request { return t.ValidFor(t.Operation()) }
+func (t *T) Valid() *session.Request {
+	fields, err := t.Session.Control(t.Ctx, t.Operation())
+	t.Must(err)
+	return t.With(t.Operation(), fields)
+}
 
 // Control is what the operation's valid request was answered.
 func (t *T) Control() *probe.Answer {
@@ -244,30 +212,11 @@ func (t *T) Control() *probe.Answer {
 	return a
 }
 
-// ValidFor is Valid for another operation.
-func (t *T) ValidFor(o *contract.Operation) *session.Request {
-	fields, err := t.Session.Control(t.Ctx, o)
-	t.Must(err)
-	return t.With(o, fields)
-}
-
 // Own is a valid request to the operation on a record that was made for this variant alone.
-func (t *T) Own() *session.Request { return t.OwnFor(t.Operation()) }
-
-// Expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
-// the record to another one, since moving it to where it already is may be refused.
-func (t *T) Expendable() *session.Request {
-	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
-		return t.Own()
-	}
-	return t.Valid()
-}
-
-// OwnFor is Own for another operation.
-func (t *T) OwnFor(o *contract.Operation) *session.Request {
-	fields, err := t.Session.Fresh(t.Ctx, o)
+func (t *T) Own() *session.Request {
+	fields, err := t.Session.Fresh(t.Ctx, t.Operation())
 	t.Must(err)
-	return t.With(o, fields)
+	return t.With(t.Operation(), fields)
 }
 
 // With is a valid request to the operation with these ids and an all-scopes key.
