@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -98,7 +99,7 @@ var revokedKey = check.Check{
 	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one: that it was revoked is the operator's word.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
-		key := t.Need(t.Credentials().Revoked, "credentials.revoked")
+		key := t.Need(credential.Revoked)
 		t.Expect(t.Send(t.Valid().As(key, "with a key that the configuration calls revoked"))).To(check.BeRefused())
 	},
 }

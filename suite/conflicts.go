@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/parallel"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -73,7 +74,7 @@ var otherCompanysValue = check.Check{
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		f, taken := taken(t)
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		key := t.Need(credential.OtherTenant)
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key, ""))).To(check.BeAccepted())
 	},
 }

@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
@@ -148,7 +149,7 @@ type parent struct {
 
 // foreignParents are the records of the other company that may have such a part, on the first page of its list.
 func foreignParents(t *check.T, f *contract.Field) []parent {
-	key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+	key := t.Need(credential.OtherTenant)
 	source := f.Reference.Source.LastIdentifier().Reference
 	list := t.Session.Contract.ListOf(source.Source)
 	if list == nil {

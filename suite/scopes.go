@@ -8,6 +8,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -19,7 +20,7 @@ var missingScope = check.Check{
 	Title:  "a key with every given scope but the operation's is refused",
 	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
 	Over:   check.Operations((*contract.Operation).Scoped),
-	Run:    func(t *check.T) { refusesEach(t, t.Credentials().KeysWithout(t.Operation())) },
+	Run:    func(t *check.T) { refusesEach(t, t.Credentials().Cover(t.Operation().Lacks)) },
 }
 
 var unrelatedScope = check.Check{
@@ -27,17 +28,23 @@ var unrelatedScope = check.Check{
 	Title:  "a key with few scopes, none of them the operation's, is refused",
 	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
 	Over:   check.Operations((*contract.Operation).Scoped),
-	Run:    func(t *check.T) { refusesEach(t, t.Credentials().NarrowestWithout(t.Operation())) },
+	Run: func(t *check.T) {
+		var keys []credential.Key
+		if key, ok := t.Credentials().Narrowest(t.Operation().Lacks); ok {
+			keys = append(keys, key)
+		}
+		refusesEach(t, keys)
+	},
 }
 
-func refusesEach(t *check.T, keys []session.ScopedKey) {
+func refusesEach(t *check.T, keys []credential.Key) {
 	o := t.Operation()
 	needed := strings.Join(o.RequiredScopes, ", ")
 	if len(keys) == 0 {
 		t.Skip(result.Credential, "credentials.scoped holds no key without %s", needed)
 	}
 	for _, key := range keys {
-		a := t.Send(t.Valid().As(key.Key, fmt.Sprintf("with a key without %s (it has %s)", needed, strings.Join(key.Scopes, ", "))))
+		a := t.Send(t.Valid().As(key.Secret, fmt.Sprintf("with a key without %s (it has %s)", needed, key.ScopeList())))
 		t.Expect(a).To(check.BeRefused())
 		if a.Status/100 == 2 {
 			t.Report(result.Difference{Kind: result.KindState, Rule: result.Guarded, Want: []string{needed}, Got: "2xx", Accepted: true})
@@ -47,11 +54,11 @@ func refusesEach(t *check.T, keys []session.ScopedKey) {
 
 // withoutScope is the key closest to sufficient for the operation without being so.
 func withoutScope(t *check.T) string {
-	keys := t.Credentials().KeysWithout(t.Operation())
+	keys := t.Credentials().Cover(t.Operation().Lacks)
 	if len(keys) == 0 {
 		t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
 	}
-	return keys[0].Key
+	return keys[0].Secret
 }
 
 var leastScope = check.Check{
@@ -76,11 +83,13 @@ var impliedScope = check.Check{
 
 func sufficientScope(t *check.T, literal bool) {
 	o := t.Operation()
-	key, ok := t.Credentials().NarrowestFor(o, literal)
+	key, ok := t.Credentials().Narrowest(func(scopes []string) bool {
+		return o.Sufficient(scopes) && o.Names(scopes) == literal
+	})
 	if !ok {
 		t.Skip(result.Credential, "credentials.scoped holds no key that suffices for %s in this way", strings.Join(o.RequiredScopes, ", "))
 	}
-	t.Expect(t.Send(expendable(t).As(key.Key, "with a key that has "+strings.Join(key.Scopes, ", ")))).To(check.BeAccepted())
+	t.Expect(t.Send(expendable(t).As(key.Secret, "with a key that has "+key.ScopeList()))).To(check.BeAccepted())
 }
 
 // expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
@@ -98,7 +107,7 @@ var deniedIP = check.Check{
 	Clause: "The allow-list is judged for every operation, with a code of its own, so that the caller knows what to mend.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
-		key := t.Need(t.Credentials().IPDenied, "credentials.ip_denied")
+		key := t.Need(credential.IPDenied)
 		t.Expect(t.Send(t.Valid().As(key, "with a key that is not allowed from this address"))).To(check.BeRefused())
 	},
 }

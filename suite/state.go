@@ -9,6 +9,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
@@ -50,7 +51,7 @@ var foreignChange = check.Check{
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && o.HasID() && len(c.Observers(o)) > 0 })(c)
 	},
 	Run: func(t *check.T) {
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		key := t.Need(credential.OtherTenant)
 		r := t.Valid()
 		b, err := t.Session.BindIsolated(t.Ctx, session.Foreign, t.Operation(), t.LaneKey())
 		t.Must(err)

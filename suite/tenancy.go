@@ -8,6 +8,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
@@ -137,7 +138,7 @@ var ownList = check.Check{
 			expectReadable(t, list, reader)
 			return
 		}
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		key := t.Need(credential.OtherTenant)
 		records := foreignRecords(t, t.Session.Contract.MakerOf(list))
 		ours := t.Valid()
 		if !shows(check.Scan(t, ours.As(key, ""), records[0]), records) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,8 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // TestRows: what a check is tried on and what its rows say before they ran, from the contract alone.
@@ -133,6 +136,39 @@ func TestUnknown(t *testing.T) {
 				got := unknownOf(tt, k.schema, k.known)
 				if !generate.Accepts(k.schema, got) || generate.Text(got) == k.known {
 					t.Fatalf("seed %d: %v", seed, got)
+				}
+			}
+		})
+	}
+}
+
+// TestMadeUpKey: it looks like the run's key and is another one. A key too short to be varied ends the variant.
+func TestMadeUpKey(t *testing.T) {
+	for name, k := range map[string]struct{ full, want string }{
+		"hexadecimal":   {"fsm_live_0123456789abcdef0123", `^fsm_live_[0-9a-f]{20}$`},
+		"in capitals":   {"FSM-0123456789ABCDEF0123456789", `^FSM-[0-9A-F]{26}$`},
+		"other letters": {"key.zyxwvutsrq", `^key\.[a-z0-9]{20}$`},
+		"no prefix":     {"zyxwvutsrqponmlkjihgfedcba", `^[a-z0-9]{26}$`},
+		"a long prefix": {"a-very-long-prefix-of-many-words-12345678", `^a-very-long-pref[a-z0-9]{25}$`},
+		"too short":     {"abc", "skip credential"},
+		"none":          {"", "skip credential"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(10) {
+				tt := &T{row: &result.Check{}, Session: &session.Session{}, Random: rand.New(rand.NewPCG(seed, 1))}
+				if k.full != "" {
+					tt.Session.Config.Credentials = credential.Set{}.With(credential.Full, k.full)
+				}
+				made := ""
+				func() {
+					defer settle(tt)
+					made = MadeUpKey(tt)
+				}()
+				if made == "" {
+					made = fmt.Sprint(tt.row.Outcome, " ", tt.row.ReasonCode)
+				}
+				if !regexp.MustCompile(k.want).MatchString(made) || made == k.full {
+					t.Errorf("of %q %q is made, want %s", k.full, made, k.want)
 				}
 			}
 		})

@@ -9,7 +9,7 @@ import (
 
 // FullKey is one of the all-scopes keys.
 func FullKey(t *T) string {
-	key, err := t.Credentials().Key(session.Own, t.Random.Uint64())
+	key, err := t.Session.Config.Key(session.Own, t.Random.Uint64())
 	t.Must(err)
 	if len(key) < 8 {
 		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(key))

@@ -11,6 +11,7 @@ import (
 	"github.com/onsi/gomega"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/flood"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -235,13 +236,12 @@ func (t *T) Send(r *session.Request) *Answer {
 }
 
 // Credentials are the keys of the run.
-func (t *T) Credentials() session.Credentials { return t.Session.Config.Credentials }
+func (t *T) Credentials() credential.Set { return t.Session.Config.Credentials }
 
-// Need returns the secret, or skips the variant where it is not configured.
-func (t *T) Need(secret, setting string) string {
-	if secret == "" {
-		panic(stop{session.Missing(setting)})
-	}
+// Need returns a key of that purpose, or skips the variant where there is none that can be used.
+func (t *T) Need(p credential.Purpose) string {
+	secret, err := t.Session.Config.Secret(p)
+	t.Must(err)
 	return secret
 }
 

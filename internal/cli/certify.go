@@ -14,6 +14,7 @@ import (
 
 	"conformance/internal/certify"
 	"conformance/internal/contract"
+	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 )
@@ -215,7 +216,7 @@ func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle
 			}
 		}
 	}
-	redact := runner.Redactor(t.File)
+	redact := probe.NewRedactor(t.File.Credentials)
 	for name, data := range b.Files {
 		if text := string(data); redact.String(text) != text {
 			return usagef("no certificate: %s would hold a credential; give keys that stand for nothing else than themselves", name)

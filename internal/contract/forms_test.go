@@ -264,3 +264,29 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestSufficient: whether scopes open an operation, by name or by what they imply.
+func TestSufficient(t *testing.T) {
+	c := load(t, small(t)) // write implies read
+	for _, k := range []struct {
+		operation  string
+		scopes     []string
+		sufficient bool
+		names      bool
+	}{
+		{"listNotes", []string{"read"}, true, true},
+		{"listNotes", []string{"write"}, true, false},
+		{"listNotes", []string{"other", "read"}, true, true},
+		{"listNotes", []string{"other"}, false, false},
+		{"listNotes", nil, false, false},
+		{"createNote", []string{"read"}, false, false},
+	} {
+		o := c.Operation(k.operation)
+		if got := o.Sufficient(k.scopes); got != k.sufficient || o.Lacks(k.scopes) == got {
+			t.Errorf("%s with %q: sufficient %v, lacking %v", k.operation, k.scopes, got, o.Lacks(k.scopes))
+		}
+		if got := o.Names(k.scopes); got != k.names {
+			t.Errorf("%s with %q: named %v", k.operation, k.scopes, got)
+		}
+	}
+}

@@ -167,6 +167,14 @@ func (o *Operation) Sufficient(scopes []string) bool {
 	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !o.Security.Grants(scopes, required) })
 }
 
+// Lacks says the opposite.
+func (o *Operation) Lacks(scopes []string) bool { return !o.Sufficient(scopes) }
+
+// Names says that each scope which the operation requires is one of these, not only implied by them.
+func (o *Operation) Names(scopes []string) bool {
+	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !slices.Contains(scopes, required) })
+}
+
 // EachReference calls f for every reference of the operation: identifiers first, then body fields.
 func (o *Operation) EachReference(f func(name string, r *Reference) error) error {
 	for _, p := range o.Parameters {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -87,9 +88,9 @@ func (s *Floods) asks(o *contract.Operation) bool {
 }
 
 func (s *Floods) floodTier(ctx context.Context, f *Found) error {
-	key := s.Config.Credentials.Flood
-	if key == "" {
-		return session.Missing("credentials.flood")
+	key, err := s.Config.Secret(credential.Flood)
+	if err != nil {
+		return err
 	}
 	if f.Operation == nil {
 		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without making records"}
@@ -98,7 +99,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err != nil {
 		return err
 	}
-	spare, err := s.neighbour(ctx, r)
+	spare, err := s.neighbour(ctx, r, key)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err := s.alter(ctx, f, r, key); err != nil {
 		return err
 	}
-	return s.probeTier(ctx, f, r.As(key, ""))
+	return s.probeTier(ctx, f, r.As(key, ""), key)
 }
 
 // floodRequest is the one request that the flood repeats.

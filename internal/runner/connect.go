@@ -1,8 +1,6 @@
 package runner
 
 import (
-	"fmt"
-
 	"conformance/internal/config"
 	"conformance/internal/probe"
 	"conformance/internal/session"
@@ -13,56 +11,18 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 	client, err := probe.New(probe.Options{
 		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
 		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
-	}, Redactor(t.File))
+	}, probe.NewRedactor(t.File.Credentials))
 	if err != nil {
 		return nil, err
 	}
 	return session.NewSession(p.Contract, client, configuration(t.File, p, o)), nil
 }
 
-// Redactor knows the secrets of a configuration by the names under which a shell would have them.
-func Redactor(f *config.File) *probe.Redactor {
-	redact := &probe.Redactor{}
-	hide(redact, f)
-	return redact
-}
-
-func hide(redact *probe.Redactor, f *config.File) {
-	add := func(name, secret string) {
-		if label := f.Labels[secret]; label != "" {
-			name = label
-		}
-		redact.Add(name, secret)
-	}
-	c := f.Credentials
-	for i, key := range c.Full {
-		name := "${KEY_FULL}"
-		if i > 0 {
-			name = fmt.Sprintf("${KEY_FULL_%d}", i+1)
-		}
-		add(name, key)
-	}
-	add("${KEY_REVOKED}", c.Revoked)
-	add("${KEY_IP_DENIED}", c.IPDenied)
-	add("${KEY_OTHER}", c.OtherTenant)
-	add("${KEY_FLOOD}", c.Flood)
-	for i, scoped := range c.Scoped {
-		add(fmt.Sprintf("${KEY_SCOPED_%d}", i+1), scoped.Key)
-	}
-}
-
 // configuration is what the suite learns of the target and of the run.
 func configuration(f *config.File, p *Plan, o Options) session.Config {
-	c := f.Credentials
 	out := session.Config{
-		Credentials: session.Credentials{
-			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
-		},
-		Fixtures: map[string][]any{}, Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
-		Concurrency: o.Concurrency, Floods: p.floods,
-	}
-	for _, scoped := range c.Scoped {
-		out.Credentials.Scoped = append(out.Credentials.Scoped, session.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})
+		Credentials: f.Credentials, Fixtures: map[string][]any{}, Seed: o.Seed, NoWrites: p.Selection.NoWrites,
+		FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for name, values := range f.Fixtures {
 		out.Fixtures[name] = values

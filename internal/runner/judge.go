@@ -10,6 +10,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/config"
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -185,7 +186,7 @@ func reach(ctx context.Context, client *probe.Client, path string, wait time.Dur
 }
 
 func beginning(s *session.Session, p *Plan) Beginning {
-	keys := float64(len(s.Config.Credentials.Full))
+	keys := float64(len(s.Config.Credentials.Usable(credential.Full)))
 	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Client: s.Client}
 }
 

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/parallel"
 )
 
 // scoped proves that each key can do something that its scopes are for.
 func (p *preflight) scoped() error {
-	keys := p.session.Config.Credentials.Scoped
+	keys := p.keys.Of(credential.Scoped)
 	proofs := make([]struct {
 		works       bool
 		answer, why string
@@ -27,9 +28,9 @@ func (p *preflight) scoped() error {
 			return proof.err
 		}
 		if !proof.works {
-			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: proof.answer, Unusable: true},
+			p.note(Finding{Field: credential.Scoped.Setting(), Index: i, Answer: proof.answer, Unusable: true},
 				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its "+
-					"scopes; it is not used.", i, strings.Join(keys[i].Scopes, ", "), proof.why)
+					"scopes; it is not used.", i, keys[i].ScopeList(), proof.why)
 		}
 	}
 	p.unlacked()
@@ -39,14 +40,13 @@ func (p *preflight) scoped() error {
 // unlacked names the scopes that every scoped key has: nothing shows that an operation asks for them.
 func (p *preflight) unlacked() {
 	s := p.session
-	keys := usable(p.found, "credentials.scoped", s.Config.Credentials.Scoped)
-	if len(keys) == 0 {
+	if len(p.keys.Usable(credential.Scoped)) == 0 {
 		return // each check says so
 	}
 	seen := map[string]bool{}
 	for _, o := range s.Contract.Operations {
 		needed := strings.Join(o.RequiredScopes, ", ")
-		if !o.Scoped() || seen[needed] || len(insufficient(keys, o)) > 0 {
+		if !o.Scoped() || seen[needed] || len(p.keys.Scoped(o.Lacks)) > 0 {
 			continue
 		}
 		seen[needed] = true
@@ -56,7 +56,7 @@ func (p *preflight) unlacked() {
 				also += fmt.Sprintf(" (%s includes it)", from)
 			}
 		}
-		p.note(Finding{Field: "credentials.scoped"},
+		p.note(Finding{Field: credential.Scoped.Setting()},
 			"credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for "+
 				"it.", needed, also, o.ID)
 	}
@@ -64,14 +64,9 @@ func (p *preflight) unlacked() {
 
 // works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
 // in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
-func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err error) {
-	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
-		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
-		a, err := p.do(p.harmless(o).As(k.Key, ""))
-		if err != nil {
-			return false, "", "", err
-		}
-		return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
+func (p *preflight) works(k credential.Key) (works bool, answer, why string, err error) {
+	if len(k.Scopes) == 0 {
+		return p.exists(k)
 	}
 	why = "it has none that this contract knows"
 	for _, o := range p.session.Contract.Operations {
@@ -83,7 +78,7 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 		}) {
 			continue
 		}
-		a, err := p.do(p.harmless(o).As(k.Key, ""))
+		a, err := p.do(p.harmless(o).As(k.Secret, ""))
 		if err != nil {
 			return false, "", "", err
 		}
@@ -97,6 +92,20 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 		}
 	}
 	return false, answer, why, nil
+}
+
+// exists asks for nothing that a key without any scope may do: it is good for being refused, but not as one that is unknown.
+func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, err error) {
+	i := slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)
+	if i < 0 {
+		return true, "", "", nil // no operation asks for a key
+	}
+	o := p.session.Contract.Operations[i]
+	a, err := p.do(p.harmless(o).As(k.Secret, ""))
+	if err != nil {
+		return false, "", "", err
+	}
+	return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
 }
 
 // harmless is a read, or a write that no correct server carries out: to no record, and with a body that is none.

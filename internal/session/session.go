@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/probe"
 )
@@ -24,7 +25,7 @@ type Trigger struct{ Method, Path string }
 
 // Config is what a run knows of its target besides the contract.
 type Config struct {
-	Credentials Credentials
+	Credentials credential.Set
 	// Fixtures are values the suite cannot make or know, by "operationId.name".
 	Fixtures map[string][]any
 	// ServerFault is nil where the target has no such trigger.
@@ -100,7 +101,7 @@ func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64
 	if err := s.allowed(r); err != nil || o.Security == nil {
 		return r, err
 	}
-	secret, err := s.Config.Credentials.Key(Own, pick)
+	secret, err := s.Config.Key(Own, pick)
 	return r.As(secret, ""), err
 }
 
@@ -133,7 +134,7 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	case a.Status/100 == 2:
 		s.noteStatus(r)
 		s.noteRecord(r, a)
-		s.noteForeignData(r, a, s.Config.Credentials.OtherTenant)
+		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:
 		s.noteFault(r.Operation, a)
 	}
