@@ -20,7 +20,7 @@ var missingScope = check.Check{
 	Title:  "a key with every given scope but the operation's is refused",
 	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
 	Over:   check.Operations((*contract.Operation).Scoped),
-	Run:    func(t *check.T) { refusesEach(t, t.Credentials().Cover(t.Operation().Lacks)) },
+	Run:    func(t *check.T) { expectEachRefused(t, t.Credentials().Cover(t.Operation().Lacks)) },
 }
 
 var unrelatedScope = check.Check{
@@ -33,11 +33,11 @@ var unrelatedScope = check.Check{
 		if key, ok := t.Credentials().Narrowest(t.Operation().Lacks); ok {
 			keys = append(keys, key)
 		}
-		refusesEach(t, keys)
+		expectEachRefused(t, keys)
 	},
 }
 
-func refusesEach(t *check.T, keys []credential.Key) {
+func expectEachRefused(t *check.T, keys []credential.Key) {
 	o := t.Operation()
 	needed := strings.Join(o.RequiredScopes, ", ")
 	if len(keys) == 0 {
@@ -47,7 +47,7 @@ func refusesEach(t *check.T, keys []credential.Key) {
 		a := t.Send(t.Valid().As(key.Secret, fmt.Sprintf("with a key without %s (it has %s)", needed, key.ScopeList())))
 		t.Expect(a).To(check.BeRefused())
 		if a.Status/100 == 2 {
-			t.Report(result.Difference{Kind: result.KindState, Rule: result.Guarded, Want: []string{needed}, Got: "2xx", Accepted: true})
+			t.Report(result.Difference{Kind: result.KindState, Rule: result.ScopeRequired, Want: []string{needed}, Got: "2xx", Accepted: true})
 		}
 	}
 }
@@ -96,7 +96,7 @@ func sufficientScope(t *check.T, literal bool) {
 // the record to another one, since moving it to where it already is may be refused.
 func expendable(t *check.T) *session.Request {
 	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
-		return t.Own()
+		return t.Fresh()
 	}
 	return t.Valid()
 }

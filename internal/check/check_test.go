@@ -101,7 +101,7 @@ func TestSpread(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := View{}
-		spread(got, "op", v)
+		flattenInto(got, "op", v)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", body, diff)
 		}
@@ -133,7 +133,7 @@ func TestUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(20) {
 				tt := &T{Random: rand.New(rand.NewPCG(seed, 1))}
-				got := unknownOf(tt, k.schema, k.known)
+				got := unknownID(tt, k.schema, k.known)
 				if !generate.Accepts(k.schema, got) || generate.Text(got) == k.known {
 					t.Fatalf("seed %d: %v", seed, got)
 				}
@@ -161,7 +161,7 @@ func TestMadeUpKey(t *testing.T) {
 				}
 				made := ""
 				func() {
-					defer settle(tt)
+					defer recoverOutcome(tt)
 					made = MadeUpKey(tt)
 				}()
 				if made == "" {
@@ -192,7 +192,7 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tt := &T{row: &result.Check{}}
 			func() {
-				defer settle(tt)
+				defer recoverOutcome(tt)
 				k.run(tt)
 			}()
 			if got := fmt.Sprint(tt.row.Outcome, " ", tt.row.ReasonCode, " ", tt.row.Reason); !strings.EqualFold(got, k.want) {

@@ -44,10 +44,10 @@ func answer(status int, headers ...string) *probe.Answer {
 // TestNote: of a flood all answers are counted, and only the first few of those are kept that are shown.
 func TestNote(t *testing.T) {
 	s, clock := floods(t)
-	f := &Found{began: start}
+	f := &Found{started: start}
 	for _, status := range []int{200, 204, 503, 429, 429, 429, 429, 500, 404, 502, 200} {
 		_ = clock.Sleep(t.Context(), time.Second)
-		f.note(s, answer(status))
+		f.record(s, answer(status))
 	}
 	got := fmt.Sprint(f.Sent, " ", f.Accepted, " ", len(f.Refusals), " ", len(f.Unexpected), " ", len(f.Samples), " ", f.Limited())
 	if want := "11 3 3 3 11 true"; got != want {
@@ -80,7 +80,7 @@ func TestBeforeReset(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := floods(t)
-			f := &Found{began: start, ended: start.Add(k.ended), Samples: []Sample{{}}}
+			f := &Found{started: start, ended: start.Add(k.ended), Samples: []Sample{{}}}
 			if k.date > 0 {
 				f.Samples[0].Date = start.Add(k.date)
 			}
@@ -95,7 +95,7 @@ func TestBeforeReset(t *testing.T) {
 func TestTold(t *testing.T) {
 	s, _ := floods(t)
 	for value, want := range map[string]int{"12": 12, " 12 ": 12, "0": 0, "-1": -7, "12s": -7, "": -7, "1.5": -7} {
-		if got := s.told(answer(200, "Limit", value), "Limit", -7); got != want {
+		if got := s.headerInt(answer(200, "Limit", value), "Limit", -7); got != want {
 			t.Errorf("%q: %d, want %d", value, got, want)
 		}
 	}
@@ -107,7 +107,7 @@ func TestFloodsFound(t *testing.T) {
 	if got := s.FloodsFound(); got != nil {
 		t.Errorf("before anything was flooded there is %v", got)
 	}
-	f := &Found{Operation: s.Contract.Operations[0], First: answer(200), began: start, ended: start.Add(2 * time.Second), Limit: 2000, Sent: 2003}
+	f := &Found{Operation: s.Contract.Operations[0], First: answer(200), started: start, ended: start.Add(2 * time.Second), Limit: 2000, Sent: 2003}
 	for i := range 2003 {
 		sample := Sample{at: time.Duration(i) * time.Millisecond, Status: 200, Remaining: fmt.Sprint(2000 - i)}
 		if i >= 2000 {

@@ -60,8 +60,8 @@ const (
 	maxHeaders = 256 << 10
 )
 
-// patience is how long one request waits for a target that keeps answering 429.
-const patience = 3 * time.Minute
+// max429Wait is how long one request waits for a target that keeps answering 429.
+const max429Wait = 3 * time.Minute
 
 // Client sends requests to one target. It is safe for concurrent use.
 type Client struct {
@@ -164,7 +164,7 @@ func (e *TransportError) Unwrap() error { return e.Err }
 // Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
 // is a *TransportError, or the context's.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
-	deadline := c.clock.Now().Add(patience)
+	deadline := c.clock.Now().Add(max429Wait)
 	for {
 		if err := c.pacer.wait(ctx, c.clock, r); err != nil {
 			return nil, err

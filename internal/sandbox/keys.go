@@ -14,8 +14,8 @@ import (
 // keyPrefix distinguishes a sandbox's keys from real ones wherever they appear.
 const keyPrefix = "sandbox_"
 
-// elsewhere is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
-var elsewhere = netip.MustParsePrefix("203.0.113.0/24")
+// unreachablePrefix is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
+var unreachablePrefix = netip.MustParsePrefix("203.0.113.0/24")
 
 // company is a tenant.
 type company struct {
@@ -58,7 +58,7 @@ func newKeyring(m *model, r rules, o Options) (*keyring, error) {
 		give(credential.Full, first)
 	}
 	give(credential.Revoked, first).revoked = true
-	give(credential.IPDenied, first).allowed = []netip.Prefix{elsewhere}
+	give(credential.IPDenied, first).allowed = []netip.Prefix{unreachablePrefix}
 	give(credential.OtherTenant, second)
 	give(credential.Flood, first)
 	for _, set := range m.scoped {

@@ -31,7 +31,7 @@ type Finding struct {
 // checks find it. The error is the transport's; what was found before it is returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx, keys: s.Config.Credentials}
-	for _, step := range []func() error{p.full, p.others, p.scoped, p.fixtures} {
+	for _, step := range []func() error{p.fullKeys, p.otherTenant, p.scoped, p.fixtures} {
 		if err := step(); err != nil {
 			return p.found, err
 		}
@@ -97,8 +97,8 @@ func (p *preflight) key() string {
 	return ""
 }
 
-// cheap is a read that needs no record, and of those with that scope where one is asked for; or nil.
-func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operation {
+// cheapRead is a read that needs no record, and of those with that scope where one is asked for; or nil.
+func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
 		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) {
 			return o
@@ -107,49 +107,49 @@ func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operati
 	return nil
 }
 
-// attempts is how often preflight asks where no answer comes.
-const attempts = 3
+// maxAttempts is how often preflight asks where no answer comes.
+const maxAttempts = 3
 
-// do sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
+// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
 // one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
-func (p *preflight) do(r *Request) (*probe.Answer, error) {
+func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
 	for n := 1; ; n++ {
 		a, err := p.session.Client.Do(p.ctx, r.Build())
 		var transport *probe.TransportError
-		if n == attempts || !errors.As(err, &transport) || transport.Timeout {
+		if n == maxAttempts || !errors.As(err, &transport) || transport.Timeout {
 			return a, err
 		}
 	}
 }
 
-// ask sends the operation's plain request with a key.
-func (p *preflight) ask(o *contract.Operation, secret string) (*probe.Answer, error) {
-	return p.do(p.session.Request(o, nil).As(secret, ""))
+// askWithKey sends the operation's plain request with a key.
+func (p *preflight) askWithKey(o *contract.Operation, secret string) (*probe.Answer, error) {
+	return p.sendWithRetry(p.session.Request(o, nil).As(secret, ""))
 }
 
-func (p *preflight) full() error {
-	o := p.cheap((*contract.Operation).Any)
+func (p *preflight) fullKeys() error {
+	o := p.cheapRead((*contract.Operation).Any)
 	if o == nil {
 		return nil // nothing can be read without a record: the controls will tell
 	}
 	for i, key := range p.keys.Of(credential.Full) {
-		a, err := p.ask(o, key.Secret)
+		a, err := p.askWithKey(o, key.Secret)
 		if err != nil {
 			return err
 		}
 		if i == 0 {
-			p.clock(a)
+			p.clockSkew(a)
 		}
 		if a.Status/100 != 2 {
-			p.note(Finding{Field: credential.Full.Setting(), Index: i, Answer: p.said(a), Unusable: true},
-				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key.Secret, p.said(a), o.ID)
+			p.note(Finding{Field: credential.Full.Setting(), Index: i, Answer: p.describeAnswer(a), Unusable: true},
+				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key.Secret, p.describeAnswer(a), o.ID)
 		}
 	}
 	return nil
 }
 
-// said is an answer in a few words.
-func (p *preflight) said(a *probe.Answer) string {
+// describeAnswer is an answer in a few words.
+func (p *preflight) describeAnswer(a *probe.Answer) string {
 	out := fmt.Sprint(a.Status)
 	if code := p.session.Contract.Envelope.Code; code != "" {
 		if body, err := judge.Decode(a.Body); err == nil {
@@ -161,8 +161,8 @@ func (p *preflight) said(a *probe.Answer) string {
 	return out
 }
 
-// clock compares the target's time with ours.
-func (p *preflight) clock(a *probe.Answer) {
+// clockSkew compares the target's time with ours.
+func (p *preflight) clockSkew(a *probe.Answer) {
 	date, err := http.ParseTime(a.Get("Date"))
 	if err != nil {
 		return
@@ -173,9 +173,9 @@ func (p *preflight) clock(a *probe.Answer) {
 	}
 }
 
-// others proves the keys that have one purpose each.
-func (p *preflight) others() error {
-	o := p.cheap((*contract.Operation).Any)
+// otherTenant proves the keys that have one purpose each.
+func (p *preflight) otherTenant() error {
+	o := p.cheapRead((*contract.Operation).Any)
 	if o == nil || p.key() == "" {
 		return nil
 	}
@@ -197,13 +197,13 @@ func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) er
 		p.note(Finding{Field: name, Index: index, Unusable: true}, "%s is also among credentials.full: give a key of its own.", name)
 		return nil
 	}
-	a, err := p.do(p.session.Request(o, nil).As(k.Secret, "").Unpaced())
+	a, err := p.sendWithRetry(p.session.Request(o, nil).As(k.Secret, "").Unpaced())
 	if err != nil {
 		return err
 	}
 	if a.Status/100 != 2 && a.Status != http.StatusTooManyRequests {
-		p.note(Finding{Field: name, Index: index, Answer: p.said(a), Unusable: true},
-			"%s is answered %s by %s, not 2xx: what depends on it is skipped.", name, p.said(a), o.ID)
+		p.note(Finding{Field: name, Index: index, Answer: p.describeAnswer(a), Unusable: true},
+			"%s is answered %s by %s, not 2xx: what depends on it is skipped.", name, p.describeAnswer(a), o.ID)
 	}
 	return nil
 }
@@ -215,25 +215,25 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 	if len(keys) == 0 {
 		return nil // each check says so
 	}
-	denied, err := p.ask(o, keys[0].Secret)
+	denied, err := p.askWithKey(o, keys[0].Secret)
 	if err != nil {
 		return err
 	}
-	made, err := p.ask(o, "conformance-"+s.RunID+"-was-never-issued")
+	made, err := p.askWithKey(o, "conformance-"+s.RunID+"-was-never-issued")
 	if err != nil {
 		return err
 	}
-	if denied.Status == http.StatusUnauthorized && p.likeness(denied) == p.likeness(made) {
-		p.note(Finding{Field: credential.IPDenied.Setting(), Answer: p.said(denied), Unusable: true},
+	if denied.Status == http.StatusUnauthorized && p.fingerprint(denied) == p.fingerprint(made) {
+		p.note(Finding{Field: credential.IPDenied.Setting(), Answer: p.describeAnswer(denied), Unusable: true},
 			"credentials.ip_denied is answered like a key that does not exist (%s): give one that exists "+
-				"and whose allow-list excludes this machine.", p.said(denied))
+				"and whose allow-list excludes this machine.", p.describeAnswer(denied))
 	}
 	return nil
 }
 
-func (p *preflight) likeness(a *probe.Answer) string {
+func (p *preflight) fingerprint(a *probe.Answer) string {
 	body, _ := judge.Decode(a.Body)
-	return p.said(a) + " " + judge.Show(body, p.session.Contract.Envelope.Message)
+	return p.describeAnswer(a) + " " + judge.Show(body, p.session.Contract.Envelope.Message)
 }
 
 // fixtures proves that the records which the configuration names are there.
@@ -252,14 +252,14 @@ func (p *preflight) fixtures() error {
 			}
 			for i, v := range s.Config.Fixtures[name] {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
-				a, err := p.do(r.As(key, ""))
+				a, err := p.sendWithRetry(r.As(key, ""))
 				if err != nil {
 					return err
 				}
 				if a.Status/100 != 2 {
-					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.said(a), Unusable: true},
+					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.describeAnswer(a), Unusable: true},
 						"fixtures.%s: %v is answered %s by %s: name a record that exists.",
-						name, v, p.said(a), reader.ID)
+						name, v, p.describeAnswer(a), reader.ID)
 				}
 			}
 		}

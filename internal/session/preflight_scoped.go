@@ -21,7 +21,7 @@ func (p *preflight) scoped() error {
 	}, len(keys))
 	parallel.Each(p.session.Config.Concurrency, len(keys), func(i int) {
 		proof := &proofs[i]
-		proof.works, proof.answer, proof.why, proof.err = p.works(keys[i])
+		proof.works, proof.answer, proof.why, proof.err = p.keyWorks(keys[i])
 	})
 	for i, proof := range proofs {
 		if proof.err != nil {
@@ -33,12 +33,12 @@ func (p *preflight) scoped() error {
 					"scopes; it is not used.", i, keys[i].ScopeList(), proof.why)
 		}
 	}
-	p.unlacked()
+	p.scopesWithoutNegativeKey()
 	return nil
 }
 
-// unlacked names the scopes that every scoped key has: nothing shows that an operation asks for them.
-func (p *preflight) unlacked() {
+// scopesWithoutNegativeKey names the scopes that every scoped key has: nothing shows that an operation asks for them.
+func (p *preflight) scopesWithoutNegativeKey() {
 	s := p.session
 	if len(p.keys.Usable(credential.Scoped)) == 0 {
 		return // each check says so
@@ -62,9 +62,9 @@ func (p *preflight) unlacked() {
 	}
 }
 
-// works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
+// keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
 // in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
-func (p *preflight) works(k credential.Key) (works bool, answer, why string, err error) {
+func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 {
 		return p.exists(k)
 	}
@@ -78,11 +78,11 @@ func (p *preflight) works(k credential.Key) (works bool, answer, why string, err
 		}) {
 			continue
 		}
-		a, err := p.do(p.harmless(o).As(k.Secret, ""))
+		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
 		if err != nil {
 			return false, "", "", err
 		}
-		answer = p.said(a)
+		answer = p.describeAnswer(a)
 		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
 			return true, answer, "", nil
 		}
@@ -101,15 +101,15 @@ func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, e
 		return true, "", "", nil // no operation asks for a key
 	}
 	o := p.session.Contract.Operations[i]
-	a, err := p.do(p.harmless(o).As(k.Secret, ""))
+	a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
 	if err != nil {
 		return false, "", "", err
 	}
-	return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
+	return a.Status != http.StatusUnauthorized, p.describeAnswer(a), p.describeAnswer(a) + " by " + o.ID, nil
 }
 
-// harmless is a read, or a write that no correct server carries out: to no record, and with a body that is none.
-func (p *preflight) harmless(o *contract.Operation) *Request {
+// harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
+func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
 	fields := map[string]any{}
 	for _, id := range o.Identifiers() {
 		fields[id.Name] = 2_000_000_000
