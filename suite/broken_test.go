@@ -88,9 +88,7 @@ func configurationOf(s *independent, target string) *config.File {
 	for _, k := range keys.scoped {
 		set = set.WithScoped(k.key, k.scopes...)
 	}
-	f := &config.File{Target: target, Fixtures: map[string]config.Many{}, Credentials: set}
-	for _, id := range s.meteredAssets() {
-		f.Fixtures["createAssetMeterReading.id"] = append(f.Fixtures["createAssetMeterReading.id"], id)
-	}
-	return f
+	return &config.File{Target: target, Credentials: set, Fixtures: map[string]config.Fixture{"createAssetMeterReading.id": {
+		Values: s.meteredAssets("A"), OtherTenant: s.meteredAssets("B"), Disposable: true,
+	}}}
 }

@@ -37,9 +37,9 @@ func TestPreflightChangesNothing(t *testing.T) {
 				With(credential.Flood, full).With(credential.IPDenied, unknown).
 				WithScoped(unknown, scoped[0].Scopes...).WithScoped(scoped[1].Secret, scoped[1].Scopes...).
 				WithScoped(scoped[1].Secret).WithScoped(unknown),
-			Fixtures: map[string][]any{
-				"createAssetMeterReading.id": {999999999, target.File.Fixtures["createAssetMeterReading.id"][0]},
-			},
+			Fixtures: map[string]session.Fixture{"createAssetMeterReading.id": {
+				Values: []any{999999999, target.File.Fixtures["createAssetMeterReading.id"].Values[0]},
+			}},
 		}
 	}
 	given := config()
@@ -87,7 +87,7 @@ func TestPreflightChangesNothing(t *testing.T) {
 			t.Errorf("%s %q is unusable: %q", k.Purpose, k.Scopes, k.Unusable)
 		}
 	}
-	if !slices.Equal(usable, []string{"full", "scoped", "scoped"}) || len(left.Fixtures["createAssetMeterReading.id"]) != 1 {
+	if !slices.Equal(usable, []string{"full", "scoped", "scoped"}) || len(left.Fixtures["createAssetMeterReading.id"].Values) != 1 {
 		t.Errorf("usable: %q, fixtures %v", usable, left.Fixtures)
 	}
 }

@@ -8,12 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
 	"conformance/internal/contract"
 	"conformance/internal/credential"
-	"conformance/internal/generate"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -110,35 +108,6 @@ func TestSpread(t *testing.T) {
 		if got := (View{"a": `"the mark"`, "b": "1"}).Shows(text); got != want {
 			t.Errorf("%q shows: %v", text, got)
 		}
-	}
-}
-
-// TestUnknown: an id that no record has is one that the schema allows, and not the known one.
-func TestUnknown(t *testing.T) {
-	text := func(change func(*openapi3.Schema)) *openapi3.Schema {
-		s := openapi3.NewStringSchema()
-		change(s)
-		return s
-	}
-	for name, k := range map[string]struct {
-		schema *openapi3.Schema
-		known  string
-	}{
-		"a number":          {openapi3.NewIntegerSchema().WithMin(1), "7"},
-		"a small number":    {openapi3.NewIntegerSchema().WithMin(1).WithMax(900), "7"},
-		"a UUID":            {openapi3.NewUUIDSchema(), "3f2b8a52-0c55-4d6e-8a36-0d7f2a3c9e11"},
-		"any text":          {openapi3.NewStringSchema(), "abc"},
-		"a text of a shape": {text(func(s *openapi3.Schema) { s.Pattern = `^B-\d{4,}$` }), "B-0042"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(20) {
-				tt := &T{Random: rand.New(rand.NewPCG(seed, 1))}
-				got := unknownID(tt, k.schema, k.known)
-				if !generate.Accepts(k.schema, got) || generate.Text(got) == k.known {
-					t.Fatalf("seed %d: %v", seed, got)
-				}
-			}
-		})
 	}
 }
 

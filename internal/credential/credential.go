@@ -115,6 +115,11 @@ func (s Set) Has(p Purpose, secret string) bool {
 	return slices.ContainsFunc(s, func(k Key) bool { return k.Purpose == p && k.Secret == secret })
 }
 
+// Issued says whether somebody has issued the secret, whatever it is good for now: also a revoked key, and one that must not be used.
+func (s Set) Issued(secret string) bool {
+	return secret != "" && slices.ContainsFunc(s, func(k Key) bool { return k.Secret == secret })
+}
+
 // Unavailable says why no key of a purpose can be used.
 type Unavailable struct {
 	Purpose Purpose

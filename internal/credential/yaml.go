@@ -4,7 +4,7 @@ import "go.yaml.in/yaml/v3"
 
 // file is how a configuration writes a set of keys.
 type file struct {
-	Full        texts    `yaml:"full"`
+	Full        []string `yaml:"full"`
 	Revoked     string   `yaml:"revoked,omitempty"`
 	IPDenied    string   `yaml:"ip_denied,omitempty"`
 	OtherTenant string   `yaml:"other_tenant,omitempty"`
@@ -15,18 +15,6 @@ type file struct {
 type scoped struct {
 	Key    string   `yaml:"key"`
 	Scopes []string `yaml:"scopes,flow"`
-}
-
-// texts is a text or a list of texts.
-type texts []string
-
-// UnmarshalYAML takes one or many.
-func (t *texts) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*t = texts{n.Value}
-		return nil
-	}
-	return n.Decode((*[]string)(t))
 }
 
 // singles are the purposes that have one key at most in a configuration.

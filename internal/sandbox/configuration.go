@@ -11,11 +11,12 @@ const faultPath = "/conformance-server-fault"
 func Configuration(s *Server) *config.File {
 	f := &config.File{
 		Credentials: s.Keys(),
-		Fixtures:    map[string]config.Many{},
+		Fixtures:    map[string]config.Fixture{},
+		Writes:      config.Texts{"all"}, // whatever is changed here is gone when the server ends
 		Triggers:    config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: faultPath}},
 	}
 	for name, values := range s.Fixtures() {
-		f.Fixtures[name] = values
+		f.Fixtures[name] = config.Fixture{Values: values[0], OtherTenant: values[1], Disposable: true}
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -79,6 +80,9 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 			continue
 		}
 		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+		if unsent(err) {
+			return true, "", "", nil
+		}
 		if err != nil {
 			return false, "", "", err
 		}
@@ -102,19 +106,24 @@ func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, e
 	}
 	o := p.session.Contract.Operations[i]
 	a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+	if unsent(err) {
+		return true, "", "", nil // no request that would prove it may be sent
+	}
 	if err != nil {
 		return false, "", "", err
 	}
 	return a.Status != http.StatusUnauthorized, p.describeAnswer(a), p.describeAnswer(a) + " by " + o.ID, nil
 }
 
+// unsent says that a request was not sent because it might do harm.
+func unsent(err error) bool {
+	var reason *NotJudged
+	return errors.As(err, &reason)
+}
+
 // harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
 func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
-	fields := map[string]any{}
-	for _, id := range o.Identifiers() {
-		fields[id.Name] = 2_000_000_000
-	}
-	r := p.session.Request(o, fields)
+	r := p.session.Request(o, p.session.unknownIDs(o))
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}
