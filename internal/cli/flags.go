@@ -22,12 +22,14 @@ type runFlags struct {
 	seed                                                        int64
 	maxRPS                                                      float64
 	noFlood, noWrites, dryRun, insecure                         bool
-	configGiven                                                 bool
+	configGiven, targetGiven, sandbox                           bool
 }
 
 // connection flags say how the target is reached.
 func (f *runFlags) connection(flags *pflag.FlagSet) {
-	flags.StringVar(&f.target, "target", "", "URL of the API with its base path (default: the embedded sandbox)")
+	flags.StringVar(&f.target, "target", "", "URL of the API with its base path (default: the configuration's)")
+	flags.BoolVar(&f.sandbox, "sandbox", false,
+		"judge the embedded sandbox, not an API (run: the default where neither --target nor a configuration is given)")
 	flags.StringVar(&f.config, "config", "conformance.yaml", "credentials and fixtures; read where present")
 	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
 	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")

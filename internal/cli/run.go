@@ -28,14 +28,15 @@ func runCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Send bad requests to a target and judge its answers",
-		Long: `run sends deliberately bad requests to the target and judges each answer. Without --target, and without one in the configuration, it
-judges the embedded sandbox on a loopback port: a way to see what a run looks like.`,
+		Long: `run sends deliberately bad requests to the target and judges each answer. The target is --target, or the configuration's.
+With --sandbox, or where neither --target nor a configuration is given, it judges the embedded sandbox on a loopback port: a way to
+see what a run looks like. The verdict says so then.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("seed") {
 				f.seed = rand.Int64N(1_000_000)
 			}
-			f.configGiven = cmd.Flags().Changed("config")
+			f.given(cmd.Flags())
 			return run(cmd.Context(), env, f)
 		},
 	}
@@ -47,6 +48,9 @@ judges the embedded sandbox on a loopback port: a way to see what a run looks li
 func run(ctx context.Context, env environment, f runFlags) error {
 	selection, err := f.selection(env)
 	if err != nil {
+		return err
+	}
+	if err := f.aim(); err != nil {
 		return err
 	}
 	c, err := loadContract(f.contract)

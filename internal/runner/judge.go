@@ -23,6 +23,7 @@ type Target struct {
 	TLS       *tls.Config
 	Transport http.RoundTripper // nil: the network
 	Clock     probe.Clock       // nil: the machine's
+	Sandbox   bool              // it is the program's own sandbox, and reports say so
 }
 
 // Options say how a run goes about its plan. Zero values mean the probe's and the suite's defaults.
@@ -92,7 +93,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, drive func())
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
 		Contract: result.Contract{Title: p.Contract.Title, Version: p.Contract.Version, SHA256: p.Contract.SHA256},
-		Target:   s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed,
+		Target:   s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed, Sandbox: t.Sandbox,
 		Shard: p.Selection.ShardName(), Started: clock.Now().UTC(),
 	}
 	checks := check.NewRun(s)
