@@ -87,18 +87,19 @@ func run(ctx context.Context, env environment, f runFlags) error {
 
 // judge shows the run of a plan while it goes.
 func judge(ctx context.Context, env environment, t runner.Target, plan *runner.Plan, f runFlags) (result.Run, error) {
-	var show *progress
+	show := &waiting{out: env.stderr}
 	r, err := runner.JudgeSpecs(ctx, t, plan, runner.Options{
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
-		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
+		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors, MaxDuration: f.maxDuration,
+		Waiting: show.wait,
 		Begin: func(b runner.Beginning) {
 			fmt.Fprintln(env.stderr, announcement(b))
-			show = newProgress(env, b)
+			show.progress = newProgress(env, b)
 		},
-		Progress: func(row result.Check) { show.row(row) },
+		Progress: func(row result.Check) { show.progress.row(row) },
 	})
-	if show != nil {
-		show.done()
+	if show.progress != nil {
+		show.progress.done()
 	}
 	if err != nil {
 		return r, usagef("%w", err)
@@ -106,15 +107,17 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 	return r, nil
 }
 
-// announcement says how much is about to be sent, and how long that takes at the limits that the target has announced.
+// announcement says how much is about to be sent, about how long that takes, and when it ends at the latest.
 func announcement(b runner.Beginning) string {
 	text := fmt.Sprintf("About %d requests", b.Requests)
 	if b.Rate > 0 {
-		takes := max(time.Second, time.Duration(float64(b.Requests)/b.Rate*float64(time.Second)))
-		text += fmt.Sprintf("; the limits told so far allow %.0f per second: some %s", b.Rate, takes.Round(time.Second))
+		text += fmt.Sprintf("; the limits told so far allow %.0f per second", b.Rate)
 	}
-	return text + "."
+	return text + fmt.Sprintf(": some %s. The run ends after %s at the latest (--max-duration).", whole(b.Takes), whole(b.Limit))
 }
+
+// whole is a duration of at least a second, in seconds.
+func whole(d time.Duration) time.Duration { return max(d, time.Second).Round(time.Second) }
 
 // weaken makes warnings of failures where the contract says that its clause is assumed.
 func weaken(rows []result.Check) {
@@ -191,6 +194,9 @@ func writable(dir string) error {
 	return nil
 }
 
+// usualLatency is what a dry run takes an answer to need: it asks nobody.
+const usualLatency = 100 * time.Millisecond
+
 // dryRun tries the plan on a sandbox in which no time passes, and says what was sent there.
 func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags) error {
 	forecast, err := inprocess.Rehearse(ctx, plan, f.concurrency)
@@ -207,6 +213,9 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
+	takes := runner.Takes(forecast.Sum(), usualLatency, f.concurrency, f.maxRPS)
+	fmt.Fprintf(w, "time: some %s, at %s an answer and %d at a time; the target's limits may make it longer\n",
+		whole(takes), usualLatency, f.concurrency)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
 			n, f.concurrency+flood.FloodMargin, flood.FloodCeiling, inprocess.RehearsalLimit)

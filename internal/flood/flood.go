@@ -31,6 +31,14 @@ const (
 	floodRounds = 3
 )
 
+// Requests is how many requests at most a flood of a tier takes whose limit was announced; 0: it was not.
+func Requests(limit, concurrency int) int {
+	if limit <= 0 {
+		limit = floodGuess
+	}
+	return min(limit, FloodCeiling) + concurrency + FloodMargin
+}
+
 // Floods drives the tiers of a session into their limits, once, and keeps what was found.
 type Floods struct {
 	*session.Session
@@ -228,7 +236,7 @@ func (s *Floods) recover(ctx context.Context, f *Found) error {
 	for range floodRounds {
 		due := f.last429At.Add(wait)
 		if d := due.Sub(s.Client.Clock().Now()); d > 0 {
-			if err := s.Client.Clock().Sleep(ctx, d); err != nil {
+			if err := s.Client.Wait(ctx, d, "the target's limit is to lift then, by its last 429"); err != nil {
 				return err
 			}
 		}

@@ -180,7 +180,7 @@ func (s *Floods) compareNeighbour(ctx context.Context, f *Found, r *session.Requ
 		if wait > s.Config.FloodMaxWait/floodRounds {
 			return nil
 		}
-		if err := s.Client.Clock().Sleep(ctx, wait); err != nil {
+		if err := s.Client.Wait(ctx, wait, "the target's limit also refused another key"); err != nil {
 			return err
 		}
 		if spare, err = s.neighbour(ctx, r); err != nil {

@@ -25,6 +25,15 @@ type Forecast struct {
 // Methods are those that are sent, sorted.
 func (f *Forecast) Methods() []string { return slices.Sorted(maps.Keys(f.Requests)) }
 
+// Sum is how many requests are sent, of all methods.
+func (f *Forecast) Sum() int {
+	n := 0
+	for _, count := range f.Requests {
+		n += count
+	}
+	return n
+}
+
 // Rehearse runs a plan against a sandbox in this process and counts.
 func Rehearse(ctx context.Context, p *runner.Plan, concurrency int) (*Forecast, error) {
 	s, err := New(p.Contract, sandbox.Options{Limit: RehearsalLimit, Window: 20 * time.Second})

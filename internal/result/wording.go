@@ -40,6 +40,7 @@ const (
 	TellsNothing   Rule = "tells-nothing"   // nothing of the server's inside shows
 	KeepsKey       Rule = "keeps-key"       // the key that was sent does not come back
 	Answers        Rule = "answers"         // every request is answered
+	AnswersInTime  Rule = "answers-in-time" // and a plain one while it is waited for
 )
 
 // What a request may leave behind, or an answer show of others:
@@ -101,6 +102,7 @@ var wordings = map[Rule]wording{
 	TellsNothing:   {"nothing of the server's inside", "the answer shows {at}: {got}"},
 	KeepsKey:       {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
+	AnswersInTime:  {"an answer", "no answer: {detail}"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingMade:    {"no record {want}", "the request was refused but left a record: {at} shows {want}"},

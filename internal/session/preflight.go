@@ -2,10 +2,10 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"conformance/internal/contract"
@@ -27,7 +27,8 @@ type Finding struct {
 
 // Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do
 // about a finding, by Config.Without for one. That a key can do too much is no finding: it is a violation, and the
-// checks find it. The error is the transport's; what was found before it is returned too.
+// checks find it. The error is the transport's, or a *LimitedError; what was found before it is
+// returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx}
 	for _, step := range []func() error{p.full, p.others, p.scoped, p.fixtures} {
@@ -74,6 +75,9 @@ type preflight struct {
 	session *Session
 	ctx     context.Context
 	found   []Finding
+
+	mu       sync.Mutex
+	silences map[*contract.Operation]bool // those that were not answered in time
 }
 
 // note keeps a finding with its text.
@@ -93,26 +97,11 @@ func (p *preflight) key() string {
 // cheap is a read that needs no record, and of those with that scope where one is asked for; or nil.
 func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
-		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) {
+		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) && p.answers(o) {
 			return o
 		}
 	}
 	return nil
-}
-
-// attempts is how often preflight asks where no answer comes.
-const attempts = 3
-
-// do sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
-// one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
-func (p *preflight) do(r *Request) (*probe.Answer, error) {
-	for n := 1; ; n++ {
-		a, err := p.session.Client.Do(p.ctx, r.Build())
-		var transport *probe.TransportError
-		if n == attempts || !errors.As(err, &transport) || transport.Timeout {
-			return a, err
-		}
-	}
 }
 
 // ask sends the operation's plain request with a key.
@@ -236,12 +225,15 @@ func (p *preflight) fixtures() error {
 		for _, id := range o.Identifiers() {
 			name := o.ID + "." + id.Name
 			reader := p.readerOf(id)
-			if reader == nil {
+			if reader == nil || !p.answers(reader) {
 				continue
 			}
 			for i, v := range s.Config.Fixtures[name] {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
 				a, err := p.do(r.As(key, ""))
+				if p.silent(reader, err) {
+					break // the checks will say so; what it reads may be right
+				}
 				if err != nil {
 					return err
 				}

@@ -68,14 +68,21 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
 		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
 		a, err := p.do(p.harmless(o).As(k.Key, ""))
+		if p.silent(o, err) {
+			return true, "", "", nil
+		}
 		if err != nil {
 			return false, "", "", err
 		}
 		return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
 	}
 	why = "it has none that this contract knows"
+	waited := false // for the operation asked last, in vain
 	for _, o := range p.session.Contract.Operations {
 		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
+			continue
+		}
+		if waited = !p.answers(o); waited {
 			continue
 		}
 		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {
@@ -84,10 +91,14 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 			continue
 		}
 		a, err := p.do(p.harmless(o).As(k.Key, ""))
+		if p.silent(o, err) {
+			waited = true
+			continue
+		}
 		if err != nil {
 			return false, "", "", err
 		}
-		answer = p.said(a)
+		waited, answer = false, p.said(a)
 		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
 			return true, answer, "", nil
 		}
@@ -96,7 +107,7 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 			break
 		}
 	}
-	return false, answer, why, nil
+	return waited, answer, why, nil // nothing is known of a key whose operations do not answer
 }
 
 // harmless is a read, or a write that no correct server carries out: to no record, and with a body that is none.
