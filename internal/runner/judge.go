@@ -176,8 +176,11 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 	if ctx.Err() != nil {
 		return false, notes
 	}
+	var other *session.OtherAPIError
 	var limited *session.LimitedError
 	switch {
+	case errors.As(err, &other):
+		return false, append(notes, url+" "+other.Error())
 	case errors.As(err, &limited):
 		return false, append(notes, url+" "+limited.Error()+".")
 	case err != nil:

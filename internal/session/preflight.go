@@ -27,11 +27,11 @@ type Finding struct {
 
 // Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do
 // about a finding, by Config.Without for one. That a key can do too much is no finding: it is a violation, and the
-// checks find it. The error is the transport's, or a *LimitedError; what was found before it is
+// checks find it. The error is the transport's, an *OtherAPIError or a *LimitedError; what was found before it is
 // returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx}
-	for _, step := range []func() error{p.full, p.others, p.scoped, p.fixtures} {
+	for _, step := range []func() error{p.recognise, p.full, p.others, p.scoped, p.fixtures} {
 		if err := step(); err != nil {
 			return p.found, err
 		}
@@ -75,6 +75,9 @@ type preflight struct {
 	session *Session
 	ctx     context.Context
 	found   []Finding
+	first   *probe.Answer       // to the first key's first good read; nil: none was sent yet
+	firstOf *contract.Operation // that it was sent to
+	nowhere *probe.Answer       // to a read of a path that does not exist; nil: none was sent yet
 
 	mu       sync.Mutex
 	silences map[*contract.Operation]bool // those that were not answered in time
@@ -116,7 +119,10 @@ func (p *preflight) full() error {
 		return nil // nothing can be read without a record: the controls will tell
 	}
 	for i, key := range s.Config.Credentials.Full {
-		a, err := p.ask(o, key)
+		a, err := p.first, error(nil)
+		if i > 0 || p.firstOf != o {
+			a, err = p.ask(o, key)
+		}
 		if err != nil {
 			return err
 		}
