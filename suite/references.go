@@ -33,7 +33,7 @@ var foreignReference = check.Check{
 
 // foreignValue is the id of a record of the other company, as the field needs it.
 func foreignValue(t *check.T, f *contract.Field) any {
-	fields, err := t.Session.Fill(t.Ctx, session.Foreign, t.Operation(), session.Binding{})
+	fields, err := t.Session.ResolveReferences(t.Ctx, session.Foreign, t.Operation(), session.Binding{})
 	t.Must(err)
 	v, ok := fields[f.Name]
 	if !ok {
@@ -56,14 +56,14 @@ func references(kind string, value func(*check.T, *contract.Field) any) func(*co
 			}
 			out = append(out, check.Variant{Name: f.Name, Situation: r.Unknown, Assumed: f.Assumed, Run: func(t *check.T) {
 				v := value(t, f)
-				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, cmpKind(kind), v)))).To(check.BeRefused())
+				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, recordKind(kind), v)))).To(check.BeRefused())
 			}})
 		}
 		return out
 	}
 }
 
-func cmpKind(kind string) string {
+func recordKind(kind string) string {
 	if kind == "" {
 		return "no"
 	}
@@ -81,7 +81,7 @@ var partOfOther = check.Check{
 			if r := f.Reference; r != nil && r.Unknown != "" && s.Operation.NestedSource(r) {
 				out = append(out, check.Variant{Name: f.Name + " on a record that has none", Situation: r.Unknown, Run: func(t *check.T) {
 					id, value := t.Operation().LastIdentifier(), t.Valid().Body[f.Name]
-					bare, err := t.Session.Find(t.Ctx, session.Own, r.Source, id.Name, r.Source.LastIdentifier().Reference, session.Binding{})
+					bare, err := t.Session.ResolveReference(t.Ctx, session.Own, r.Source, id.Name, r.Source.LastIdentifier().Reference, session.Binding{})
 					t.Must(err)
 					t.Expect(t.Send(t.Valid().WithParameter(id, generate.Text(bare), fmt.Sprintf("%s of a record without a %s: %v", id.Name, f.Name, bare)).
 						WithField(f.Name, value, ""))).To(check.BeRefused())
@@ -154,7 +154,7 @@ func foreignParents(t *check.T, f *contract.Field) []parent {
 	if list == nil {
 		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
 	}
-	body, _ := judge.Decode(t.Send(t.With(list, nil).As(key, "")).Body)
+	body, _ := judge.Decode(t.Send(t.RequestTo(list, nil).As(key, "")).Body)
 	// In a list a record looks as it does alone, one level deeper: /data/0/asset_id for /data/asset_id.
 	container, id, _ := strings.Cut(strings.TrimPrefix(string(source.At), "/"), "/")
 	items, _ := contract.Pointer("/" + container).Get(body)
@@ -173,7 +173,7 @@ func foreignParents(t *check.T, f *contract.Field) []parent {
 func parentRecord(t *check.T, f *contract.Field, id any) any {
 	ids := t.Operation().Identifiers()
 	last := ids[len(ids)-1].Reference
-	m, err := t.Session.Ensure(t.Ctx, session.Own, f.Reference.Source, session.Binding{last.IDSource(): id}, "")
+	m, err := t.Session.EnsureSetup(t.Ctx, session.Own, f.Reference.Source, session.Binding{last.IDSource(): id}, "")
 	t.Must(err)
 	return m.Answer
 }

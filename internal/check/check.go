@@ -65,8 +65,8 @@ func (s Subject) Pointer() string {
 	return s.Path.Pointer
 }
 
-// speaks is the operation whose documented responses an answer is judged by.
-func (s Subject) speaks() *contract.Operation {
+// documentingOperation is the operation whose documented responses an answer is judged by.
+func (s Subject) documentingOperation() *contract.Operation {
 	if s.Operation != nil {
 		return s.Operation
 	}

@@ -15,17 +15,17 @@ func UnknownID(t *T, p *contract.Parameter) string {
 	if fields, err := t.Session.Control(t.Ctx, t.Operation()); err == nil {
 		known = generate.Text(fields[p.Name])
 	}
-	return generate.Text(unknownOf(t, p.Schema, known))
+	return generate.Text(unknownID(t, p.Schema, known))
 }
 
 // UnknownValue is the same for a field.
 func UnknownValue(t *T, f *contract.Field) any {
-	return unknownOf(t, f.Schema, generate.Text(t.Operation().Body.Example[f.Name]))
+	return unknownID(t, f.Schema, generate.Text(t.Operation().Body.Example[f.Name]))
 }
 
-// unknownOf is a value of the schema, unlike the known one, that is very likely nobody's id. Numbers stay within 32 bits: larger ones are a question of
+// unknownID is a value of the schema, unlike the known one, that is very likely nobody's id. Numbers stay within 32 bits: larger ones are a question of
 // their own, and beyond what any test database counts up to.
-func unknownOf(t *T, s *openapi3.Schema, known string) any {
+func unknownID(t *T, s *openapi3.Schema, known string) any {
 	switch {
 	case s.Type.Is("integer"), s.Type.Is("number"):
 		v := float64(2_000_000_000 + t.Random.IntN(100_000_000))
@@ -36,14 +36,14 @@ func unknownOf(t *T, s *openapi3.Schema, known string) any {
 	case s.Format == "uuid":
 		return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", t.Random.Uint32(), t.Random.IntN(1<<16), t.Random.IntN(1<<12), t.Random.IntN(1<<12), t.Random.Int64N(1<<48))
 	}
-	if v := t.Word(24); generate.Accepts(s, v) {
+	if v := t.RandomWord(24); generate.Accepts(s, v) {
 		return v
 	}
-	return similar(t, s, known)
+	return similarText(t, s, known)
 }
 
-// similar is a text of the schema that differs from a known one in its digits and letters alone.
-func similar(t *T, s *openapi3.Schema, known string) string {
+// similarText is a text of the schema that differs from a known one in its digits and letters alone.
+func similarText(t *T, s *openapi3.Schema, known string) string {
 	const tries = 100
 	for range tries {
 		v := []byte(known)
@@ -61,7 +61,7 @@ func similar(t *T, s *openapi3.Schema, known string) string {
 			return string(v)
 		}
 	}
-	return t.Word(24)
+	return t.RandomWord(24)
 }
 
 func numberWithin(s *openapi3.Schema) float64 {

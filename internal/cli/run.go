@@ -65,7 +65,7 @@ func run(ctx context.Context, env environment, f runFlags) error {
 	if f.dryRun {
 		return dryRun(ctx, env, plan, f)
 	}
-	if err := writable(f.reports); err != nil {
+	if err := ensureWritable(f.reports); err != nil {
 		return err
 	}
 	target, err := findTarget(env, c, f)
@@ -78,11 +78,11 @@ func run(ctx context.Context, env environment, f runFlags) error {
 		return err
 	}
 	if f.assumed == "warn" {
-		weaken(r.Checks)
+		downgradeAssumed(r.Checks)
 	}
 	result.Waive(r.Checks, known)
 	r.Finish()
-	return tell(ctx, env, f, r)
+	return writeReports(ctx, env, f, r)
 }
 
 // judge shows the run of a plan while it goes.
@@ -93,7 +93,7 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors, MaxDuration: f.maxDuration,
 		Waiting: show.wait,
 		Begin: func(b runner.Beginning) {
-			fmt.Fprintln(env.stderr, announcement(b))
+			fmt.Fprintln(env.stderr, describePlan(b))
 			show.progress = newProgress(env, b)
 		},
 		Progress: func(row result.Check) { show.progress.row(row) },
@@ -107,8 +107,8 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 	return r, nil
 }
 
-// announcement says how much is about to be sent, about how long that takes, and when it ends at the latest.
-func announcement(b runner.Beginning) string {
+// describePlan says how much is about to be sent, about how long that takes, and when it ends at the latest.
+func describePlan(b runner.Beginning) string {
 	text := fmt.Sprintf("About %d requests", b.Requests)
 	if b.Rate > 0 {
 		text += fmt.Sprintf("; the limits told so far allow %.0f per second", b.Rate)
@@ -119,8 +119,8 @@ func announcement(b runner.Beginning) string {
 // whole is a duration of at least a second, in seconds.
 func whole(d time.Duration) time.Duration { return max(d, time.Second).Round(time.Second) }
 
-// weaken makes warnings of failures where the contract says that its clause is assumed.
-func weaken(rows []result.Check) {
+// downgradeAssumed makes warnings of failures where the contract says that its clause is assumed.
+func downgradeAssumed(rows []result.Check) {
 	for i := range rows {
 		if rows[i].Assumed && rows[i].Outcome == result.Fail {
 			rows[i].Outcome = result.Warn
@@ -128,9 +128,9 @@ func weaken(rows []result.Check) {
 	}
 }
 
-// tell writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict
+// writeReports writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict
 // that the terminal shows; but without it a run is no proof of conformance.
-func tell(ctx context.Context, env environment, f runFlags, r result.Run) error {
+func writeReports(ctx context.Context, env environment, f runFlags, r result.Run) error {
 	lost := report.WriteDir(f.reports, r)
 	dir := f.reports
 	if lost != nil {
@@ -177,8 +177,8 @@ func loadKnown(file string) ([]result.Waiver, error) {
 	return out, nil
 }
 
-// writable makes sure, before anything is sent, that the reports can be written.
-func writable(dir string) error {
+// ensureWritable makes sure, before anything is sent, that the reports can be written.
+func ensureWritable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usagef("--reports: %w; choose another directory", err)
 	}
@@ -218,7 +218,7 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 		whole(takes), usualLatency, f.concurrency)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
-			n, f.concurrency+flood.FloodMargin, flood.FloodCeiling, inprocess.RehearsalLimit)
+			n, f.concurrency+flood.LimitMargin, flood.MaxRequests, inprocess.RehearsalLimit)
 	}
 	fmt.Fprintln(w, "\nNothing was sent to any target.")
 	return nil

@@ -42,8 +42,8 @@ func (c *Contract) Flooded(tier string) *Operation {
 	return best
 }
 
-// Leads says that some path of the contract, with its parameters filled in, is that one.
-func (c *Contract) Leads(path string) bool {
+// PathExists says that some path of the contract, with its parameters filled in, is that one.
+func (c *Contract) PathExists(path string) bool {
 	segments := strings.Split(path, "/")
 	return slices.ContainsFunc(c.Paths, func(p *Path) bool {
 		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool { return have == want || strings.Contains(have, "{") })
@@ -122,8 +122,8 @@ func (c *Contract) ReaderListed(list *Operation) *Operation {
 	return nil
 }
 
-// MakerOf is an operation whose records a list may show, or nil.
-func (c *Contract) MakerOf(list *Operation) *Operation {
+// CreatorOf is an operation whose records a list may show, or nil.
+func (c *Contract) CreatorOf(list *Operation) *Operation {
 	if !list.Reads() || len(list.Identifiers()) > 0 || list.Security == nil {
 		return nil
 	}

@@ -181,7 +181,7 @@ func (c *Client) Latency() time.Duration {
 // Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
 // is a *TransportError, a *GaveUpError, or the context's.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
-	deadline := c.clock.Now().Add(cmp.Or(r.Patience, patience))
+	deadline := c.clock.Now().Add(cmp.Or(r.Patience, max429Wait))
 	for {
 		if err := c.wait(ctx, r, deadline); err != nil {
 			return nil, err

@@ -94,13 +94,13 @@ func (r *Request) url(base *url.URL) *url.URL {
 	}
 	u.RawQuery = r.RawQuery
 	if u.RawQuery == "" {
-		u.RawQuery = encode(r.credentialled("query", r.Query))
+		u.RawQuery = encode(r.withCredential("query", r.Query))
 	}
 	return &u
 }
 
-// credentialled appends the credential to pairs if it goes there.
-func (r *Request) credentialled(in string, pairs []Pair) []Pair {
+// withCredential appends the credential to pairs if it goes there.
+func (r *Request) withCredential(in string, pairs []Pair) []Pair {
 	if c := r.Credential; c != nil && c.Scheme.In == in {
 		return append(slices.Clone(pairs), Pair{c.Scheme.Name, c.Value()})
 	}
@@ -150,11 +150,11 @@ func (r *Request) http(ctx context.Context, base *url.URL, userAgent string) (*h
 
 // headers are the header lines that are sent, but for what names this client and the connection.
 func (r *Request) headers() []Pair {
-	lines := r.credentialled("header", r.Header)
+	lines := r.withCredential("header", r.Header)
 	if !slices.ContainsFunc(lines, named("Accept")) {
 		lines = append([]Pair{{"Accept", "application/json"}}, lines...)
 	}
-	for _, p := range r.credentialled("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
+	for _, p := range r.withCredential("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
 		lines = append(slices.Clip(lines), Pair{"Cookie", p.Name + "=" + p.Value})
 	}
 	return lines

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// patience is how long one request waits for a target that keeps answering 429, if it does not say so itself.
-const patience = 3 * time.Minute
+// max429Wait is how long one request waits for a target that keeps answering 429, if it does not say so itself.
+const max429Wait = 3 * time.Minute
 
 // announced is the longest wait that nobody is told of.
 const announced = 10 * time.Second

@@ -42,7 +42,7 @@ func (c *console) verdict(dir string) {
 			complete, c.yellow(OfSandbox(r)))
 	}
 	c.printf("%s  %s, %s created, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
-		count(r.RecordsCreated, "record"), took(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
+		count(r.RecordsCreated, "record"), durationText(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
 	if dir != "" {
 		var rest []string
 		for _, f := range Formats() {

@@ -13,7 +13,7 @@ func Merge(parts []Run) (Run, error) {
 		return Run{}, fmt.Errorf("nothing to merge")
 	}
 	whole := parts[0]
-	if err := fit(parts); err != nil {
+	if err := checkParts(parts); err != nil {
 		return Run{}, err
 	}
 	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, 0, []Check{}, nil, nil, nil
@@ -58,8 +58,8 @@ func Merge(parts []Run) (Run, error) {
 	return whole, nil
 }
 
-// fit says why runs are not the parts of one whole.
-func fit(parts []Run) error {
+// checkParts says why runs are not the parts of one whole.
+func checkParts(parts []Run) error {
 	seen := map[int]bool{}
 	for _, p := range parts {
 		var index, total int

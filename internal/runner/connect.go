@@ -24,11 +24,11 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 // Redactor knows the secrets of a configuration by the names under which a shell would have them.
 func Redactor(f *config.File) *probe.Redactor {
 	redact := &probe.Redactor{}
-	hide(redact, f)
+	redactSecrets(redact, f)
 	return redact
 }
 
-func hide(redact *probe.Redactor, f *config.File) {
+func redactSecrets(redact *probe.Redactor, f *config.File) {
 	add := func(name, secret string) {
 		if label := f.Labels[secret]; label != "" {
 			name = label

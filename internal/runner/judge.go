@@ -72,11 +72,11 @@ type Beginning struct {
 
 // What a run notes of itself.
 const (
-	nothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
-	noWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
+	noteNothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
+	noteNoWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
 		"its contract may accept them."
-	interrupted = "The run was interrupted: what had not begun is missing."
-	stopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
+	noteInterrupted = "The run was interrupted: what had not begun is missing."
+	noteStopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
 		"the share."
 )
 
@@ -89,11 +89,11 @@ const (
 // them, and no verdict rests on rows that are missing. The error says what is wrong with the target's URL.
 func Judge(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error) {
 	e := newExecution(p)
-	return judge(ctx, t, e, o, e.all)
+	return judge(ctx, t, e, o, e.runAll)
 }
 
 // judge has the cases of an execution tried by calling drive, if the target is ready for that.
-func judge(ctx context.Context, t Target, e *execution, o Options, drive func()) (result.Run, error) {
+func judge(ctx context.Context, t Target, e *execution, o Options, runCases func()) (result.Run, error) {
 	p := e.plan
 	s, err := connect(t, p, o)
 	if err != nil {
@@ -121,12 +121,12 @@ func judge(ctx context.Context, t Target, e *execution, o Options, drive func())
 		e.begin(l, checks, o.Concurrency)
 		func() {
 			defer e.end()
-			drive()
+			runCases()
 		}()
 	}
 	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), checks.FloodsFound()
 	nameSilent(r.Checks, s.Client.GaveUp())
-	note, why := ending(ctx, l, e, ready, o)
+	note, why := endOfRun(ctx, l, e, ready, o)
 	if note != "" {
 		r.Notes = append(r.Notes, note)
 	}
@@ -135,7 +135,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, drive func())
 	}
 	if ready && (why == "" || l.passed() && ctx.Err() == nil) && !o.Bare {
 		after := l.cleanUp(ctx, o)
-		s.Rest(after)
+		s.CloseRecords(after)
 		after.end()
 	}
 	r.Texts = texts(p, r.Checks)
@@ -149,19 +149,19 @@ func judge(ctx context.Context, t Target, e *execution, o Options, drive func())
 // what was found. What preflight found unusable is not used from here on: the checks that need it are skipped.
 func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Options) (ready bool, notes []string) {
 	if p.Size() == 0 {
-		return false, []string{nothingSelected}
+		return false, []string{noteNothingSelected}
 	}
 	url := s.Client.Redactor().String(t.URL)
 	if t.TLS != nil && t.TLS.InsecureSkipVerify {
 		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
 	}
 	if p.Selection.NoWrites {
-		notes = append(notes, noWrites)
+		notes = append(notes, noteNoWrites)
 	}
 	if o.Bare {
 		return true, notes
 	}
-	err := reach(ctx, s.Client, urls(p.Contract), o.Wait)
+	err := waitUntilReachable(ctx, s.Client, urls(p.Contract), o.Wait)
 	if ctx.Err() != nil {
 		return false, notes // broken by the interruption, not by the target
 	}
@@ -189,8 +189,8 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 	return true, notes
 }
 
-// pause is between two attempts to reach a target.
-const pause = 250 * time.Millisecond
+// reachInterval is between two attempts to reach a target.
+const reachInterval = 250 * time.Millisecond
 
 // urls are those of a few paths of the contract.
 func urls(c *contract.Contract) []string {
@@ -204,9 +204,9 @@ func urls(c *contract.Contract) []string {
 	return out
 }
 
-// reach asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP. Where
+// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP. Where
 // one path does not answer in time, another one may.
-func reach(ctx context.Context, client *probe.Client, paths []string, wait time.Duration) error {
+func waitUntilReachable(ctx context.Context, client *probe.Client, paths []string, wait time.Duration) error {
 	clock, n := client.Clock(), 0
 	for deadline := clock.Now().Add(wait); ; n++ {
 		_, err := client.Do(ctx, &probe.Request{Method: http.MethodGet, Path: paths[n%len(paths)], Unpaced: true})
@@ -220,7 +220,7 @@ func reach(ctx context.Context, client *probe.Client, paths []string, wait time.
 		if !clock.Now().Before(deadline) {
 			return transport.Err
 		}
-		if err := clock.Sleep(ctx, pause); err != nil {
+		if err := clock.Sleep(ctx, reachInterval); err != nil {
 			return err
 		}
 	}
@@ -233,20 +233,20 @@ func beginning(s *session.Session, p *Plan, o Options) Beginning {
 	}
 }
 
-// ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
+// endOfRun says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
 // not.
-func ending(ctx context.Context, l *limit, e *execution, ready bool, o Options) (note, why string) {
+func endOfRun(ctx context.Context, l *limit, e *execution, ready bool, o Options) (note, why string) {
 	switch {
 	case ctx.Err() != nil:
-		return interrupted, "interrupted before it ran"
+		return noteInterrupted, "interrupted before it ran"
 	case l.passed():
 		if missing := len(e.missing("")); missing > 0 {
 			return l.note(missing), "not run: the run had taken " + l.allowed.String() + " (--max-duration)"
 		}
-	case e.gaveUp():
-		return fmt.Sprintf(stopped, o.MaxErrors), "not run: too many rows before it could not be judged"
+	case e.tooManyErrors():
+		return fmt.Sprintf(noteStopped, o.MaxErrors), "not run: too many rows before it could not be judged"
 	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only it was told of
-		return interrupted, "interrupted before it ran"
+		return noteInterrupted, "interrupted before it ran"
 	}
 	return "", ""
 }

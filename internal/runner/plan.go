@@ -64,7 +64,7 @@ func NewPlan(c *contract.Contract, checks []*check.Check, s Selection) *Plan {
 		quick = oneEach(c, all)
 	}
 	for i, k := range all {
-		if s.elsewhere(i, k) {
+		if s.inOtherShard(i, k) {
 			continue
 		}
 		if s.Profile != Full && k.Check.Level == result.Should {
@@ -92,8 +92,8 @@ func NewPlan(c *contract.Contract, checks []*check.Check, s Selection) *Plan {
 	return p
 }
 
-// elsewhere says that the i-th case belongs to another shard.
-func (s Selection) elsewhere(i int, k check.Case) bool {
+// inOtherShard says that the i-th case belongs to another shard.
+func (s Selection) inOtherShard(i int, k check.Case) bool {
 	if s.Shards < 2 {
 		return false
 	}

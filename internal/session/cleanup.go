@@ -14,9 +14,9 @@ import (
 
 // createdRecord is a record of this run that has a status.
 type createdRecord struct {
-	change *contract.Operation // that moves its status
-	fields map[string]any      // the ids that a change needs
-	secret string              // of the key that created it
+	statusChange *contract.Operation // that moves its status
+	fields       map[string]any      // the ids that a change needs
+	secret       string              // of the key that created it
 }
 
 // noteRecord remembers a created record whose status can be moved.
@@ -37,25 +37,25 @@ func (s *Session) noteRecord(r *Request, a *probe.Answer) {
 	}
 }
 
-// Rest moves the records that the run created to a status from which nothing follows, as far as legal steps lead there, and returns how
+// CloseRecords moves the records that the run created to a status from which nothing follows, as far as legal steps lead there, and returns how
 // many came to rest. What the target refuses is left as it is: it was judged before.
-func (s *Session) Rest(ctx context.Context) int {
+func (s *Session) CloseRecords(ctx context.Context) int {
 	s.mu.Lock()
 	records := s.records
 	s.records = nil
 	s.mu.Unlock()
 	var n atomic.Int64
 	parallel.Each(s.Config.Concurrency, len(records), func(i int) {
-		if s.rest(ctx, records[i]) {
+		if s.closeRecord(ctx, records[i]) {
 			n.Add(1)
 		}
 	})
 	return int(n.Load())
 }
 
-func (s *Session) rest(ctx context.Context, record createdRecord) bool {
-	f := record.change.StatusField()
-	from := s.Status(RecordOf(record.change, record.fields), f)
+func (s *Session) closeRecord(ctx context.Context, record createdRecord) bool {
+	f := record.statusChange.StatusField()
+	from := s.Status(RecordOf(record.statusChange, record.fields), f)
 	var best []string
 	for _, status := range f.Transitions.Statuses {
 		if len(f.Transitions.To[status]) > 0 {
@@ -69,7 +69,7 @@ func (s *Session) rest(ctx context.Context, record createdRecord) bool {
 		return false
 	}
 	for _, to := range best {
-		a, err := s.Send(ctx, s.Request(record.change, record.fields).As(record.secret, "").WithField(f.Name, to, ""))
+		a, err := s.Send(ctx, s.Request(record.statusChange, record.fields).As(record.secret, "").WithField(f.Name, to, ""))
 		if err != nil || a.Status/100 != 2 {
 			return false
 		}

@@ -17,16 +17,16 @@ type LimitedError struct{ text string }
 
 func (e *LimitedError) Error() string { return e.text }
 
-// attempts is how often preflight asks where no answer comes.
-const attempts = 3
+// maxAttempts is how often preflight asks where no answer comes.
+const maxAttempts = 3
 
-// do sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
+// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
 // one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
-func (p *preflight) do(r *Request) (*probe.Answer, error) {
+func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
 	for n := 1; ; n++ {
 		a, err := p.patient(r)
 		var transport *probe.TransportError
-		if n == attempts || !errors.As(err, &transport) || transport.Timeout {
+		if n == maxAttempts || !errors.As(err, &transport) || transport.Timeout {
 			return a, err
 		}
 	}
@@ -47,7 +47,7 @@ func (p *preflight) patient(r *Request) (*probe.Answer, error) {
 	}
 	text := fmt.Sprintf("answers %s to %s %s after %s of waiting, and %s: nothing is known of its keys. "+
 		"Run again when its limit has lifted; --flood-max-wait (%s) sets how long to wait for that",
-		p.said(a), sent.Method, sent.Path, s.Client.Clock().Now().Sub(started).Round(time.Second), asks, sent.Patience)
+		p.describeAnswer(a), sent.Method, sent.Path, s.Client.Clock().Now().Sub(started).Round(time.Second), asks, sent.Patience)
 	return nil, &LimitedError{s.Client.Redactor().String(text)}
 }
 

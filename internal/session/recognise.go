@@ -46,7 +46,7 @@ func (p *preflight) recognise() error {
 	var strange []strangeRead
 	var silence error
 	for _, o := range operations {
-		a, err := p.ask(o, p.key())
+		a, err := p.askWithKey(o, p.key())
 		if p.silent(o, err) { // where others answer, that is one operation's affair
 			silence = err
 			continue
@@ -108,7 +108,7 @@ func (p *preflight) strange(o *contract.Operation, a *probe.Answer) (string, err
 		if err != nil || !nowhere {
 			return "", err
 		}
-		return p.said(a) + ", like any path that does not exist,", nil
+		return p.describeAnswer(a) + ", like any path that does not exist,", nil
 	case isJSON && a.Status/100 == 2 && succeeds(o, body), isJSON && a.Status/100 != 2 && refuses(p.session.Contract, o, body):
 		return "", nil
 	}
@@ -201,11 +201,11 @@ func refuses(c *contract.Contract, o *contract.Operation, body any) bool {
 // path's own name; and whatever the method is. A path of the API that has nothing to show has other methods, or refuses
 // them in other words.
 func (p *preflight) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, error) {
-	plain := func(a *probe.Answer) string { return strings.ReplaceAll(p.likeness(a), a.Request.Path, "") }
+	plain := func(a *probe.Answer) string { return strings.ReplaceAll(p.fingerprint(a), a.Request.Path, "") }
 	read := p.session.Request(o, nil)
 	if p.nowhere == nil {
 		path := "/conformance-" + p.session.RunID + "-nowhere"
-		b, err := p.do(read.As(p.key(), "").WithPath(path, "to a path that does not exist"))
+		b, err := p.sendWithRetry(read.As(p.key(), "").WithPath(path, "to a path that does not exist"))
 		if err != nil {
 			return false, err
 		}
@@ -214,7 +214,7 @@ func (p *preflight) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, e
 	if plain(a) != plain(p.nowhere) {
 		return false, nil
 	}
-	b, err := p.do(read.As(p.key(), "").WithMethod(http.MethodOptions, "to learn whether the path exists"))
+	b, err := p.sendWithRetry(read.As(p.key(), "").WithMethod(http.MethodOptions, "to learn whether the path exists"))
 	return err == nil && plain(a) == plain(b), err
 }
 

@@ -49,13 +49,13 @@ type Session struct {
 
 	statuses
 	witnesses
-	serial   atomic.Int64 // makes unique values unique
-	mu       sync.Mutex
-	made     map[string]*SetupCall
-	records  []createdRecord // those that can be put to rest
-	trigger  sync.Once
-	fault    *probe.Answer // what the trigger was answered
-	faultErr error
+	serial     atomic.Int64 // makes unique values unique
+	mu         sync.Mutex
+	setupCalls map[string]*SetupCall
+	records    []createdRecord // those that can be put to rest
+	trigger    sync.Once
+	fault      *probe.Answer // what the trigger was answered
+	faultErr   error
 }
 
 // NewSession prepares a run.
@@ -68,7 +68,7 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 	run := hex.EncodeToString(id)
 	return &Session{
 		Contract: c, Client: client, Config: config, RunID: run,
-		made: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
+		setupCalls: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
 	}
 }
 
@@ -77,9 +77,9 @@ func (s *Session) ControlAnswer(o *contract.Operation) *probe.Answer {
 	var candidates []*SetupCall
 	s.mu.Lock()
 	prefix := strings.Join([]string{string(Own), o.ID, "", ""}, "|")
-	for _, name := range slices.Sorted(maps.Keys(s.made)) {
+	for _, name := range slices.Sorted(maps.Keys(s.setupCalls)) {
 		if strings.HasPrefix(name, prefix) {
-			candidates = append(candidates, s.made[name])
+			candidates = append(candidates, s.setupCalls[name])
 		}
 	}
 	s.mu.Unlock()
