@@ -24,7 +24,7 @@ type LaneRecord struct {
 	Stale    bool            // what was sent since then was not read back
 	volatile map[string]bool // what differs from one reading to the next
 	Mark     string          // in a record that was accepted and must be found by a scan
-	Err      error           // why the bench is of no use
+	Err      error           // why the record cannot be used
 }
 
 // Lane is what the variants of that lane share.

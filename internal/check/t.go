@@ -115,7 +115,7 @@ func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.
 	return row, t.Provoked
 }
 
-// newRandom makes the variant's own randomness, so that it does not depend on what runs beside it.
+// newRandom makes the variant's own randomness, so that it does not depend on what runs at the same time.
 func newRandom(seed int64, row result.Check) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), session.Hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
 }
@@ -271,7 +271,7 @@ func (t *T) Expendable() *session.Request {
 	return t.Valid()
 }
 
-// FreshFor is Own for another operation.
+// FreshFor is Fresh for another operation.
 func (t *T) FreshFor(o *contract.Operation) *session.Request {
 	fields, err := t.Session.Fresh(t.Ctx, o)
 	t.Must(err)
@@ -305,10 +305,4 @@ func (t *T) Need(secret, setting string) string {
 }
 
 // RandomWord is a random lower-case word of n letters.
-func (t *T) RandomWord(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[t.Random.IntN(36)]
-	}
-	return string(b)
-}
+func (t *T) RandomWord(n int) string { return session.Word(t.Random, n) }

@@ -91,7 +91,7 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 	r, err := runner.JudgeSpecs(ctx, t, plan, runner.Options{
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
 		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors, MaxDuration: f.maxDuration,
-		Waiting: show.wait,
+		Ledger: filepath.Join(f.reports, "ledger.jsonl"), Keep: f.keep, Waiting: show.wait,
 		Begin: func(b runner.Beginning) {
 			fmt.Fprintln(env.stderr, describePlan(b))
 			show.progress = newProgress(env, b)

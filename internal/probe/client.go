@@ -76,8 +76,8 @@ type Client struct {
 	breaker breaker
 	waits   waits
 
-	requests, created, refused atomic.Int64 // refused: paced ones, by a 429
-	answered, took             atomic.Int64 // answers, and the nanoseconds until they were there, all together
+	requests, refused atomic.Int64 // refused: paced ones, by a 429
+	answered, took    atomic.Int64 // answers, and the nanoseconds until they were there, all together
 }
 
 // New returns a client, or an error that says what is wrong with the target's URL.
@@ -126,9 +126,6 @@ func transport(o Options) *http.Transport {
 
 // Requests is how many requests were sent; Created how many of them made a record.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
-
-// Created is how many records the answers say were made.
-func (c *Client) Created() int { return int(c.created.Load()) }
 
 // Rate is how many requests per second one key has in the slowest tier that the target has told of so far; 0: it told of none.
 func (c *Client) Rate() float64 { return c.pacer.rate() }
@@ -227,9 +224,6 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, &TransportError{
 			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
 		}
-	}
-	if r.Creates && a.Status/100 == 2 {
-		c.created.Add(1)
 	}
 	return a, nil
 }

@@ -41,8 +41,8 @@ func (c *console) verdict(dir string) {
 		c.printf("\n%s  %d of %s failed, %s  (%s)%s\n", c.bold(word), n.Fail, count(n.Total(), "row"), count(n.Warn, "warning"),
 			complete, c.yellow(OfSandbox(r)))
 	}
-	c.printf("%s  %s, %s created, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
-		count(r.RecordsCreated, "record"), durationText(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
+	c.printf("%s  %s, %s, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
+		recordsText(r), durationText(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
 	if dir != "" {
 		var rest []string
 		for _, f := range Formats() {

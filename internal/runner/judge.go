@@ -51,6 +51,10 @@ type Options struct {
 	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
 	// stop at.
 	Bare bool
+	// Ledger is the file in which every record that the run makes is entered; empty: none.
+	Ledger string
+	// Keep leaves what the run made.
+	Keep bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
 	Begin func(Beginning)
 	// Progress is called after every row, from many goroutines. May be nil.
@@ -100,6 +104,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 		return result.Run{}, err
 	}
 	defer s.Client.Close()
+	defer s.Ledger.Close() //nolint:errcheck // every line was written at once, and Err was asked
 	clock := s.Client.Clock()
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
@@ -133,13 +138,18 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 	if (ready || l.passed()) && (why != "" || e.filtered) {
 		r.Checks = append(r.Checks, e.missing(why)...)
 	}
-	if ready && (why == "" || l.passed() && ctx.Err() == nil) && !o.Bare {
+	if ready && !o.Bare && !o.Keep {
 		after := l.cleanUp(ctx, o)
-		s.CloseRecords(after)
+		s.CleanUp(after)
+		s.Ledger.Ended()
 		after.end()
 	}
+	if err := s.Ledger.Err(); err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("%v. What is left is known from results.json alone.", err))
+	}
 	r.Texts = texts(p, r.Checks)
-	r.Requests, r.RecordsCreated = s.Client.Requests(), s.Client.Created()
+	r.Requests = s.Client.Requests()
+	r.RecordsCreated, r.RecordsDeleted, r.RecordsLeft = s.Records()
 	r.Limited = s.Client.Limited()
 	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
 	return r, nil

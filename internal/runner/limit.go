@@ -19,7 +19,7 @@ const (
 	leastLimit = 10 * time.Minute
 )
 
-// cleanUpLimit bounds the cleaning up after a run that took too long.
+// cleanUpLimit bounds the cleaning up after a run that took too long or was interrupted.
 const cleanUpLimit = 30 * time.Second
 
 // limit is how long a run may take. Its context ends when that is over: whatever waits then stops waiting, and requests
@@ -61,13 +61,13 @@ func (l *limit) end() {
 	l.cancel(nil)
 }
 
-// cleanUp is the context of what follows a run: its own one, or a short one of its own if the run took too long.
+// cleanUp is the context of what follows a run: its own one, or a short one if the run took too long or was interrupted.
 func (l *limit) cleanUp(ctx context.Context, o Options) *limit {
-	if !l.passed() {
+	if l.Err() == nil {
 		return l
 	}
 	o.MaxDuration = cleanUpLimit
-	return newLimit(ctx, o)
+	return newLimit(context.WithoutCancel(ctx), o)
 }
 
 // note says that the run took too long.

@@ -52,9 +52,10 @@ func (c Config) Without(found []Finding) Config {
 			*key = ""
 		}
 	}
-	fixtures := map[string][]any{}
-	for name, values := range c.Fixtures {
-		fixtures[name] = usable(found, "fixtures."+name, values)
+	fixtures := map[string]Fixture{}
+	for name, f := range c.Fixtures {
+		f.Values = usable(found, "fixtures."+name, f.Values)
+		fixtures[name] = f
 	}
 	c.Fixtures = fixtures
 	return c
@@ -234,7 +235,7 @@ func (p *preflight) fixtures() error {
 			if reader == nil || !p.answers(reader) {
 				continue
 			}
-			for i, v := range s.Config.Fixtures[name] {
+			for i, v := range s.Config.Fixtures[name].Values {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
 				a, err := p.sendWithRetry(r.As(key, ""))
 				if p.silent(reader, err) {

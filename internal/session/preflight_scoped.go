@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -71,6 +72,9 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 		if p.silent(o, err) {
 			return true, "", "", nil
 		}
+		if unsent(err) {
+			return true, "", "", nil // no request that would prove it may be sent
+		}
 		if err != nil {
 			return false, "", "", err
 		}
@@ -95,6 +99,9 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 			waited = true
 			continue
 		}
+		if unsent(err) {
+			return true, "", "", nil
+		}
 		if err != nil {
 			return false, "", "", err
 		}
@@ -110,13 +117,15 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 	return waited, answer, why, nil // nothing is known of a key whose operations do not answer
 }
 
+// unsent says that a request was not sent because it might do harm.
+func unsent(err error) bool {
+	var reason *NotJudged
+	return errors.As(err, &reason)
+}
+
 // harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
 func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
-	fields := map[string]any{}
-	for _, id := range o.Identifiers() {
-		fields[id.Name] = 2_000_000_000
-	}
-	r := p.session.Request(o, fields)
+	r := p.session.Request(o, p.session.unknownIDs(o))
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}

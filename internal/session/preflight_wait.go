@@ -34,11 +34,11 @@ func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
 
 // patient sends a request that waits no longer for a limit than the run may wait for one.
 func (p *preflight) patient(r *Request) (*probe.Answer, error) {
-	s, sent := p.session, r.Build()
-	sent.Patience = s.Config.FloodMaxWait
+	s := p.session
+	r = r.With("", "", func(c *Request) { c.Sent.Patience = s.Config.FloodMaxWait })
 	started := s.Client.Clock().Now()
-	a, err := s.Client.Do(p.ctx, sent)
-	if err != nil || a.Status != http.StatusTooManyRequests || sent.Unpaced {
+	a, err := p.once(r)
+	if err != nil || a.Status != http.StatusTooManyRequests || r.Sent.Unpaced {
 		return a, err
 	}
 	asks := "does not say how long to wait"
@@ -47,8 +47,16 @@ func (p *preflight) patient(r *Request) (*probe.Answer, error) {
 	}
 	text := fmt.Sprintf("answers %s to %s %s after %s of waiting, and %s: nothing is known of its keys. "+
 		"Run again when its limit has lifted; --flood-max-wait (%s) sets how long to wait for that",
-		p.describeAnswer(a), sent.Method, sent.Path, s.Client.Clock().Now().Sub(started).Round(time.Second), asks, sent.Patience)
+		p.describeAnswer(a), r.Sent.Method, r.Sent.Path, s.Client.Clock().Now().Sub(started).Round(time.Second), asks, s.Config.FloodMaxWait)
 	return nil, &LimitedError{s.Client.Redactor().String(text)}
+}
+
+// once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
+func (p *preflight) once(r *Request) (*probe.Answer, error) {
+	if r.Operation.HasID() && p.session.isUnguessable(r) && r.Operation.NotJudged == "" && !p.session.Config.NoWrites {
+		return p.session.Client.Do(p.ctx, r.Build())
+	}
+	return p.session.Do(p.ctx, r)
 }
 
 // silent says that an operation was not answered in time, and remembers it.
