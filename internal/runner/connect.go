@@ -12,6 +12,7 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 	client, err := probe.New(probe.Options{
 		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
 		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
+		Waiting: o.Waiting,
 	}, probe.NewRedactor(t.File.Credentials))
 	if err != nil {
 		return nil, err
