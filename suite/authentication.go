@@ -39,7 +39,7 @@ var invalidKey = check.Check{
 	Over:   check.Operations((*contract.Operation).Secured),
 	Variants: variants(
 		check.Variant{Name: "malformed", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As("not a key "+t.Word(24), "with a malformed key"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As("not a key "+t.RandomWord(24), "with a malformed key"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "unknown", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t), "with a well-formed key that was never issued"))).To(check.BeRefused())
@@ -60,7 +60,7 @@ var invalidKey = check.Check{
 			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone belongs"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "very long", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.Word(1000), "with a made-up key of a thousand characters"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.RandomWord(1000), "with a made-up key of a thousand characters"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "words of programs", Run: func(t *check.T) {
 			for _, word := range []string{"constructor", "__proto__", "null", "' OR '1'='1"} {
@@ -69,7 +69,7 @@ var invalidKey = check.Check{
 		}},
 		check.Variant{Name: "beside a good one elsewhere", Run: func(t *check.T) {
 			key := check.FullKey(t)
-			r := t.Valid().Misplacing(key)
+			r := t.Valid().WithMisplacedKey(key)
 			for _, name := range queryNames(t.Operation().Security) {
 				r = r.WithQuery(name, key, "")
 			}
@@ -110,7 +110,7 @@ func misplacements(_ *contract.Contract, s check.Subject) []check.Variant {
 	add := func(place string, send func(t *check.T, r *session.Request, key string) *session.Request) {
 		out = append(out, check.Variant{Name: place, Run: func(t *check.T) {
 			key := check.FullKey(t)
-			t.Expect(t.Send(send(t, t.Valid().Misplacing(key), key))).To(check.BeRefused())
+			t.Expect(t.Send(send(t, t.Valid().WithMisplacedKey(key), key))).To(check.BeRefused())
 		}})
 	}
 	for _, name := range queryNames(scheme) {
@@ -185,7 +185,7 @@ var headerCase = check.Check{
 	Variants: variants(
 		check.Variant{Name: "lower", Run: func(t *check.T) { keyIn(t, strings.ToLower) }},
 		check.Variant{Name: "upper", Run: func(t *check.T) { keyIn(t, strings.ToUpper) }},
-		check.Variant{Name: "mixed", Run: func(t *check.T) { keyIn(t, mixed) }},
+		check.Variant{Name: "mixed", Run: func(t *check.T) { keyIn(t, mixedCase) }},
 	),
 }
 
@@ -196,7 +196,7 @@ func keyIn(t *check.T, rename func(string) string) {
 	t.Expect(t.Send(r.WithoutKey("").WithHeader(name, value, "with the key in the header "+name))).To(check.BeAccepted())
 }
 
-func mixed(s string) string {
+func mixedCase(s string) string {
 	upper := false
 	return strings.Map(func(r rune) rune {
 		upper = !upper

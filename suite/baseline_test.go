@@ -50,7 +50,7 @@ func TestBaseline(t *testing.T) {
 	if len(differ) > 0 {
 		t.Logf("rows that differ from the last green run here:\n%s", strings.Join(differ, "\n"))
 	}
-	golden(t, baselineFile, b.String())
+	compareGolden(t, baselineFile, b.String())
 	if !t.Failed() {
 		keepRows(t)
 	}

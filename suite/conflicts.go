@@ -16,7 +16,7 @@ var duplicateCreate = check.Check{
 	Clause: "The value belongs to a record that this run made.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
-		f, taken := taken(t)
+		f, taken := existingValue(t)
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" of an existing record"))).To(check.BeRefused())
 	},
 }
@@ -31,7 +31,7 @@ var duplicateCase = check.Check{
 	}),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		return []check.Variant{{Assumed: s.Operation.UniqueField().Unique.Assumed, Run: func(t *check.T) {
-			f, taken := taken(t)
+			f, taken := existingValue(t)
 			t.Expect(t.Send(t.Valid().WithField(f.Name, strings.ToUpper(taken), f.Name+" of another record in upper case"))).To(check.BeRefused())
 		}}}
 	},
@@ -44,7 +44,7 @@ var duplicateUpdate = check.Check{
 	Clause: "The value belongs to another record that this run made.",
 	Over:   check.Operations((*contract.Operation).UpdatesUnique),
 	Run: func(t *check.T) {
-		f, taken := taken(t)
+		f, taken := existingValue(t)
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" of another record"))).To(check.BeRefused())
 	},
 }
@@ -56,7 +56,7 @@ var ownValue = check.Check{
 	Clause: "An update that sends the value the record already has is no conflict with itself.",
 	Over:   check.Operations((*contract.Operation).UpdatesUnique),
 	Run: func(t *check.T) {
-		r := t.Own()
+		r := t.Fresh()
 		t.Expect(t.Send(r)).To(check.BeAccepted())
 		t.Expect(t.Send(r)).To(check.BeAccepted())
 	},
@@ -69,7 +69,7 @@ var otherCompanysValue = check.Check{
 	Clause: "Uniqueness ends at the company: else one learns whom the other serves.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
-		f, taken := taken(t)
+		f, taken := existingValue(t)
 		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key, ""))).To(check.BeAccepted())
 	},
@@ -83,9 +83,9 @@ var freedValue = check.Check{
 	Over:   check.Operations((*contract.Operation).UpdatesUnique),
 	Run: func(t *check.T) {
 		f := t.Operation().UniqueField()
-		first, second := t.Own(), t.Own()
+		first, second := t.Fresh(), t.Fresh()
 		t.Expect(t.Send(first)).To(check.BeAccepted())
-		t.Expect(t.Send(t.With(t.Operation(), first.Fields))).To(check.BeAccepted()) // takes another value
+		t.Expect(t.Send(t.RequestTo(t.Operation(), first.Fields))).To(check.BeAccepted()) // takes another value
 		t.Expect(t.Send(second.WithField(f.Name, first.Body[f.Name], f.Name+" that its record gave up"))).To(check.BeAccepted())
 	},
 }
@@ -100,11 +100,11 @@ var othersRepeat = check.Check{
 		f, first := t.Operation().UniqueField(), t.Valid()
 		t.Expect(t.Send(first)).To(check.BeAccepted())
 		like := first.WithField(f.Name, t.Valid().Body[f.Name], "")
-		t.Expect(t.Send(like.Named("like another record in all but " + f.Name))).To(check.BeAccepted())
+		t.Expect(t.Send(like.Described("like another record in all but " + f.Name))).To(check.BeAccepted())
 	},
 }
 
-var race = check.Check{
+var concurrentCreate = check.Check{
 	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
 	Writes: true,
 	Title:  "of several who create the same record at once exactly one wins",
@@ -115,7 +115,7 @@ var race = check.Check{
 		for range rounds {
 			warmConnections(t, racers)
 			won := 0
-			for _, a := range t.SendAll(t.Valid().Named(fmt.Sprintf("sent %d times at once", racers)), racers) {
+			for _, a := range t.SendAll(t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)), racers) {
 				if a.Status/100 == 2 {
 					won++
 					continue
@@ -123,7 +123,7 @@ var race = check.Check{
 				t.Expect(a).To(check.BeRefused())
 			}
 			if won != 1 {
-				t.Report(result.Difference{Kind: result.KindState, Rule: result.OneWins, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers)})
+				t.Report(result.Difference{Kind: result.KindState, Rule: result.OneSucceeds, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers)})
 				return
 			}
 		}
@@ -134,15 +134,15 @@ var race = check.Check{
 func warmConnections(t *check.T, n int) {
 	for _, o := range t.Session.Contract.Operations {
 		if o.Reads() && len(o.Identifiers()) == 0 {
-			t.SendAll(t.With(o, nil), n)
+			t.SendAll(t.RequestTo(o, nil), n)
 			t.Answers = t.Answers[:len(t.Answers)-n]
 			return
 		}
 	}
 }
 
-// taken is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
-func taken(t *check.T) (*contract.Field, string) {
+// existingValue is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
+func existingValue(t *check.T) (*contract.Field, string) {
 	o := t.Operation()
 	f := o.UniqueField()
 	creator := o

@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write baseline.txt and docs/checks.md again")
 
-// golden compares a text with a file, or writes it.
-func golden(t *testing.T, file, got string) {
+// compareGolden compares a text with a file, or writes it.
+func compareGolden(t *testing.T, file, got string) {
 	t.Helper()
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
@@ -95,7 +95,7 @@ func TestChecksDocument(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "\n### %s\n\n**%s** (%s, %s)\n\n%s%s\n\nSource: %s. Expected: %s.\n", k.ID, upper(k.Title), k.Level, k.Situation, k.Clause, assumed, k.Source, expectation(c, k))
 	}
-	golden(t, filepath.Join("..", "docs", "checks.md"), b.String())
+	compareGolden(t, filepath.Join("..", "docs", "checks.md"), b.String())
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

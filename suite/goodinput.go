@@ -17,7 +17,7 @@ import (
 
 // A refusal of good input breaks the contract as well.
 
-var goodField = check.Check{
+var validField = check.Check{
 	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, their constraints",
 	Writes: true,
 	Title:  "a body at the inner edge of its constraints is accepted",
@@ -40,7 +40,7 @@ var requiredFieldsOnly = check.Check{
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.HasBody() && len(o.Body.Optional()) > 0 }),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		b := s.Operation.Body
-		if generate.Accepts(b.Schema, leastBody(b)) {
+		if generate.Accepts(b.Schema, minimalBody(b)) {
 			return []check.Variant{{Run: func(t *check.T) { acceptsOnly(t, func(*contract.Field) bool { return false }) }}}
 		}
 		var out []check.Variant // something must be sent: each field in turn
@@ -63,7 +63,7 @@ func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 			r = r.WithoutField(name, "")
 		}
 	}
-	t.Expect(t.Send(r.Named("with as few fields as can be"))).To(check.BeAccepted())
+	t.Expect(t.Send(r.Described("with as few fields as can be"))).To(check.BeAccepted())
 }
 
 var extraField = check.Check{
@@ -79,7 +79,7 @@ var extraField = check.Check{
 	},
 }
 
-var goodParameter = check.Check{
+var validParameter = check.Check{
 	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: "Filters and paging",
 	Title:  "a query parameter at the inner edge of its constraints is accepted",
 	Clause: "The bounds themselves, every value of an enum, a good example of each format.",
@@ -87,7 +87,7 @@ var goodParameter = check.Check{
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Inputs() {
-			for _, text := range goodTexts(p) {
+			for _, text := range validTexts(p) {
 				out = append(out, check.Variant{Name: p.Name + "=" + text, Key: p.Name, Run: func(t *check.T) {
 					t.Expect(t.Send(t.Valid().WithParameter(p, text, p.Name+"="+text))).To(check.BeAccepted())
 				}})
@@ -153,7 +153,7 @@ func spellings(s *openapi3.Schema, example any) []spelling {
 	return nil
 }
 
-func goodTexts(p *contract.Parameter) []string {
+func validTexts(p *contract.Parameter) []string {
 	var out []string
 	for _, v := range generate.Edges(p.Schema) {
 		if v.JSON != nil {
@@ -173,7 +173,7 @@ func extended(example map[string]any) map[string]any {
 	return body
 }
 
-func leastBody(b *contract.Body) map[string]any {
+func minimalBody(b *contract.Body) map[string]any {
 	body := generate.Copy(b.Example).(map[string]any)
 	for _, name := range b.Optional() {
 		delete(body, name)
@@ -215,11 +215,11 @@ func edges(f *contract.Field) []generate.Value {
 // acceptable is a valid request to write to without harm: to a record that is kept for good input, or a create.
 func acceptable(t *check.T) *session.Request {
 	if t.Operation().HasID() && t.Operation().Moves() {
-		return t.Own()
+		return t.Fresh()
 	}
 	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "good input")
 	t.Must(err)
-	return t.With(t.Operation(), fields)
+	return t.RequestTo(t.Operation(), fields)
 }
 
 // accepts sends a round in one body. Where it is refused, each value is sent alone, to name those that are.
@@ -229,7 +229,7 @@ func accepts(t *check.T, r round) {
 	for _, name := range names {
 		body = withEdge(t, body, name, r.values[name], "")
 	}
-	if a := t.Send(body.Named(r.name)); a.Status/100 == 2 {
+	if a := t.Send(body.Described(r.name)); a.Status/100 == 2 {
 		return
 	}
 	alone := 0
@@ -261,7 +261,7 @@ func withEdge(t *check.T, r *session.Request, name string, v generate.Value, fau
 		return r.WithField(name, string(runes[:len(runes)-len(m)-1])+" "+m, fault)
 	}
 	for _, other := range body.Fields {
-		if other.Name != name && other.PlainText() && other.Room() >= 50 {
+		if other.Name != name && other.PlainText() && other.SpareLength() >= 50 {
 			return r.WithField(other.Name, m, "").WithField(name, v.JSON, fault)
 		}
 	}

@@ -130,7 +130,7 @@ var unknownPath = check.Check{
 			{"under another", func(path, word string) string { return "/" + word + path }},
 			{"a word of programs", func(string, string) string { return "/constructor" }},
 		} {
-			if !c.Leads(v.of(s.Path.URL, "conformance")) {
+			if !c.PathExists(v.of(s.Path.URL, "conformance")) {
 				out = append(out, check.Variant{Name: v.name, Run: func(t *check.T) { sendToUnknownPath(t, "", v.of) }})
 			}
 		}
@@ -146,7 +146,7 @@ var unknownPath = check.Check{
 // sendToUnknownPath sends a valid request to a path that is made of its own and a random word, by its own method or another.
 func sendToUnknownPath(t *check.T, method string, of func(path, word string) string) {
 	r := withAnyKey(t, t.Valid())
-	path := of(r.Sent.Path, "conformance"+t.Word(8))
+	path := of(r.Sent.Path, "conformance"+t.RandomWord(8))
 	r = r.WithPath(path, "path "+path)
 	if method != "" {
 		r = bodyFor(r.WithMethod(method, "method "+method), method)

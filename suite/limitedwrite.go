@@ -26,38 +26,38 @@ var limitedWrite = check.Check{
 	Run: func(t *check.T) {
 		f, o := floodOf(t), t.Operation()
 		if o != f.Operation {
-			a := f.Others[o.ID]
+			a := f.ProbeAnswers[o.ID]
 			if a == nil || a.Status != http.StatusTooManyRequests {
 				t.Skip(result.NotVerifiable, "no %s was refused with 429", o.ID)
 			}
 			t.Show(a)
 			if t.Session.Contract.CreatesListed(o) {
-				list, made := t.Session.Contract.ListOf(o), session.Mark(f.Asked[o.ID], o.Body.Label())
-				if strings.Contains(check.Scan(t, t.With(list, nil), ""), made) {
+				list, made := t.Session.Contract.ListOf(o), session.Mark(f.ProbeRequests[o.ID], o.Body.Label())
+				if strings.Contains(check.Scan(t, t.RequestTo(list, nil), ""), made) {
 					t.Report(recordMade(list, made))
 				}
 				return
 			}
-			leftNothing(t, f.Asked[o.ID])
+			expectNothingLeft(t, f.ProbeRequests[o.ID])
 			return
 		}
-		if f.AlteredBy == nil || f.AlteredBy.Status != http.StatusTooManyRequests {
+		if f.WriteAnswer == nil || f.WriteAnswer.Status != http.StatusTooManyRequests {
 			t.Skip(result.NotVerifiable, "no write that would have changed something was refused with 429")
 		}
 		if len(t.Session.Contract.Observers(o)) == 0 {
 			t.Skip(result.NotVerifiable, "no operation reads back what %s writes", o.ID)
 		}
-		t.Show(f.AlteredBy)
-		for _, a := range f.ShownBy {
+		t.Show(f.WriteAnswer)
+		for _, a := range f.ChangeShownBy {
 			t.Show(a)
-			t.Report(tookEffect(o.Body.Label().Name, "", session.Mark(f.Altered, o.Body.Label())))
+			t.Report(tookEffect(o.Body.Label().Name, "", session.Mark(f.WriteRequest, o.Body.Label())))
 		}
 	},
 }
 
-// leftNothing looks for what a refused write would have left: the status that it asked for, or its mark. That it would show is seen by
+// expectNothingLeft looks for what a refused write would have left: the status that it asked for, or its mark. That it would show is seen by
 // the status that the record has, or by the mark of a write that is accepted.
-func leftNothing(t *check.T, r *session.Request) {
+func expectNothingLeft(t *check.T, r *session.Request) {
 	o := t.Operation()
 	view := check.Read(t, check.Observers(t, o, r.Fields))
 	asked, shows := session.Mark(r, o.Body.Label()), false
@@ -66,7 +66,7 @@ func leftNothing(t *check.T, r *session.Request) {
 		asked = generate.Text(r.Body[f.Name])
 		shows = view.Shows(has) && asked != has
 	} else if asked != "" {
-		good := t.With(o, r.Fields)
+		good := t.RequestTo(o, r.Fields)
 		shows = t.Send(good).Status/100 == 2 && check.Read(t, check.Observers(t, o, r.Fields)).Shows(session.Mark(good, o.Body.Label()))
 	}
 	if !shows {

@@ -36,7 +36,7 @@ var flooding = check.Check{
 	Over:   check.Operations((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f, o := floodOf(t), t.Operation()
-		if f.Overrun {
+		if f.LimitExceeded {
 			t.Show(f.First)
 			t.Report(result.Difference{
 				Kind: result.KindStatus, Rule: result.Limits, At: f.Operation.ID, Want: []string{strconv.Itoa(f.Limit)},
@@ -49,7 +49,7 @@ var flooding = check.Check{
 			answers = f.Unexpected
 		}
 		if o != f.Operation {
-			a := f.Others[o.ID]
+			a := f.ProbeAnswers[o.ID]
 			if a == nil {
 				t.Skip(result.NotVerifiable, "%s could not be asked while the key was exhausted: the window rolled each time", o.ID)
 			}
@@ -57,7 +57,7 @@ var flooding = check.Check{
 		}
 		for _, a := range answers {
 			t.Show(a)
-			t.Expect(t.Answered(a, nil)).To(check.BeRefused())
+			t.Expect(t.NewAnswer(a, nil)).To(check.BeRefused())
 		}
 	},
 }
@@ -97,7 +97,7 @@ var limitNumbers = check.Check{
 			for _, s := range f.Samples {
 				if s.Limit != "" && s.Limit != f.Samples[0].Limit {
 					t.Show(f.First)
-					t.Report(misleads(result.LimitConstant, limitHeadersOf(t).Limit, f.Samples[0].Limit, s.Limit))
+					t.Report(wrongHeader(result.LimitConstant, limitHeadersOf(t).Limit, f.Samples[0].Limit, s.Limit))
 					return
 				}
 			}
@@ -109,7 +109,7 @@ var limitNumbers = check.Check{
 				limit, err2 := strconv.Atoi(s.Limit)
 				if err == nil && err2 == nil && (left < 0 || left > limit) {
 					t.Show(f.First)
-					t.Report(misleads(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit), s.Remaining))
+					t.Report(wrongHeader(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit), s.Remaining))
 					return
 				}
 			}
@@ -119,8 +119,8 @@ var limitNumbers = check.Check{
 	),
 }
 
-// misleads is a header of the limiter that says what is not so.
-func misleads(rule result.Rule, header, want, got string) result.Difference {
+// wrongHeader is a header of the limiter that says what is not so.
+func wrongHeader(rule result.Rule, header, want, got string) result.Difference {
 	d := result.Difference{Kind: result.KindHeader, Rule: rule, At: header, Got: got}
 	if want != "" {
 		d.Want = []string{want}
@@ -145,24 +145,24 @@ func recoveredFlood(t *check.T) *flood.Found {
 func limitHeadersOf(t *check.T) *contract.RateLimit { return t.Session.Contract.RateLimit }
 
 func remainingFalls(t *check.T, f *flood.Found) {
-	if f.Room == 0 && f.Accepted > t.Session.Config.Concurrency+2 && f.BeforeReset(t.Floods, f.First) {
+	if f.RemainingAtStart == 0 && f.Accepted > t.Session.Config.Concurrency+2 && f.BeforeReset(t.Floods, f.First) {
 		t.Show(f.First)
-		d := misleads(result.RemainingFalls, limitHeadersOf(t).Remaining, "how many requests remain", "0")
+		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "how many requests remain", "0")
 		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window", f.Accepted-1)
 		t.Report(d)
 	}
-	if f.Room <= 0 || f.Accepted <= 1 {
+	if f.RemainingAtStart <= 0 || f.Accepted <= 1 {
 		return // the first answer was the last that was served, or told nothing
 	}
-	least := f.Room
+	least := f.RemainingAtStart
 	for _, s := range f.Samples {
 		if left, err := strconv.Atoi(s.Remaining); err == nil && s.Status/100 == 2 { // a 429 says 0 whatever was told before
 			least = min(least, left)
 		}
 	}
-	if least >= f.Room {
+	if least >= f.RemainingAtStart {
 		t.Show(f.First)
-		d := misleads(result.RemainingFalls, limitHeadersOf(t).Remaining, "fewer than "+strconv.Itoa(f.Room), strconv.Itoa(least))
+		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "fewer than "+strconv.Itoa(f.RemainingAtStart), strconv.Itoa(least))
 		d.Detail = fmt.Sprintf("after %d requests that were served as many remain as after the first: %d", f.Accepted, least)
 		t.Report(d)
 	}
@@ -171,17 +171,17 @@ func remainingFalls(t *check.T, f *flood.Found) {
 func resetAhead(t *check.T, f *flood.Found) {
 	for _, s := range f.Samples {
 		reset, err := strconv.ParseInt(s.Reset, 10, 64)
-		if err != nil || s.Date.IsZero() && reset < flood.MaxUnix {
+		if err != nil || s.Date.IsZero() && reset < flood.MaxUnixSeconds {
 			continue // absent or malformed: judged on every answer
 		}
-		if reset >= flood.MaxUnix {
+		if reset >= flood.MaxUnixSeconds {
 			t.Show(f.First)
-			t.Report(misleads(result.ResetIsTime, limitHeadersOf(t).Reset, "", s.Reset))
+			t.Report(wrongHeader(result.ResetIsTime, limitHeadersOf(t).Reset, "", s.Reset))
 			return
 		}
 		if reset < s.Date.Unix()-1 {
 			t.Show(f.First)
-			t.Report(misleads(result.ResetAhead, limitHeadersOf(t).Reset, fmt.Sprint(s.Date.Unix()), s.Reset))
+			t.Report(wrongHeader(result.ResetAhead, limitHeadersOf(t).Reset, fmt.Sprint(s.Date.Unix()), s.Reset))
 			return
 		}
 	}
@@ -201,16 +201,16 @@ var retryAfter = check.Check{
 			if err != nil || header == "" || pointer == "" {
 				continue // judged with the refusal
 			}
-			if told, ok := pointer.Get(body); ok && generate.Text(told) != strings.TrimSpace(header) {
+			if announced, ok := pointer.Get(body); ok && generate.Text(announced) != strings.TrimSpace(header) {
 				t.Show(a)
-				t.Report(misleads(result.WaitAgrees, "Retry-After", generate.Text(told), header))
+				t.Report(wrongHeader(result.WaitAgrees, "Retry-After", generate.Text(announced), header))
 				return
 			}
 		}
 	},
 }
 
-var served = check.Check{
+var servedAfterWait = check.Check{
 	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
 	Title:  "after Retry-After the same request is served",
 	Clause: "Counted from the last 429. A client that waits as long as it is told must not be refused again.",
@@ -218,26 +218,26 @@ var served = check.Check{
 	Run: func(t *check.T) {
 		f := recoveredFlood(t)
 		if f.Recovery == nil {
-			t.Skip(result.NotVerifiable, "%s", firstOf(f.RecoverySkipped, "the key was not driven into its limit"))
+			t.Skip(result.NotVerifiable, "%s", firstNonEmpty(f.RecoverySkipped, "the key was not driven into its limit"))
 		}
 		t.Show(f.Last429)
 		t.Show(f.Recovery)
-		t.Expect(t.Answered(f.Recovery, nil)).To(check.BeAccepted())
+		t.Expect(t.NewAnswer(f.Recovery, nil)).To(check.BeAccepted())
 	},
 }
 
-var neighbour = check.Check{
+var otherKeyUnaffected = check.Check{
 	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
 	Title:  "another key of the company is not limited by the flood",
 	Clause: "Limits are per key: one integration that runs wild must not stop the others.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)
-		if f.Neighbour == nil {
+		if f.OtherKeyAnswer == nil {
 			t.Skip(result.NotVerifiable, "no other key of the company had quota to spare")
 		}
-		t.Show(f.Neighbour)
-		t.Expect(t.Answered(f.Neighbour, nil)).To(check.BeAccepted())
+		t.Show(f.OtherKeyAnswer)
+		t.Expect(t.NewAnswer(f.OtherKeyAnswer, nil)).To(check.BeAccepted())
 	},
 }
 
@@ -261,26 +261,26 @@ var remainingIsHonoured = check.Check{
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)
-		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil && reset < flood.MaxUnix {
+		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil && reset < flood.MaxUnixSeconds {
 			if now, err := http.ParseTime(f.First.Get("Date")); err == nil && reset > now.AddDate(0, 0, 32).Unix() {
 				t.Show(f.First)
-				t.Report(misleads(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset, 0).UTC().Format(time.RFC3339)))
+				t.Report(wrongHeader(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset, 0).UTC().Format(time.RFC3339)))
 			}
 		}
-		promised := f.Room
-		if promised <= 0 || !f.Limited() {
+		announced := f.RemainingAtStart
+		if announced <= 0 || !f.Limited() {
 			return
 		}
-		if f.Accepted < promised*3/4 {
+		if f.Accepted < announced*3/4 {
 			t.Show(f.Refusals[0])
 			t.Show(f.First)
-			t.Report(misleads(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(promised), fmt.Sprint(f.Accepted)))
+			t.Report(wrongHeader(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(announced), fmt.Sprint(f.Accepted)))
 		}
 	},
 }
 
-// firstOf returns the first text that says something.
-func firstOf(texts ...string) string {
+// firstNonEmpty returns the first text that says something.
+func firstNonEmpty(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {
 			return text

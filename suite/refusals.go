@@ -16,49 +16,49 @@ import (
 
 // refusal is one way of having a write refused.
 type refusal struct {
-	situation contract.SituationID
-	possible  func(*contract.Contract, *contract.Operation) bool
-	spoil     func(*check.T, *session.Request) []*session.Request // each with a fault of its own
+	situation  contract.SituationID
+	applies    func(*contract.Contract, *contract.Operation) bool
+	invalidate func(*check.T, *session.Request) []*session.Request // each with a fault of its own
 }
 
 // refusals lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
 var refusals = []refusal{
-	{contract.MissingKey, on((*contract.Operation).Secured), once(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") })},
-	{contract.InvalidKey, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.MissingKey, ifOperation((*contract.Operation).Secured), oneRequest(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") })},
+	{contract.InvalidKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(check.MadeUpKey(t), "with a key that was never issued")
 	})},
-	{contract.MisplacedKey, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.MisplacedKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		key := check.FullKey(t)
-		return r.Misplacing(key).WithQuery("api_key", key, "with the key in the query")
+		return r.WithMisplacedKey(key).WithQuery("api_key", key, "with the key in the query")
 	})},
-	{contract.MalformedBody, on((*contract.Operation).HasBody), once(func(_ *check.T, r *session.Request) *session.Request {
+	{contract.MalformedBody, ifOperation((*contract.Operation).HasBody), oneRequest(func(_ *check.T, r *session.Request) *session.Request {
 		body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
 		return r.WithRaw(body, "body: an array around the object")
 	})},
-	{contract.RevokedKey, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.RevokedKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
 	})},
-	{contract.DeniedIP, on((*contract.Operation).Secured), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.DeniedIP, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(t.Need(t.Credentials().IPDenied, "credentials.ip_denied"), "with a key that is not allowed from this address")
 	})},
-	{contract.MissingScope, on((*contract.Operation).Scoped), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.MissingScope, ifOperation((*contract.Operation).Scoped), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(withoutScope(t), "with a key without the scope")
 	})},
 	{contract.MissingField, func(_ *contract.Contract, o *contract.Operation) bool {
-		return len(spoiling(generate.Missing(o.Body))) > 0
+		return len(onePerField(generate.Missing(o.Body))) > 0
 	},
 		func(t *check.T, r *session.Request) []*session.Request {
 			return mutated(r, generate.Missing(t.Operation().Body))
 		}},
 	{contract.InvalidField, func(_ *contract.Contract, o *contract.Operation) bool {
-		return len(spoiling(generate.InvalidFields(o.Body))) > 0
+		return len(onePerField(generate.InvalidFields(o.Body))) > 0
 	},
 		func(t *check.T, r *session.Request) []*session.Request {
 			return mutated(r, generate.InvalidFields(t.Operation().Body))
 		}},
-	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool { return len(referring(o)) > 0 }, func(t *check.T, r *session.Request) []*session.Request {
+	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool { return len(referenceFields(o)) > 0 }, func(t *check.T, r *session.Request) []*session.Request {
 		var out []*session.Request
-		for _, f := range referring(t.Operation()) {
+		for _, f := range referenceFields(t.Operation()) {
 			out = append(out, r.WithField(f.Name, check.UnknownValue(t, f), f.Name+" of no record"))
 		}
 		return out
@@ -73,7 +73,7 @@ var refusals = []refusal{
 			}
 			return out
 		}},
-	{contract.IllegalTransition, on((*contract.Operation).CanForbid), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.IllegalTransition, ifOperation((*contract.Operation).CanForbid), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		f := t.Operation().StatusField()
 		tr, from := f.Transitions, t.Session.Status(session.RecordOf(r.Operation, r.Fields), f)
 		if from == session.Unknown {
@@ -87,34 +87,34 @@ var refusals = []refusal{
 		t.Skip(result.NotVerifiable, "every status change is legal")
 		return nil
 	})},
-	{contract.UnknownStatus, on((*contract.Operation).ChangesStatus), once(func(t *check.T, r *session.Request) *session.Request {
+	{contract.UnknownStatus, ifOperation((*contract.Operation).ChangesStatus), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		return r.WithField(t.Operation().StatusField().Name, "conformance-none", "a status that does not exist")
 	})},
-	{contract.Duplicate, on((*contract.Operation).HasUnique), once(func(t *check.T, r *session.Request) *session.Request {
-		f, taken := taken(t)
+	{contract.Duplicate, ifOperation((*contract.Operation).HasUnique), oneRequest(func(t *check.T, r *session.Request) *session.Request {
+		f, taken := existingValue(t)
 		return r.WithField(f.Name, taken, f.Name+" of another record")
 	})},
 }
 
-func on(possible func(*contract.Operation) bool) func(*contract.Contract, *contract.Operation) bool {
-	return func(_ *contract.Contract, o *contract.Operation) bool { return possible(o) }
+func ifOperation(applies func(*contract.Operation) bool) func(*contract.Contract, *contract.Operation) bool {
+	return func(_ *contract.Contract, o *contract.Operation) bool { return applies(o) }
 }
 
-func once(spoil func(*check.T, *session.Request) *session.Request) func(*check.T, *session.Request) []*session.Request {
-	return func(t *check.T, r *session.Request) []*session.Request { return []*session.Request{spoil(t, r)} }
+func oneRequest(invalidate func(*check.T, *session.Request) *session.Request) func(*check.T, *session.Request) []*session.Request {
+	return func(t *check.T, r *session.Request) []*session.Request { return []*session.Request{invalidate(t, r)} }
 }
 
 func mutated(r *session.Request, all []generate.Mutation) []*session.Request {
 	var out []*session.Request
-	for _, m := range spoiling(all) {
+	for _, m := range onePerField(all) {
 		out = append(out, r.Mutated(m))
 	}
 	return out
 }
 
-// spoiling are mutations, one of each field: a server that takes the body field by field may have taken some before it comes to the bad
+// onePerField are mutations, one of each field: a server that takes the body field by field may have taken some before it comes to the bad
 // one. Statuses and unique values have ways of their own.
-func spoiling(all []generate.Mutation) []generate.Mutation {
+func onePerField(all []generate.Mutation) []generate.Mutation {
 	var out []generate.Mutation
 	for _, m := range all {
 		f := m.Field
@@ -125,8 +125,8 @@ func spoiling(all []generate.Mutation) []generate.Mutation {
 	return out
 }
 
-// referring are the body fields whose reference may be unknown.
-func referring(o *contract.Operation) []*contract.Field {
+// referenceFields are the body fields whose reference may be unknown.
+func referenceFields(o *contract.Operation) []*contract.Field {
 	var out []*contract.Field
 	for _, f := range o.Body.Fields {
 		if f.Reference != nil && f.Reference.Unknown == contract.UnknownReference {
@@ -141,7 +141,7 @@ func eachRefusal(run func(*check.T, refusal)) func(*contract.Contract, check.Sub
 	return func(c *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, way := range refusals {
-			if s.Operation.Body != nil && way.possible(c, s.Operation) {
+			if s.Operation.Body != nil && way.applies(c, s.Operation) {
 				out = append(out, check.Variant{Name: string(way.situation), Situation: way.situation, Run: func(t *check.T) { run(t, way) }})
 			}
 		}

@@ -18,7 +18,7 @@ var missingScope = check.Check{
 	Title:  "a key with every given scope but the operation's is refused",
 	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
 	Over:   check.Operations((*contract.Operation).Scoped),
-	Run:    func(t *check.T) { refusesEach(t, t.Credentials().KeysWithout(t.Operation())) },
+	Run:    func(t *check.T) { expectEachRefused(t, t.Credentials().KeysWithout(t.Operation())) },
 }
 
 var unrelatedScope = check.Check{
@@ -26,10 +26,10 @@ var unrelatedScope = check.Check{
 	Title:  "a key with few scopes, none of them the operation's, is refused",
 	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
 	Over:   check.Operations((*contract.Operation).Scoped),
-	Run:    func(t *check.T) { refusesEach(t, t.Credentials().NarrowestWithout(t.Operation())) },
+	Run:    func(t *check.T) { expectEachRefused(t, t.Credentials().NarrowestWithout(t.Operation())) },
 }
 
-func refusesEach(t *check.T, keys []session.ScopedKey) {
+func expectEachRefused(t *check.T, keys []session.ScopedKey) {
 	o := t.Operation()
 	needed := strings.Join(o.RequiredScopes, ", ")
 	if len(keys) == 0 {
@@ -39,7 +39,7 @@ func refusesEach(t *check.T, keys []session.ScopedKey) {
 		a := t.Send(t.Valid().As(key.Key, fmt.Sprintf("with a key without %s (it has %s)", needed, strings.Join(key.Scopes, ", "))))
 		t.Expect(a).To(check.BeRefused())
 		if a.Status/100 == 2 {
-			t.Report(result.Difference{Kind: result.KindState, Rule: result.Guarded, Want: []string{needed}, Got: "2xx", Accepted: true})
+			t.Report(result.Difference{Kind: result.KindState, Rule: result.ScopeRequired, Want: []string{needed}, Got: "2xx", Accepted: true})
 		}
 	}
 }

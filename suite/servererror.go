@@ -29,11 +29,11 @@ var serverFault = check.Check{
 		a, err := t.Session.ServerFault(t.Ctx, trigger)
 		t.Must(err)
 		t.Show(a)
-		t.Expect(t.Answered(a, nil)).To(check.BeRefused())
+		t.Expect(t.NewAnswer(a, nil)).To(check.BeRefused())
 	},
 }
 
-var seenFaults = check.Check{
+var otherServerErrors = check.Check{
 	ID: "ERROR-002", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Title:  "every server error that the run met is in the envelope",
 	Clause: "Whatever made the server break, its answer must be one that clients can read. Looks back on the whole run.",
@@ -41,7 +41,7 @@ var seenFaults = check.Check{
 	Run: func(t *check.T) {
 		for _, a := range t.Session.ServerErrors(t.Operation()) {
 			t.Show(a)
-			t.Expect(t.Answered(a, nil)).To(check.BeServerError())
+			t.Expect(t.NewAnswer(a, nil)).To(check.BeServerError())
 		}
 	},
 }
@@ -127,7 +127,7 @@ func oddTarget(t *check.T) *session.Request {
 	}
 	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "odd input")
 	t.Must(err)
-	return t.With(t.Operation(), fields)
+	return t.RequestTo(t.Operation(), fields)
 }
 
 // oddTexts are JSON strings as they are written on the wire.
@@ -183,7 +183,7 @@ func member(good map[string]any, name, value string) []byte {
 
 // withText puts a JSON text into a field as it is written.
 func withText(r *session.Request, name, written, fault string) *session.Request {
-	const stand = "conformance-stand-in"
-	body, _ := json.Marshal(r.WithField(name, stand, "").Body)
-	return r.WithRaw(bytes.Replace(body, []byte(`"`+stand+`"`), []byte(written), 1), fault)
+	const placed = "conformance-stand-in"
+	body, _ := json.Marshal(r.WithField(name, placed, "").Body)
+	return r.WithRaw(bytes.Replace(body, []byte(`"`+placed+`"`), []byte(written), 1), fault)
 }

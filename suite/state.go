@@ -69,7 +69,7 @@ var foreignChange = check.Check{
 		first := check.Read(t, observers)
 		kept.Before = check.Read(t, observers)
 		kept.Ignore(first, kept.Before)
-		expectNoChange(t, kept, r.Named("to a record of another company"), observers)
+		expectNoChange(t, kept, r.Described("to a record of another company"), observers)
 	},
 }
 
@@ -89,12 +89,12 @@ var noUpsert = check.Check{
 		if a := t.Send(r.WithParameter(last, id, last.Name+" of no record: "+id)); a.Status/100 == 2 {
 			t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check")
 		}
-		if list := t.Session.Contract.ListOf(t.Operation()); list != nil && made != "" && strings.Contains(check.Scan(t, t.With(list, nil), ""), made) {
+		if list := t.Session.Contract.ListOf(t.Operation()); list != nil && made != "" && strings.Contains(check.Scan(t, t.RequestTo(list, nil), ""), made) {
 			t.Report(recordMade(list, made))
 		}
 		for _, reader := range t.Session.Contract.ReadersOf(t.Operation()) {
-			read := t.With(reader, map[string]any{reader.LastIdentifier().Name: id})
-			if a := t.Send(read.Named(last.Name + " of no record: " + id)); a.Status/100 == 2 {
+			read := t.RequestTo(reader, map[string]any{reader.LastIdentifier().Name: id})
+			if a := t.Send(read.Described(last.Name + " of no record: " + id)); a.Status/100 == 2 {
 				t.Report(recordMade(reader, id))
 			}
 		}
@@ -113,13 +113,13 @@ func tookEffect(at, before, now string) result.Difference {
 // recordMade is a record that a refused request left behind, and the operation that shows it.
 func recordMade(shownBy *contract.Operation, record string) result.Difference {
 	return result.Difference{
-		Kind: result.KindState, Rule: result.NothingMade, At: shownBy.ID, Want: []string{record}, Got: "a record " + record, Accepted: true,
+		Kind: result.KindState, Rule: result.NothingCreated, At: shownBy.ID, Want: []string{record}, Got: "a record " + record, Accepted: true,
 	}
 }
 
 // expectUnchanged has a write refused and looks whether the record is as it was.
 func expectUnchanged(t *check.T, way refusal) {
-	if len(t.Session.Subjects(session.Own, t.Operation())) == 0 {
+	if len(t.Session.ChangedReferences(session.Own, t.Operation())) == 0 {
 		expectFixtureUnchanged(t, way)
 		return
 	}
@@ -128,12 +128,12 @@ func expectUnchanged(t *check.T, way refusal) {
 		b.Err = check.Try(func() { prepareRecord(t, b) })
 	}
 	t.Must(b.Err)
-	for _, r := range way.spoil(t, t.With(t.Operation(), b.Fields)) {
+	for _, r := range way.invalidate(t, t.RequestTo(t.Operation(), b.Fields)) {
 		expectNoChange(t, b, r, check.Observers(t, t.Operation(), b.Fields))
 	}
 }
 
-// prepareRecord gives the bench a record, after an accepted write has shown in what the observers see.
+// prepareRecord gives the lane a record, after an accepted write has shown in what the observers see.
 func prepareRecord(t *check.T, b *check.LaneRecord) {
 	o := t.Operation()
 	trial, err := t.Session.Isolated(t.Ctx, o, t.LaneKey()+" trial")
@@ -142,7 +142,7 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	first := check.Read(t, observers)
 	before := check.Read(t, observers)
 	b.Ignore(first, before)
-	r := t.With(o, trial)
+	r := t.RequestTo(o, trial)
 	if a := t.Send(r); a.Status/100 != 2 {
 		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID, a.Status)
 	}
@@ -171,11 +171,11 @@ func expectFixtureUnchanged(t *check.T, way refusal) {
 		if f.Reference == nil || !f.Reference.Keep || !isNumber {
 			continue
 		}
-		vain := math.Floor(now) + float64(1000+t.Random.IntN(100_000))
-		for _, spoilt := range way.spoil(t, r.WithField(f.Name, vain, "")) {
-			a := t.Send(spoilt)
-			if a.Status/100 != 2 && slices.Contains(slices.Collect(maps.Values(check.Read(t, check.Observers(t, o, r.Fields)))), generate.Text(vain)) {
-				t.Report(tookEffect(f.Name, "", generate.Text(vain)))
+		unused := math.Floor(now) + float64(1000+t.Random.IntN(100_000))
+		for _, invalid := range way.invalidate(t, r.WithField(f.Name, unused, "")) {
+			a := t.Send(invalid)
+			if a.Status/100 != 2 && slices.Contains(slices.Collect(maps.Values(check.Read(t, check.Observers(t, o, r.Fields)))), generate.Text(unused)) {
+				t.Report(tookEffect(f.Name, "", generate.Text(unused)))
 				return
 			}
 		}
@@ -219,10 +219,10 @@ func expectNothingCreated(t *check.T, way refusal) {
 	t.Must(b.Err)
 	good := t.Valid()
 	accepted := false
-	for _, r := range way.spoil(t, good) {
+	for _, r := range way.invalidate(t, good) {
 		accepted = t.Send(r).Status/100 == 2 || accepted
 	}
-	newest, left := check.Scan(t, t.With(list, nil), b.Mark), session.Mark(good, field)
+	newest, left := check.Scan(t, t.RequestTo(list, nil), b.Mark), session.Mark(good, field)
 	switch {
 	case accepted:
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")
@@ -233,7 +233,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 	case way.situation == contract.InvalidField && o.HasUnique():
 		f := o.UniqueField()
 		if a := t.Send(t.Valid().WithField(f.Name, good.Body[f.Name], f.Name+" of a create that was refused")); a.Status/100 != 2 {
-			t.Report(result.Difference{Kind: result.KindState, Rule: result.NothingKept, At: f.Name, Got: fmt.Sprint(a.Status), Accepted: true})
+			t.Report(result.Difference{Kind: result.KindState, Rule: result.ValueReleased, At: f.Name, Got: fmt.Sprint(a.Status), Accepted: true})
 		}
 	}
 }
@@ -256,7 +256,7 @@ var untouchedOriginal = check.Check{
 		if made.Status/100 != 2 || err != nil || !ok {
 			t.Skip(result.Control, "a valid request to %s was answered %d without an id", o.ID, made.Status)
 		}
-		observers := []*session.Request{t.With(reader, map[string]any{reader.LastIdentifier().Name: id})}
+		observers := []*session.Request{t.RequestTo(reader, map[string]any{reader.LastIdentifier().Name: id})}
 		b := &check.LaneRecord{}
 		first := check.Read(t, observers)
 		b.Before = check.Read(t, observers)

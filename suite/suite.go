@@ -22,9 +22,9 @@ func All() []*check.Check {
 		&missingScope, &unrelatedScope, &leastScope, &impliedScope, &deniedIP, &scopeFirst,
 		// 400
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
-		&foreignReference, &partOfOther, &namesField, &lenient,
+		&foreignReference, &partOfOther, &namesField, &lenientValues,
 		// good input
-		&goodField, &requiredFieldsOnly, &extraField, &goodParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
+		&validField, &requiredFieldsOnly, &extraField, &validParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
 		// 404
 		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation, &otherParent, &noForeignData,
 		// 405
@@ -32,12 +32,12 @@ func All() []*check.Check {
 		// status transitions
 		&illegalTransition, &legalTransition, &unknownStatus,
 		// 409
-		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat, &race,
+		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat, &concurrentCreate,
 		// refused, and nothing changed
 		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal, &noUpsert,
 		// 429
-		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &served, &neighbour, &limitedWrite, &floodAnswers, &remainingIsHonoured,
+		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &servedAfterWait, &otherKeyUnaffected, &limitedWrite, &floodAnswers, &remainingIsHonoured,
 		// 5xx
-		&serverFault, &seenFaults, &oddInput,
+		&serverFault, &otherServerErrors, &oddInput,
 	}
 }

@@ -24,16 +24,16 @@ var foreignRecord = check.Check{
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		o := s.Operation
 		ids := o.Identifiers()
-		out := []check.Variant{{Name: "record", Run: func(t *check.T) { refusesForeign(t, t.Valid(), ids...) }}}
+		out := []check.Variant{{Name: "record", Run: func(t *check.T) { expectForeignRefused(t, t.Valid(), ids...) }}}
 		if o.Reads() && len(o.Inputs()) > 0 {
 			out = append(out, check.Variant{Name: "record, with every parameter", Run: func(t *check.T) {
 				r := t.Valid()
 				for _, p := range o.Inputs() {
-					if texts := goodTexts(p); len(texts) > 0 {
+					if texts := validTexts(p); len(texts) > 0 {
 						r = r.WithParameter(p, texts[0], p.Name+"="+texts[0])
 					}
 				}
-				refusesForeign(t, r, ids...)
+				expectForeignRefused(t, r, ids...)
 			}})
 		}
 		if part := o.PartField(); part != nil {
@@ -45,15 +45,15 @@ var foreignRecord = check.Check{
 		}
 		if len(ids) > 1 {
 			for _, p := range ids {
-				out = append(out, check.Variant{Name: p.Name + " alone", Run: func(t *check.T) { refusesForeign(t, t.Valid(), p) }})
+				out = append(out, check.Variant{Name: p.Name + " alone", Run: func(t *check.T) { expectForeignRefused(t, t.Valid(), p) }})
 			}
 		}
 		return out
 	},
 }
 
-// refusesForeign sends the request with these identifiers of another company's record.
-func refusesForeign(t *check.T, r *session.Request, ids ...*contract.Parameter) {
+// expectForeignRefused sends the request with these identifiers of another company's record.
+func expectForeignRefused(t *check.T, r *session.Request, ids ...*contract.Parameter) {
 	fields := foreignFields(t)
 	for _, p := range ids {
 		id := generate.Text(fields[p.Name])
@@ -69,7 +69,7 @@ func refusesForeign(t *check.T, r *session.Request, ids ...*contract.Parameter) 
 func foreignFields(t *check.T) map[string]any {
 	fields, b := map[string]any{}, session.Binding{}
 	for _, p := range t.Operation().Identifiers() {
-		v, err := t.Session.Find(t.Ctx, session.Foreign, t.Operation(), p.Name, p.Reference, b)
+		v, err := t.Session.ResolveReference(t.Ctx, session.Foreign, t.Operation(), p.Name, p.Reference, b)
 		t.Must(err)
 		fields[p.Name] = v
 	}
@@ -118,9 +118,9 @@ func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *ses
 	if there.Status/100 != 4 || nowhere.Status/100 != 4 {
 		return // judged elsewhere
 	}
-	a, b := likeness(t, there, theirs), likeness(t, nowhere, none)
+	a, b := comparableAnswer(t, there, theirs), comparableAnswer(t, nowhere, none)
 	if a != b {
-		t.Report(result.Difference{Kind: result.KindState, Rule: result.LikeUnknown, Want: []string{b}, Got: a})
+		t.Report(result.Difference{Kind: result.KindState, Rule: result.SameAsUnknown, Want: []string{b}, Got: a})
 	}
 }
 
@@ -129,7 +129,7 @@ var ownList = check.Check{
 	Title:  "a list shows no record of another company",
 	Clause: "The other company creates records; its own list shows them, the list of this company does not, whatever filter or page is asked for. A query that forgets the company shows both.",
 	Over: func(c *contract.Contract) []check.Subject {
-		return check.Operations(func(o *contract.Operation) bool { return c.MakerOf(o) != nil || c.ReaderListed(o) != nil })(c)
+		return check.Operations(func(o *contract.Operation) bool { return c.CreatorOf(o) != nil || c.ReaderListed(o) != nil })(c)
 	},
 	Run: func(t *check.T) {
 		list := t.Operation()
@@ -138,15 +138,15 @@ var ownList = check.Check{
 			return
 		}
 		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
-		records := foreignRecords(t, t.Session.Contract.MakerOf(list))
+		records := foreignRecords(t, t.Session.Contract.CreatorOf(list))
 		ours := t.Valid()
-		if !shows(check.Scan(t, ours.As(key, ""), records[0]), records) {
+		if !containsAny(check.Scan(t, ours.As(key, ""), records[0]), records) {
 			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of its own %s", list.ID)
 		}
 		t.Provoked = true
 		expectAbsent(t, ours, records)
 		for _, p := range list.Inputs() {
-			for _, text := range filters(t.Session.Contract, p, records) {
+			for _, text := range filterTexts(t.Session.Contract, p, records) {
 				expectAbsent(t, ours.WithParameter(p, text, p.Name+"="+text), records)
 			}
 		}
@@ -166,7 +166,7 @@ func foreignRecords(t *check.T, maker *contract.Operation) []string {
 		}) {
 			continue // nothing makes anything of such a record
 		}
-		m, err := t.Session.Ensure(t.Ctx, session.Foreign, maker, session.Binding{}, instance)
+		m, err := t.Session.EnsureSetup(t.Ctx, session.Foreign, maker, session.Binding{}, instance)
 		t.Must(err)
 		texts = append(texts, generate.Text(m.Body[maker.Body.Label().Name]))
 	}
@@ -191,17 +191,17 @@ func laterPages(c *contract.Contract, list *session.Request) []*session.Request 
 func expectReadable(t *check.T, list, reader *contract.Operation) {
 	const enough = 20
 	id := reader.LastIdentifier()
-	body, _ := judge.Decode(t.Send(t.With(list, nil)).Body)
+	body, _ := judge.Decode(t.Send(t.RequestTo(list, nil)).Body)
 	shown := id.Reference.At.Items(body)
 	t.Provoked = len(shown) > 0
 	for _, v := range shown[:min(len(shown), enough)] {
-		if a := t.Send(t.With(reader, map[string]any{id.Name: v})); a.Status == http.StatusNotFound {
+		if a := t.Send(t.RequestTo(reader, map[string]any{id.Name: v})); a.Status == http.StatusNotFound {
 			t.Report(foreignShown(list, generate.Text(v)))
 		}
 	}
 }
 
-func shows(text string, records []string) bool {
+func containsAny(text string, records []string) bool {
 	return slices.ContainsFunc(records, func(record string) bool { return strings.Contains(text, record) })
 }
 
@@ -215,13 +215,13 @@ func expectAbsent(t *check.T, list *session.Request, records []string) {
 	}
 }
 
-// filters are texts of a list's parameter that a record may pass: each of an enum, its mark for a free text, times long before and after.
-func filters(c *contract.Contract, p *contract.Parameter, records []string) []string {
+// filterTexts are texts of a list's parameter that a record may pass: each of an enum, its mark for a free text, times long before and after.
+func filterTexts(c *contract.Contract, p *contract.Parameter, records []string) []string {
 	switch paging := c.Pagination; {
 	case paging != nil && (p.Name == paging.Page || p.Name == paging.Size):
 		return nil
 	case len(p.Schema.Enum) > 0:
-		return goodTexts(p)
+		return validTexts(p)
 	case p.Schema.Format == "date-time":
 		return []string{"2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"}
 	case p.Schema.Type.Is("string") && !p.Constrained():
@@ -234,8 +234,8 @@ func filters(c *contract.Contract, p *contract.Parameter, records []string) []st
 	return nil
 }
 
-// likeness is what two answers are compared by: status, code, message and the names of all members, without the id.
-func likeness(t *check.T, a *check.Answer, id string) string {
+// comparableAnswer is what two answers are compared by: status, code, message and the names of all members, without the id.
+func comparableAnswer(t *check.T, a *check.Answer, id string) string {
 	e, out := t.Session.Contract.Envelope, fmt.Sprint(a.Status)
 	body, err := judge.Decode(a.Body)
 	if err != nil {
@@ -244,7 +244,7 @@ func likeness(t *check.T, a *check.Answer, id string) string {
 	if e.Code != "" {
 		out += " " + judge.Show(body, e.Code)
 	}
-	out += " " + without(judge.Show(body, e.Message), id)
+	out += " " + withoutText(judge.Show(body, e.Message), id)
 	if object, ok := body.(map[string]any); ok {
 		out += " with the members " + strings.Join(sorted(object), ", ")
 	}

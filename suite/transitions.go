@@ -124,12 +124,12 @@ func moveThrough(t *check.T, fields map[string]any, steps []string, f func(*sess
 	o := t.Operation()
 	field := o.StatusField()
 	for _, to := range steps {
-		a := t.Send(t.With(o, fields).WithField(field.Name, to, ""))
+		a := t.Send(t.RequestTo(o, fields).WithField(field.Name, to, ""))
 		if a.Status/100 != 2 {
 			t.Skip(result.Control, "the record could not be brought to the status it needs: the legal step to %s was answered %d", to, a.Status)
 		}
 	}
-	f(t.With(o, fields))
+	f(t.RequestTo(o, fields))
 }
 
 // swapCase is a text in the other letter case.

@@ -198,7 +198,7 @@ var namesField = check.Check{
 // countNaming sends each faulty request and counts the refusals that name what is wrong.
 func countNaming(t *check.T, faults map[string]func(*session.Request) *session.Request) {
 	naming, all := 0, 0
-	var silent []string
+	var unnamed []string
 	for _, name := range sorted(faults) {
 		a := t.Send(faults[name](t.Valid()))
 		if a.Status/100 != 4 {
@@ -208,18 +208,18 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 		if mentions(a.Body, name) {
 			naming++
 		} else {
-			silent = append(silent, name)
+			unnamed = append(unnamed, name)
 		}
 	}
 	if all > 0 && 2*naming <= all {
 		t.Report(result.Difference{
 			Kind: result.KindEnvelope, Rule: result.MessageNames, At: string(t.Session.Contract.Envelope.Message),
-			Got: fmt.Sprintf("%d of %d", naming, all), Detail: strings.Join(silent, ", "),
+			Got: fmt.Sprintf("%d of %d", naming, all), Detail: strings.Join(unnamed, ", "),
 		})
 	}
 }
 
-var lenient = check.Check{
+var lenientValues = check.Check{
 	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "400",
 	Title:  "input that only a lenient parser takes is refused",
 	Clause: "A date where a date with time belongs, a line end behind a value, an email with two @, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// without takes an id out of a text, where it stands alone.
-func without(text, id string) string {
+// withoutText takes an id out of a text, where it stands alone.
+func withoutText(text, id string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' })
 	for i, w := range words {
 		if strings.Trim(w, `"'.,:;()[]#=`) == id {

@@ -112,7 +112,7 @@ func fullOnce(ctx context.Context, binary, dir string, delay time.Duration, work
 	if r.Verdict != result.Conformant {
 		return split{}, fmt.Errorf("a full run was %s: %+v", r.Verdict, r.Counts)
 	}
-	recorded := apart(rec.sequences())
+	recorded := oneByOne(rec.sequences())
 	out.count = count(recorded)
 	out.replay, err = replay(ctx, recorded, workers)
 	return out, err

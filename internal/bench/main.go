@@ -78,7 +78,7 @@ func compare(ctx context.Context, c *contract.Contract, binary string, delay tim
 		one := 1 // minutes each, and nobody runs it so
 		times = &one
 	}
-	var runs, bares, chains []time.Duration
+	var runs, replays, chains []time.Duration
 	requests := 0
 	for range *times {
 		s, err := serve(ctx, binary, "", delay)
@@ -88,18 +88,18 @@ func compare(ctx context.Context, c *contract.Contract, binary string, delay tim
 		recorded, took, err := measure(ctx, c, s, workers)
 		if err == nil {
 			var bare, chain time.Duration
-			if bare, err = replay(ctx, apart(recorded), workers); err == nil {
+			if bare, err = replay(ctx, oneByOne(recorded), workers); err == nil {
 				chain, err = replay(ctx, recorded, workers)
 			}
 			requests = count(recorded)
-			runs, bares, chains = append(runs, took), append(bares, bare), append(chains, chain)
+			runs, replays, chains = append(runs, took), append(replays, bare), append(chains, chain)
 		}
 		s.stop()
 		if err != nil {
 			return err
 		}
 	}
-	run, bare, chain := median(runs), median(bares), median(chains)
+	run, bare, chain := median(runs), median(replays), median(chains)
 	fmt.Printf("| %s | %d | %d | %s | %s | %.2f | %s | %.2f |\n", delay, workers, requests, short(run), short(bare), ratio(run, bare), short(chain), ratio(run, chain))
 	return nil
 }

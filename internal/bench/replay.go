@@ -131,8 +131,8 @@ func judge(ctx context.Context, s *server, p *runner.Plan, workers int, through 
 	return client, time.Duration(r.DurationMS) * time.Millisecond, r.Checks, err
 }
 
-// apart takes every request out of its sequence.
-func apart(lanes [][]request) [][]request {
+// oneByOne puts every request into a sequence of its own.
+func oneByOne(lanes [][]request) [][]request {
 	var out [][]request
 	for _, lane := range lanes {
 		for _, r := range lane {

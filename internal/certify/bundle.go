@@ -20,8 +20,8 @@ import (
 // Bundle is the content of a bundle's files by name.
 type Bundle struct {
 	Files map[string][]byte
-	// Strange are names of files that lie beside them and have no business there.
-	Strange []string
+	// Unexpected are names of files in the bundle that do not belong there.
+	Unexpected []string
 }
 
 // ended is when a run was over.
@@ -120,10 +120,10 @@ func Read(dir string) (*Bundle, error) {
 	}
 	for _, e := range entries {
 		if _, known := b.Files[e.Name()]; !known && e.Name() != KeyFile && !strings.EqualFold(e.Name(), "README.md") {
-			b.Strange = append(b.Strange, e.Name())
+			b.Unexpected = append(b.Unexpected, e.Name())
 		}
 	}
-	slices.Sort(b.Strange)
+	slices.Sort(b.Unexpected)
 	return b, nil
 }
 

@@ -61,8 +61,8 @@ func TestWriteBesideAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	read, err := Read(dir)
-	if err != nil || len(read.Strange) > 0 || !Certified(verify(t, read, key)) {
-		t.Errorf("strange %q, %v", read.Strange, err)
+	if err != nil || len(read.Unexpected) > 0 || !Certified(verify(t, read, key)) {
+		t.Errorf("strange %q, %v", read.Unexpected, err)
 	}
 }
 

@@ -27,18 +27,18 @@ func (r *Reference) scope(run result.Run) []string {
 	return out
 }
 
-// exactly says how the run's rows differ from those that the suite plans.
-func (r *Reference) exactly(run result.Run) []string {
-	var missing, strange, altered []string
+// comparePlan says how the run's rows differ from those that the suite plans.
+func (r *Reference) comparePlan(run result.Run) []string {
+	var missing, unexpected, altered []string
 	seen := map[rowName]bool{}
 	for _, row := range run.Checks {
 		name := nameOf(row)
 		want, planned := r.rows[name]
 		switch {
 		case seen[name]:
-			strange = append(strange, "a row that is there twice: "+quoted(name.String()))
+			unexpected = append(unexpected, "a row that is there twice: "+quoted(name.String()))
 		case !planned:
-			strange = append(strange, "a row that the suite does not plan: "+quoted(name.String()))
+			unexpected = append(unexpected, "a row that the suite does not plan: "+quoted(name.String()))
 		case row.Level != want.Level || row.Situation != want.Situation || row.Assumed != want.Assumed || row.Title != want.Title || row.Source != want.Source:
 			altered = append(altered, "a row whose level, situation, title, source or assumed is not the suite's: "+quoted(name.String()))
 		}
@@ -49,25 +49,25 @@ func (r *Reference) exactly(run result.Run) []string {
 			missing = append(missing, "a row that the suite plans is missing: "+quoted(nameOf(want).String()))
 		}
 	}
-	return slices.Concat(missing, strange, altered)
+	return slices.Concat(missing, unexpected, altered)
 }
 
 // judged says which rows leave open what could have been found out, or contradict themselves.
 func (r *Reference) judged(run result.Run) []string {
 	var out []string
 	for _, row := range run.Checks {
-		if why := r.unjudged(row); why != "" {
+		if why := r.whyNotJudged(row); why != "" {
 			out = append(out, quoted(nameOf(row).String())+" "+why)
 		}
 	}
 	return out
 }
 
-func (r *Reference) unjudged(row result.Check) string {
+func (r *Reference) whyNotJudged(row result.Check) string {
 	switch {
 	case row.Known != nil:
 		return "is a known failure: a certificate knows none"
-	case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable && !r.open[nameOf(row)]:
+	case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable && !r.notVerifiable[nameOf(row)]:
 		return "was not verified, though a sound server of the contract lets it be: " + quoted(row.Reason)
 	case row.Outcome == result.Skip && row.ReasonCode != result.NotVerifiable:
 		return "was skipped (" + quoted(string(row.ReasonCode)) + "): " + quoted(row.Reason)
@@ -87,13 +87,13 @@ func (r *Reference) unjudged(row result.Check) string {
 	return ""
 }
 
-// concluded says whether counts and verdict follow from the rows, and the verdict is the one that a certificate needs.
-func concluded(run result.Run) (counts, verdict []string) {
+// recompute says whether counts and verdict follow from the rows, and the verdict is the one that a certificate needs.
+func recompute(run result.Run) (counts, verdict []string) {
 	again := run
 	again.Checks = slices.Clone(run.Checks)
 	again.Finish()
 	if again.Counts != run.Counts {
-		counts = append(counts, fmt.Sprintf("counts are told as %s; the rows give %s", inWords(run.Counts), inWords(again.Counts)))
+		counts = append(counts, fmt.Sprintf("counts are told as %s; the rows give %s", countsText(run.Counts), countsText(again.Counts)))
 	}
 	if !slices.EqualFunc(again.Checks, run.Checks, func(a, b result.Check) bool { return nameOf(a) == nameOf(b) }) {
 		counts = append(counts, "the rows are not in their order")
@@ -108,7 +108,7 @@ func concluded(run result.Run) (counts, verdict []string) {
 	return counts, verdict
 }
 
-func inWords(n result.Counts) string {
+func countsText(n result.Counts) string {
 	return fmt.Sprintf("%d pass, %d fail, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Warn, n.Error, n.Skip)
 }
 

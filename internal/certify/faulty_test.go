@@ -12,8 +12,8 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// whole are how many of the faulty products run to the end.
-const whole = 3
+// fullRuns are how many of the faulty products run to the end.
+const fullRuns = 3
 
 // A product with a fault gets no certificate, and what is wrong is told; not even a bundle that somebody makes of its runs all the same is
 // one. One fault per situation is enough: what the suite notices of the others is the selftest's matter.
@@ -25,7 +25,7 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Level != result.Must || server.Wired() { // a fault of connections does not show in this process
+		if f.Level != result.Must || server.NeedsListener() { // a fault of connections does not show in this process
 			continue
 		}
 		if !slices.ContainsFunc(faults, func(other sandbox.Fault) bool { return other.Situation == f.Situation }) {
@@ -40,17 +40,17 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			clock := probe.NewStopped(begun)
-			server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: f.Name, Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+			server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: f.Name, Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
 			if err != nil {
 				t.Fatal(err)
 			}
-			brief := i >= whole
+			brief := i >= fullRuns
 			r, err := judge(t.Context(), e.reference.contract, server, clock, 3, nil, brief)
 			if err != nil {
 				t.Fatal(err)
 			}
 			missing := e.reference.Missing(r)
-			if r.Verdict != result.Nonconformant || len(missing) == 0 || !strings.Contains(told(missing), ": mend the product") {
+			if r.Verdict != result.Nonconformant || len(missing) == 0 || !strings.Contains(gapsText(missing), ": mend the product") {
 				t.Fatalf("%s: %v", r.Verdict, missing)
 			}
 			if brief {
@@ -67,7 +67,7 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 	}
 }
 
-func told(missing []Gap) string {
+func gapsText(missing []Gap) string {
 	var b strings.Builder
 	for _, gap := range missing {
 		b.WriteString(gap.String() + "\n")
@@ -86,7 +86,7 @@ func TestMissingIsInOrder(t *testing.T) {
 			break
 		}
 	}
-	server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: fault, Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+	server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: fault, Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestMissingIsInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := told(e.reference.Missing(r))
+	text := gapsText(e.reference.Missing(r))
 	at := 0
 	for _, want := range []string{"credentials.", "fixtures.", ": mend the product"} {
 		i := strings.Index(text[at:], want)
@@ -137,7 +137,7 @@ func TestEverySupplyIsNeeded(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			clock := probe.NewStopped(begun.Add(time.Hour))
-			server, err := sandbox.New(e.reference.contract, sandbox.Options{Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+			server, err := sandbox.New(e.reference.contract, sandbox.Options{Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +145,7 @@ func TestEverySupplyIsNeeded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := told(e.reference.Missing(r)); c.want == "" && text != "" || !strings.Contains(text, c.want) {
+			if text := gapsText(e.reference.Missing(r)); c.want == "" && text != "" || !strings.Contains(text, c.want) {
 				t.Errorf("want %q in\n%s", c.want, text)
 			}
 		})

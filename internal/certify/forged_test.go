@@ -104,8 +104,8 @@ func TestForgeries(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			signed, runs := forge(t, honest, key, c.change)
 			v := &verification{reference: clean(t).reference, bundle: signed, options: Options{Key: &key.PublicKey, Now: verified, MaxAge: 90 * 24 * time.Hour}}
-			v.take(0, Run1File, runs[0])
-			v.take(1, Run2File, runs[1])
+			v.setRun(0, Run1File, runs[0])
+			v.setRun(1, Run2File, runs[1])
 			v.examine(t.Context())
 			found := v.found
 			if i%8 == 0 && !testing.Short() || c.want == Run1File { // the whole way, by way of the files

@@ -40,7 +40,7 @@ var made = sync.OnceValue(func() (e fixture) {
 		return e
 	}
 	clock := probe.NewStopped(begun)
-	server, err := sandbox.New(c, sandbox.Options{Limit: soundLimit, Window: soundWindow, Now: clock.Now})
+	server, err := sandbox.New(c, sandbox.Options{Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
 	if err != nil {
 		return fixture{err: err}
 	}
@@ -90,7 +90,7 @@ func judge(ctx context.Context, c *contract.Contract, server *sandbox.Server, cl
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	r, err := runner.Judge(ctx, inprocess.Handler(server, server.BasePath(), file, clock), FullPlan(c), runner.Options{
-		Version: "test", Seed: seed, Concurrency: soundConcurrency, Progress: func(row result.Check) {
+		Version: "test", Seed: seed, Concurrency: referenceConcurrency, Progress: func(row result.Check) {
 			if brief && row.Outcome == result.Fail && row.Level == result.Must {
 				stop()
 			}

@@ -57,7 +57,7 @@ func (r *Reference) Missing(run result.Run) []Gap {
 			add(stepViolation, 1, "%s, %s: mend the product, or dispute the clause if the contract marks it as assumed", row.ID, row.Title)
 		case row.Outcome == result.Error:
 			add(stepError, 1, "%s could not be judged: %s", row.ID, row.Reason)
-		case r.unjudged(row) == "":
+		case r.whyNotJudged(row) == "":
 		case row.ReasonCode == result.Credential:
 			add(stepCredential, 1, "%s", row.Reason)
 		case row.ReasonCode == result.Fixture:
@@ -67,7 +67,7 @@ func (r *Reference) Missing(run result.Run) []Gap {
 		case row.ReasonCode == result.NotVerifiable:
 			add(stepVerifiable, 1, "%s could not be verified: %s", row.ID, row.Reason)
 		default:
-			add(stepOther, 1, "%s %s", row.ID, r.unjudged(row))
+			add(stepOther, 1, "%s %s", row.ID, r.whyNotJudged(row))
 		}
 		blocked = blocked || row.ReasonCode == result.Credential || row.ReasonCode == result.Fixture
 	}
@@ -77,8 +77,8 @@ func (r *Reference) Missing(run result.Run) []Gap {
 		}
 	}
 	if len(rows) == 0 {
-		counts, verdict := concluded(run)
-		for _, text := range slices.Concat(r.scope(run), r.exactly(run), r.judged(run), counts, verdict, r.covered(run)) {
+		counts, verdict := recompute(run)
+		for _, text := range slices.Concat(r.scope(run), r.comparePlan(run), r.judged(run), counts, verdict, r.covered(run)) {
 			add(stepOther, 0, "%s", text)
 		}
 	}

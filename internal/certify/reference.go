@@ -18,9 +18,9 @@ import (
 
 // Limits of the sandbox that tells what can be verified: small, because it is flooded.
 const (
-	soundLimit       = 60
-	soundWindow      = 20 * time.Second
-	soundConcurrency = 8
+	referenceLimit       = 60
+	referenceWindow      = 20 * time.Second
+	referenceConcurrency = 8
 )
 
 // Reference is what this suite version demands of a run by a contract: which rows, and how much may remain open. All of it is computed,
@@ -30,12 +30,12 @@ type Reference struct {
 	// Suite is the sha256, in hex, over the suite's version and every planned row: two programs with the same one demand the same.
 	Suite string
 
-	contract   *contract.Contract
-	planned    []result.Check // as they stand in a finished run, without outcomes
-	rows       map[rowName]result.Check
-	open       map[rowName]bool // rows that the contract gives no means to verify
-	documented map[result.Pair]bool
-	unprovoked map[result.Pair]bool // pairs that the contract gives no means to provoke
+	contract      *contract.Contract
+	planned       []result.Check // as they stand in a finished run, without outcomes
+	rows          map[rowName]result.Check
+	notVerifiable map[rowName]bool // rows that the contract gives no means to verify
+	documented    map[result.Pair]bool
+	unprovoked    map[result.Pair]bool // pairs that the contract gives no means to provoke
 }
 
 // FullPlan is everything, with nothing left out.
@@ -48,14 +48,14 @@ func FullPlan(c *contract.Contract) *runner.Plan {
 // promises one. It takes about a second.
 func NewReference(ctx context.Context, c *contract.Contract) (*Reference, error) {
 	r := plan(c)
-	return r, r.rehearse(ctx)
+	return r, r.runReference(ctx)
 }
 
 // plan is a reference that leaves nothing open.
 func plan(c *contract.Contract) *Reference {
 	r := &Reference{
 		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256}, contract: c,
-		rows: map[rowName]result.Check{}, open: map[rowName]bool{}, documented: map[result.Pair]bool{}, unprovoked: map[result.Pair]bool{},
+		rows: map[rowName]result.Check{}, notVerifiable: map[rowName]bool{}, documented: map[result.Pair]bool{}, unprovoked: map[result.Pair]bool{},
 	}
 	finished := result.Run{}
 	for _, k := range FullPlan(c).Cases {
@@ -80,14 +80,14 @@ func plan(c *contract.Contract) *Reference {
 	return r
 }
 
-// rehearse runs the plan against the sound server and notes what may remain open.
-func (r *Reference) rehearse(ctx context.Context) error {
-	target, err := inprocess.New(r.contract, sandbox.Options{Limit: soundLimit, Window: soundWindow})
+// runReference runs the plan against the correct server and notes what may remain open.
+func (r *Reference) runReference(ctx context.Context) error {
+	target, err := inprocess.New(r.contract, sandbox.Options{Limit: referenceLimit, Window: referenceWindow})
 	if err != nil {
 		return err
 	}
 	target.File.Triggers.ServerFault = nil
-	o := runner.Options{Concurrency: soundConcurrency, Seed: 1}
+	o := runner.Options{Concurrency: referenceConcurrency, Seed: 1}
 	run, err := runner.Judge(ctx, target.Target, FullPlan(r.contract), o)
 	if err := errors.Join(err, ctx.Err(), target.Close()); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (r *Reference) rehearse(ctx context.Context) error {
 	for _, row := range run.Checks {
 		switch {
 		case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable:
-			r.open[nameOf(row)] = true
+			r.notVerifiable[nameOf(row)] = true
 		case row.Outcome != result.Pass && row.Outcome != result.Skip: // a skip for another reason gives nobody leave to skip
 			why := row.Reason
 			for _, f := range row.Failures() {

@@ -78,6 +78,6 @@ func (r *Reference) Compare(b *Bundle, sample result.Run) Property {
 		}
 	}
 	v := verification{}
-	v.hold(name, wrong, "%d of %d rows came out on %s as in the bundle", len(sample.Checks), len(r.planned), quoted(sample.Target))
+	v.conclude(name, wrong, "%d of %d rows came out on %s as in the bundle", len(sample.Checks), len(r.planned), quoted(sample.Target))
 	return v.found[0]
 }

@@ -40,8 +40,8 @@ type Options struct {
 	Now    time.Time
 }
 
-// skew is how far the clocks of two machines may differ.
-const skew = 5 * time.Minute
+// maxClockSkew is how far the clocks of two machines may differ.
+const maxClockSkew = 5 * time.Minute
 
 // verification is one under way. What cannot be read leaves its part empty, and what depends on it open.
 type verification struct {
@@ -92,8 +92,8 @@ func (v *verification) note(name string, s State, format string, args ...any) {
 	v.found = append(v.found, Property{name, s, fmt.Sprintf(format, args...)})
 }
 
-// hold notes the property as proven, or as refuted by what is wrong: the first of it, and how much more.
-func (v *verification) hold(name string, wrong []string, format string, args ...any) {
+// conclude notes the property as proven, or as refuted by what is wrong: the first of it, and how much more.
+func (v *verification) conclude(name string, wrong []string, format string, args ...any) {
 	switch len(wrong) {
 	case 0:
 		v.note(name, Proven, format, args...)
@@ -105,8 +105,8 @@ func (v *verification) hold(name string, wrong []string, format string, args ...
 }
 
 func (v *verification) files() {
-	if len(v.bundle.Strange) > 0 {
-		v.note("files", Refuted, "beside the bundle lies what no signature covers: %s", quoted(strings.Join(v.bundle.Strange, ", ")))
+	if len(v.bundle.Unexpected) > 0 {
+		v.note("files", Refuted, "beside the bundle lies what no signature covers: %s", quoted(strings.Join(v.bundle.Unexpected, ", ")))
 		return
 	}
 	v.note("files", Proven, "%d files and nothing else", len(limits))
@@ -153,13 +153,13 @@ func (v *verification) read(i int, name string) {
 		v.note(name, Refuted, "%v", err)
 		return
 	}
-	v.take(i, name, run)
+	v.setRun(i, name, run)
 }
 
-// take is read for a run that was read already.
-func (v *verification) take(i int, name string, run result.Run) {
+// setRun notes a run that was read already.
+func (v *verification) setRun(i int, name string, run result.Run) {
 	v.runs[i] = &run
-	v.hold(name, v.reference.scope(run), "the full profile on %s", quoted(run.Target))
+	v.conclude(name, v.reference.scope(run), "the full profile on %s", quoted(run.Target))
 }
 
 func readResults(data []byte) (result.Run, error) {
@@ -188,7 +188,7 @@ func (v *verification) digests() {
 			wrong = append(wrong, f.name+" is not the file that the statement names: its digest differs")
 		}
 	}
-	v.hold("digests", wrong, "every file is the one that the statement names")
+	v.conclude("digests", wrong, "every file is the one that the statement names")
 }
 
 func (v *verification) subject() {
@@ -212,7 +212,7 @@ func (v *verification) subject() {
 	if err := given.Check(); err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	v.hold("subject", wrong, "%s; %s", quoted(s.Name), text)
+	v.conclude("subject", wrong, "%s; %s", quoted(s.Name), text)
 }
 
 func (v *verification) contract() {
@@ -228,7 +228,7 @@ func (v *verification) contract() {
 			wrong = append(wrong, fmt.Sprintf("run %d was judged by the contract with sha256 %s, not by %s", i+1, quoted(run.Contract.SHA256), want.SHA256))
 		}
 	}
-	v.hold("contract", wrong, "%s %s, sha256 %s", want.Title, want.Version, want.SHA256)
+	v.conclude("contract", wrong, "%s %s, sha256 %s", want.Title, want.Version, want.SHA256)
 }
 
 func (v *verification) suite() {
@@ -242,5 +242,5 @@ func (v *verification) suite() {
 		wrong = append(wrong, fmt.Sprintf("version %s of the suite planned other rows (%s) than this program plans for this contract (%s): verify it with the program that made it, %s",
 			version, quoted(named.Digest.SHA256), v.reference.Suite, quoted(v.statement.configured(Run2File).Annotations.Program)))
 	}
-	v.hold("suite", wrong, "version %s, %d rows planned for this contract", suite.Version, len(v.reference.planned))
+	v.conclude("suite", wrong, "version %s, %d rows planned for this contract", suite.Version, len(v.reference.planned))
 }

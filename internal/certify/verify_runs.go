@@ -37,18 +37,18 @@ func (v *verification) rows() {
 	}
 	if v.comparable() {
 		n := len(v.reference.planned)
-		v.hold("rows", v.each(v.reference.exactly), "%d in each run, exactly those that the suite plans for this contract", n)
-		v.hold("judged", v.each(v.reference.judged), "every row but %s that the contract gives no means to verify", v.unverified())
-		v.hold("coverage", v.each(v.reference.covered), "%d of %d pairs of operation and situation", v.runs[0].Coverage.Provoked, v.runs[0].Coverage.Documented)
+		v.conclude("rows", v.each(v.reference.comparePlan), "%d in each run, exactly those that the suite plans for this contract", n)
+		v.conclude("judged", v.each(v.reference.judged), "every row but %s that the contract gives no means to verify", v.unverified())
+		v.conclude("coverage", v.each(v.reference.covered), "%d of %d pairs of operation and situation", v.runs[0].Coverage.Provoked, v.runs[0].Coverage.Documented)
 	} else {
 		for _, name := range []string{"rows", "judged", "coverage"} {
 			v.note(name, Open, "not examined: the contract or the suite is another")
 		}
 	}
-	counts := v.each(func(r result.Run) []string { n, _ := concluded(r); return n })
-	verdict := v.each(func(r result.Run) []string { _, text := concluded(r); return text })
-	v.hold("counts", counts, "%s; %s: counted again", inWords(v.runs[0].Counts), inWords(v.runs[1].Counts))
-	v.hold("verdict", verdict, "both runs conformant and complete, by their rows")
+	counts := v.each(func(r result.Run) []string { n, _ := recompute(r); return n })
+	verdict := v.each(func(r result.Run) []string { _, text := recompute(r); return text })
+	v.conclude("counts", counts, "%s; %s: counted again", countsText(v.runs[0].Counts), countsText(v.runs[1].Counts))
+	v.conclude("verdict", verdict, "both runs conformant and complete, by their rows")
 }
 
 // unverified says how many rows stayed open.
@@ -65,7 +65,7 @@ func (v *verification) seeds() {
 	if v.runs[0].Target != v.runs[1].Target {
 		wrong = append(wrong, fmt.Sprintf("the runs have different targets: %s and %s", quoted(v.runs[0].Target), quoted(v.runs[1].Target)))
 	}
-	v.hold("seeds", wrong, "%d and %d, the same target", v.runs[0].Seed, v.runs[1].Seed)
+	v.conclude("seeds", wrong, "%d and %d, the same target", v.runs[0].Seed, v.runs[1].Seed)
 }
 
 // longestRun is how long a run can take without doubt.
@@ -79,14 +79,14 @@ func (v *verification) times() {
 			wrong = append(wrong, fmt.Sprintf("run %d is told to have taken %d ms", i+1, run.DurationMS))
 		case run.Requests < run.Counts.Pass/2: // a request may serve several rows, but not everything
 			wrong = append(wrong, fmt.Sprintf("run %d is told to have judged %d rows with %d requests", i+1, run.Counts.Pass, run.Requests))
-		case ended(*run).After(v.options.Now.Add(skew)):
+		case ended(*run).After(v.options.Now.Add(maxClockSkew)):
 			wrong = append(wrong, fmt.Sprintf("run %d ended in the future, at %s", i+1, ended(*run).UTC().Format(time.RFC3339)))
 		}
 	}
 	if v.runs[1].Started.Before(ended(*v.runs[0])) {
 		wrong = append(wrong, "run 2 began before run 1 had ended")
 	}
-	v.hold("times", wrong, "run 2 after run 1, none in the future")
+	v.conclude("times", wrong, "run 2 after run 1, none in the future")
 }
 
 func (v *verification) age() {
@@ -100,7 +100,7 @@ func (v *verification) age() {
 	if v.options.MaxAge > 0 {
 		limit = "valid until " + end.Add(v.options.MaxAge).UTC().Format(time.DateOnly)
 	}
-	v.hold("age", wrong, "certified on %s, %s", end.UTC().Format(time.DateOnly), limit)
+	v.conclude("age", wrong, "certified on %s, %s", end.UTC().Format(time.DateOnly), limit)
 }
 
 // tests makes the statement again from everything else and compares what is left of it: result, tests, annotations.
@@ -127,6 +127,6 @@ func (v *verification) tests() {
 		}
 	}
 	p := want.Predicate
-	v.hold("tests", wrong, "%s: %d checks passed, %d warned, as the runs say; %d rest on what the contract assumes", p.Result,
+	v.conclude("tests", wrong, "%s: %d checks passed, %d warned, as the runs say; %d rest on what the contract assumes", p.Result,
 		len(p.PassedTests), len(p.WarnedTests), len(want.configured("suite").Annotations.Assumed))
 }

@@ -17,7 +17,7 @@ func BeRefused() types.GomegaMatcher { return BeRefusedAs() }
 
 // BeRefusedAs is BeRefused where a request is in several situations: the answer of any of them is right.
 func BeRefusedAs(situations ...contract.SituationID) types.GomegaMatcher {
-	return &matcher{wish: "to be refused", provokes: true, judge: func(a *Answer) []result.Difference {
+	return &matcher{expectation: "to be refused", provokes: true, judge: func(a *Answer) []result.Difference {
 		if len(situations) == 0 {
 			return judge.Refusal(a.contract, a.operation, []contract.SituationID{a.situation}, a.Answer)
 		}
@@ -27,31 +27,31 @@ func BeRefusedAs(situations ...contract.SituationID) types.GomegaMatcher {
 
 // BeServerError succeeds if an *Answer with a 5xx status is in the envelope of a server fault.
 func BeServerError() types.GomegaMatcher {
-	return &matcher{wish: "to be a server fault in the envelope", judge: func(a *Answer) []result.Difference {
+	return &matcher{expectation: "to be a server fault in the envelope", judge: func(a *Answer) []result.Difference {
 		return judge.ServerError(a.contract, a.operation, a.situation, a.Answer)
 	}}
 }
 
 // BeAccepted succeeds if an *Answer is any 2xx: what the contract allows must work.
 func BeAccepted() types.GomegaMatcher {
-	return &matcher{wish: "to be accepted", judge: func(a *Answer) []result.Difference {
+	return &matcher{expectation: "to be accepted", judge: func(a *Answer) []result.Difference {
 		return judge.Acceptance(a.contract, a.Answer)
 	}}
 }
 
 // matcher judges an *Answer and keeps what it found, as facts.
 type matcher struct {
-	wish     string // "to be refused"
-	provokes bool   // whatever it is answered, a refusal was provoked and judged
-	judge    func(*Answer) []result.Difference
-	found    []result.Difference
+	expectation string // "to be refused"
+	provokes    bool   // whatever it is answered, a refusal was provoked and judged
+	judge       func(*Answer) []result.Difference
+	found       []result.Difference
 }
 
 // Match judges an *Answer.
 func (m *matcher) Match(actual any) (bool, error) {
 	a, ok := actual.(*Answer)
 	if !ok {
-		return false, fmt.Errorf("expected an *Answer %s, not a %T", m.wish, actual)
+		return false, fmt.Errorf("expected an *Answer %s, not a %T", m.expectation, actual)
 	}
 	m.found = m.judge(a)
 	return len(m.found) == 0, nil
@@ -59,7 +59,7 @@ func (m *matcher) Match(actual any) (bool, error) {
 
 // FailureMessage is what plain Gomega prints.
 func (m *matcher) FailureMessage(any) string {
-	lines := []string{"expected the answer " + m.wish}
+	lines := []string{"expected the answer " + m.expectation}
 	for _, d := range m.found {
 		lines = append(lines, d.Failure().Message)
 	}
@@ -67,7 +67,9 @@ func (m *matcher) FailureMessage(any) string {
 }
 
 // NegatedFailureMessage completes the interface.
-func (m *matcher) NegatedFailureMessage(any) string { return "expected the answer not " + m.wish }
+func (m *matcher) NegatedFailureMessage(any) string {
+	return "expected the answer not " + m.expectation
+}
 
 // assertion is Gomega's, with the facts that its matcher finds put into the row.
 type assertion struct {
@@ -86,17 +88,17 @@ func (a assertion) To(m types.GomegaMatcher, description ...any) bool {
 	if own, ok := m.(*matcher); ok && own.provokes {
 		a.t.Provoked = true
 	}
-	a.t.matcher, a.t.judged = m, nil
+	a.t.currentMatcher, a.t.currentAnswer = m, nil
 	if answer, ok := a.actual.(*Answer); ok {
-		a.t.judged = answer
+		a.t.currentAnswer = answer
 	}
 	return a.Assertion.To(m, description...)
 }
 
 // fail is Gomega's fail handler. It records and returns: a check goes on after a failure.
 func fail(t *T, message string) {
-	if own, ok := t.matcher.(*matcher); ok && len(own.found) > 0 {
-		reportAt(t, t.judged.Answer.Request, own.found...)
+	if own, ok := t.currentMatcher.(*matcher); ok && len(own.found) > 0 {
+		reportAt(t, t.currentAnswer.Answer.Request, own.found...)
 		return
 	}
 	t.Report(result.Difference{Kind: result.KindState, Detail: message})

@@ -24,17 +24,17 @@ type LaneRecord struct {
 	Stale    bool            // what was sent since then was not read back
 	volatile map[string]bool // what differs from one reading to the next
 	Mark     string          // in a record that was accepted and must be found by a scan
-	Err      error           // why the bench is of no use
+	Err      error           // why the record cannot be used
 }
 
 // Lane is what the variants of that lane share.
 func (r *Run) Lane(name string) *LaneRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.benches[name] == nil {
-		r.benches[name] = &LaneRecord{}
+	if r.laneRecords[name] == nil {
+		r.laneRecords[name] = &LaneRecord{}
 	}
-	return r.benches[name]
+	return r.laneRecords[name]
 }
 
 // View is what observers show: every value by where it stands.
@@ -63,20 +63,20 @@ func Read(t *T, observers []*session.Request) View {
 		if err != nil {
 			t.Skip(result.Control, "the answer of %s, which would show what changed, is not JSON: %v", r.Operation.ID, err)
 		}
-		spread(seen, r.Operation.ID, body)
+		flattenInto(seen, r.Operation.ID, body)
 	}
 	return seen
 }
 
-func spread(into View, at string, v any) {
+func flattenInto(into View, at string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			spread(into, at+"/"+name, member)
+			flattenInto(into, at+"/"+name, member)
 		}
 	case []any:
 		for i, item := range v {
-			spread(into, at+"/"+strconv.Itoa(i), item)
+			flattenInto(into, at+"/"+strconv.Itoa(i), item)
 		}
 	default:
 		text, _ := json.Marshal(v) // decoded JSON always marshals

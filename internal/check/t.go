@@ -29,7 +29,7 @@ func (t *T) SendAll(r *session.Request, n int) []*Answer {
 		start.Done()
 		start.Wait() // for the others
 		a, err := t.Session.Send(t.Ctx, r)
-		answers[i], errs[i] = t.Answered(a, r), err
+		answers[i], errs[i] = t.NewAnswer(a, r), err
 	})
 	for i, err := range errs {
 		t.Must(err)
@@ -51,18 +51,18 @@ type T struct {
 	Subject Subject
 	Variant Variant
 
-	Ctx      context.Context
-	Run      *Run
-	Session  *session.Session
-	Floods   *flood.Floods
-	gomega   gomega.Gomega
-	Random   *rand.Rand
-	lane     int
-	row      *result.Check
-	matcher  types.GomegaMatcher // the one that judges now
-	judged   *Answer             // and what it judges; nil: no answer
-	Answers  []*probe.Answer
-	Provoked bool
+	Ctx            context.Context
+	Run            *Run
+	Session        *session.Session
+	Floods         *flood.Floods
+	gomega         gomega.Gomega
+	Random         *rand.Rand
+	lane           int
+	row            *result.Check
+	currentMatcher types.GomegaMatcher // the one that judges now
+	currentAnswer  *Answer             // and what it judges; nil: no answer
+	Answers        []*probe.Answer
+	Provoked       bool
 }
 
 // Answer is what came back, with what it was an answer to.
@@ -74,25 +74,25 @@ type Answer struct {
 	situation contract.SituationID
 }
 
-// Answered is an answer with what it is judged by.
-func (t *T) Answered(a *probe.Answer, r *session.Request) *Answer {
+// NewAnswer is an answer with what it is judged by.
+func (t *T) NewAnswer(a *probe.Answer, r *session.Request) *Answer {
 	return &Answer{Answer: a, Request: r, contract: t.Session.Contract, operation: t.Operation(), situation: t.Check.situation(t.Variant)}
 }
 
-// stop ends a variant from within: it is thrown by Skip and by a broken transport.
-type stop struct{ err error }
+// abort ends a variant from within: it is thrown by Skip and by a broken transport.
+type abort struct{ err error }
 
 // Run is what the checks of one run share: the session, what the floods found, the records of their lanes. It is safe for concurrent use.
 type Run struct {
-	session *session.Session
-	floods  *flood.Floods
-	mu      sync.Mutex
-	benches map[string]*LaneRecord
+	session     *session.Session
+	floods      *flood.Floods
+	mu          sync.Mutex
+	laneRecords map[string]*LaneRecord
 }
 
 // NewRun prepares checks to be tried in a session.
 func NewRun(s *session.Session) *Run {
-	return &Run{session: s, floods: flood.NewFloods(s), benches: map[string]*LaneRecord{}}
+	return &Run{session: s, floods: flood.NewFloods(s), laneRecords: map[string]*LaneRecord{}}
 }
 
 // FloodsFound is how the limits behaved that were deliberately exhausted.
@@ -103,11 +103,11 @@ func (r *Run) FloodsFound() []result.Flood { return r.floods.FloodsFound() }
 func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
 	s := r.session
 	row = k.Row(s.Contract, v)
-	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, Ctx: ctx, Run: r, Session: s, Floods: r.floods, row: &row, lane: lane, Random: seeded(s.Config.Seed, row)}
+	t := &T{Check: k.Check, Subject: k.Subject, Variant: v, Ctx: ctx, Run: r, Session: s, Floods: r.floods, row: &row, lane: lane, Random: newRandom(s.Config.Seed, row)}
 	t.gomega = gomega.NewGomega(func(message string, _ ...int) { fail(t, message) })
 	started := s.Client.Clock().Now()
 	func() {
-		defer settle(t)
+		defer recoverOutcome(t)
 		v.Run(t)
 	}()
 	row.DurationMS = float64(s.Client.Clock().Now().Sub(started).Microseconds()) / 1000
@@ -115,17 +115,17 @@ func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.
 	return row, t.Provoked
 }
 
-// seeded makes the variant's own randomness, so that it does not depend on what runs beside it.
-func seeded(seed int64, row result.Check) *rand.Rand {
+// newRandom makes the variant's own randomness, so that it does not depend on what runs at the same time.
+func newRandom(seed int64, row result.Check) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), session.Hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
 }
 
-func settle(t *T) {
+func recoverOutcome(t *T) {
 	thrown := recover()
 	if thrown == nil {
 		return
 	}
-	s, ok := thrown.(stop)
+	s, ok := thrown.(abort)
 	if !ok {
 		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite broke: %v", thrown)
 		return
@@ -149,8 +149,8 @@ func settle(t *T) {
 	}
 }
 
-// recorded is how many exchanges a row keeps, the last ones.
-const recorded = 8
+// maxExchanges is how many exchanges a row keeps, the last ones.
+const maxExchanges = 8
 
 func conclude(t *T) {
 	row := t.row
@@ -165,7 +165,7 @@ func conclude(t *T) {
 		row.Outcome = result.Fail
 	}
 	var exchanges []result.Exchange
-	for _, a := range t.Answers[max(0, len(t.Answers)-recorded):] {
+	for _, a := range t.Answers[max(0, len(t.Answers)-maxExchanges):] {
 		exchanges = append(exchanges, a.Exchange())
 	}
 	row.Exchanges = append(exchanges, row.Exchanges...)
@@ -202,14 +202,14 @@ func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
 
 // Skip ends the variant without a verdict.
 func (t *T) Skip(code result.ReasonCode, format string, args ...any) {
-	panic(stop{&session.NotJudged{Code: code, Reason: fmt.Sprintf(format, args...)}})
+	panic(abort{&session.NotJudged{Code: code, Reason: fmt.Sprintf(format, args...)}})
 }
 
 // Try calls f and returns what it was stopped by.
 func Try(f func()) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
-			s, ok := thrown.(stop)
+			s, ok := thrown.(abort)
 			if !ok {
 				panic(thrown)
 			}
@@ -223,12 +223,12 @@ func Try(f func()) (err error) {
 // Must ends the variant with what stopped it, if anything did.
 func (t *T) Must(err error) {
 	if err != nil {
-		panic(stop{err})
+		panic(abort{err})
 	}
 }
 
 // Operation is the operation the check is tried on, or the one that speaks for the path.
-func (t *T) Operation() *contract.Operation { return t.Subject.speaks() }
+func (t *T) Operation() *contract.Operation { return t.Subject.documentingOperation() }
 
 // Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this run.
 func (t *T) Valid() *session.Request { return t.ValidFor(t.Operation()) }
@@ -248,30 +248,30 @@ func (t *T) Control() *probe.Answer {
 func (t *T) ValidFor(o *contract.Operation) *session.Request {
 	fields, err := t.Session.Control(t.Ctx, o)
 	t.Must(err)
-	return t.With(o, fields)
+	return t.RequestTo(o, fields)
 }
 
-// Own is a valid request to the operation on a record that was made for this variant alone.
-func (t *T) Own() *session.Request { return t.OwnFor(t.Operation()) }
+// Fresh is a valid request to the operation on a record that was made for this variant alone.
+func (t *T) Fresh() *session.Request { return t.FreshFor(t.Operation()) }
 
 // Expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
 // the record to another one, since moving it to where it already is may be refused.
 func (t *T) Expendable() *session.Request {
 	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
-		return t.Own()
+		return t.Fresh()
 	}
 	return t.Valid()
 }
 
-// OwnFor is Own for another operation.
-func (t *T) OwnFor(o *contract.Operation) *session.Request {
+// FreshFor is Fresh for another operation.
+func (t *T) FreshFor(o *contract.Operation) *session.Request {
 	fields, err := t.Session.Fresh(t.Ctx, o)
 	t.Must(err)
-	return t.With(o, fields)
+	return t.RequestTo(o, fields)
 }
 
-// With is a valid request to the operation with these ids and an all-scopes key.
-func (t *T) With(o *contract.Operation, fields map[string]any) *session.Request {
+// RequestTo is a valid request to the operation with these ids and an all-scopes key.
+func (t *T) RequestTo(o *contract.Operation, fields map[string]any) *session.Request {
 	r, err := t.Session.With(o, fields, t.Random.Uint64())
 	t.Must(err)
 	return r
@@ -282,7 +282,7 @@ func (t *T) Send(r *session.Request) *Answer {
 	a, err := t.Session.Send(t.Ctx, r)
 	t.Must(err)
 	t.Answers = append(t.Answers, a)
-	return t.Answered(a, r)
+	return t.NewAnswer(a, r)
 }
 
 // Credentials are the keys of the run.
@@ -291,16 +291,10 @@ func (t *T) Credentials() session.Credentials { return t.Session.Config.Credenti
 // Need returns the secret, or skips the variant where it is not configured.
 func (t *T) Need(secret, setting string) string {
 	if secret == "" {
-		panic(stop{session.Missing(setting)})
+		panic(abort{session.Missing(setting)})
 	}
 	return secret
 }
 
-// Word is a random lower-case word of n letters.
-func (t *T) Word(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[t.Random.IntN(36)]
-	}
-	return string(b)
-}
+// RandomWord is a random lower-case word of n letters.
+func (t *T) RandomWord(n int) string { return session.Word(t.Random, n) }

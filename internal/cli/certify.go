@@ -81,7 +81,7 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := sealed(ctx, reference, bundle, target.Target, key); err != nil {
+	if err := verifyBundle(ctx, reference, bundle, target.Target, key); err != nil {
 		return err
 	}
 	if err := bundle.Write(f.out); err != nil {
@@ -162,7 +162,7 @@ func certifyTwice(ctx context.Context, env environment, reference *certify.Refer
 		}
 		r.Finish()
 		if missing := reference.Missing(r); len(missing) > 0 {
-			refuse(env, f, r, i+1, missing)
+			printMissing(env, f, r, i+1, missing)
 			if r.Verdict == result.Nonconformant {
 				return runs, status(exitNonconformant)
 			}
@@ -173,17 +173,17 @@ func certifyTwice(ctx context.Context, env environment, reference *certify.Refer
 	return runs, nil
 }
 
-// refuse says why there is no certificate, and what to do first.
-func refuse(env environment, f certifyFlags, r result.Run, number int, missing []certify.Gap) {
+// printMissing says why there is no certificate, and what to do first.
+func printMissing(env environment, f certifyFlags, r result.Run, number int, missing []certify.Gap) {
 	fmt.Fprintf(env.stdout, "\nNO CERTIFICATE  run %d of 2 is %s and lacks, in the order in which to mend it:\n\n", number, r.Verdict)
 	for i, gap := range missing {
 		fmt.Fprintf(env.stdout, "%3d. %s\n", i+1, gap)
 	}
-	fmt.Fprintf(env.stdout, "\nnext  conformance run --profile full --seed %d%s shows every exchange.\n", r.Seed, f.again())
+	fmt.Fprintf(env.stdout, "\nnext  conformance run --profile full --seed %d%s shows every exchange.\n", r.Seed, f.sameTargetFlags())
 }
 
-// again is how the same target is named once more.
-func (f *certifyFlags) again() string {
+// sameTargetFlags are the flags that name the same target.
+func (f *certifyFlags) sameTargetFlags() string {
 	out := ""
 	for _, flag := range []struct{ name, value string }{{"target", f.target}, {"contract", f.contract}} {
 		if flag.value != "" {
@@ -196,8 +196,8 @@ func (f *certifyFlags) again() string {
 	return out
 }
 
-// sealed verifies the bundle before anyone gets it, and makes sure that no secret is in it.
-func sealed(ctx context.Context, reference *certify.Reference, b *certify.Bundle, t runner.Target,
+// verifyBundle verifies the bundle before anyone gets it, and makes sure that no secret is in it.
+func verifyBundle(ctx context.Context, reference *certify.Reference, b *certify.Bundle, t runner.Target,
 	key *certify.PrivateKey,
 ) error {
 	o := certify.Options{Now: now()}

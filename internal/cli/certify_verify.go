@@ -23,8 +23,8 @@ type verifyFlags struct {
 	spotCheck         int
 }
 
-// unknowable is what no certificate proves.
-const unknowable = "that the answers came from the product named: the signer says so. --spot-check N --target URL asks a product again."
+// notVerifiable is what no certificate proves.
+const notVerifiable = "that the answers came from the product named: the signer says so. --spot-check N --target URL asks a product again."
 
 func now() time.Time { return time.Now() }
 
@@ -99,7 +99,7 @@ func runVerify(ctx context.Context, env environment, dir string, f verifyFlags) 
 func (f *verifyFlags) options() (certify.Options, error) {
 	o := certify.Options{Now: now()}
 	var err error
-	if o.MaxAge, err = days(f.maxAge); err != nil {
+	if o.MaxAge, err = parseAge(f.maxAge); err != nil {
 		return o, usagef("--max-age: %w", err)
 	}
 	if f.spotCheck < 0 || f.spotCheck == 0 && f.target != "" {
@@ -126,8 +126,8 @@ func (f *verifyFlags) options() (certify.Options, error) {
 	return o, nil
 }
 
-// days reads 90d, or what Go calls a duration.
-func days(text string) (time.Duration, error) {
+// parseAge reads 90d, or what Go calls a duration.
+func parseAge(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if number, ok := strings.CutSuffix(text, "d"); ok {
 		var n int
@@ -145,9 +145,9 @@ func days(text string) (time.Duration, error) {
 
 // spotCheck asks the target some of the rows again.
 func spotCheck(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, b *certify.Bundle, f verifyFlags) (certify.Property, error) {
-	quiet := env
+	silentEnv := env
 	if f.asJSON {
-		quiet.stdout = env.stderr
+		silentEnv.stdout = env.stderr
 	}
 	if f.target == "" { // never the sandbox of one's own
 		file, err := loadConfig(env, f.config, f.configGiven)
@@ -159,7 +159,7 @@ func spotCheck(ctx context.Context, env environment, reference *certify.Referenc
 		}
 	}
 	f.profile = "full"
-	target, err := findTarget(quiet, c, f.runFlags)
+	target, err := findTarget(silentEnv, c, f.runFlags)
 	if err != nil {
 		return certify.Property{}, err
 	}
@@ -168,7 +168,7 @@ func spotCheck(ctx context.Context, env environment, reference *certify.Referenc
 	if err != nil {
 		return certify.Property{}, err
 	}
-	r, err := judge(ctx, quiet, target.Target, plan, f.runFlags)
+	r, err := judge(ctx, silentEnv, target.Target, plan, f.runFlags)
 	if err != nil {
 		return certify.Property{}, err
 	}
@@ -187,12 +187,12 @@ func (f *verifyFlags) print(env environment, found []certify.Property, certified
 			Signed     bool               `json:"signed"` // the signature was examined and holds
 			Properties []certify.Property `json:"properties"`
 			Unknown    string             `json:"unknown"`
-		}{certified, proven(found, "signature"), found, unknowable})
+		}{certified, isProven(found, "signature"), found, notVerifiable})
 	}
 	for _, p := range found {
 		fmt.Fprintf(env.stdout, "%s %-18s %s\n", map[certify.State]string{certify.Proven: "✓", certify.Refuted: "✗", certify.Open: "–"}[p.State], p.Name, p.Text)
 	}
-	fmt.Fprintf(env.stdout, "? %-18s %s\n\n", "not known", unknowable)
+	fmt.Fprintf(env.stdout, "? %-18s %s\n\n", "not known", notVerifiable)
 	switch {
 	case !certified:
 		fmt.Fprintln(env.stdout, "NOT CERTIFIED")
@@ -204,7 +204,7 @@ func (f *verifyFlags) print(env environment, found []certify.Property, certified
 	return nil
 }
 
-func proven(found []certify.Property, name string) bool {
+func isProven(found []certify.Property, name string) bool {
 	for _, p := range found {
 		if p.Name == name {
 			return p.State == certify.Proven

@@ -27,7 +27,7 @@ func (e environment) get(name string) string {
 
 // Run is the whole program but for the process around it. It returns the exit status.
 func Run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) (code int) {
-	defer caught(stderr, &code)
+	defer exitOnPanic(stderr, &code)
 	env := environment{lookup, stdout, stderr}
 	root := &cobra.Command{
 		Use:   "conformance",
@@ -51,7 +51,7 @@ Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive 
 		renderCommand(env), compareCommand(env), versionCommand(env), mergeCommand(env),
 		certifyCommand(env), verifyCommand(env), keygenCommand(env))
 	completions(root)
-	marked(root)
+	wrapCommandErrors(root)
 	return exit(stderr, root.ExecuteContext(ctx))
 }
 

@@ -41,10 +41,10 @@ type commandError struct{ error }
 
 func (e commandError) Unwrap() error { return e.error }
 
-// marked has every command below root say that its errors are its own.
-func marked(root *cobra.Command) {
+// wrapCommandErrors has every command below root say that its errors are its own.
+func wrapCommandErrors(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
-		marked(cmd)
+		wrapCommandErrors(cmd)
 		if run := cmd.RunE; run != nil {
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				if err := run(cmd, args); err != nil {
@@ -81,8 +81,8 @@ func exit(stderr io.Writer, err error) int {
 	return exitInconclusive
 }
 
-// caught turns a panic into the exit status of an error of the suite. It is deferred.
-func caught(stderr io.Writer, code *int) {
+// exitOnPanic turns a panic into the exit status of an error of the suite. It is deferred.
+func exitOnPanic(stderr io.Writer, code *int) {
 	if thrown := recover(); thrown != nil {
 		stack := debug.Stack()
 		if p, ok := thrown.(*parallel.Panic); ok {

@@ -85,14 +85,14 @@ func explain(env environment, c *contract.Contract, k *check.Check) {
 		fmt.Fprintf(w, "assumed     %s\n", sentence)
 	}
 	situations, operations, variants := map[contract.SituationID]bool{}, []string{}, 0
-	for _, kase := range check.Cases(c, []*check.Check{k}) {
-		operations = append(operations, kase.Subject.Name())
-		variants += len(kase.Variants)
-		for _, v := range kase.Variants {
-			id := contract.SituationID(kase.Row(c, v).Situation)
+	for _, subject := range check.Cases(c, []*check.Check{k}) {
+		operations = append(operations, subject.Subject.Name())
+		variants += len(subject.Variants)
+		for _, v := range subject.Variants {
+			id := contract.SituationID(subject.Row(c, v).Situation)
 			if !situations[id] {
 				situations[id] = true
-				fmt.Fprintf(w, "situation   %s: %s\n", id, answers(c.Situations[id]))
+				fmt.Fprintf(w, "situation   %s: %s\n", id, describeSituation(c.Situations[id]))
 			}
 		}
 	}
@@ -100,7 +100,7 @@ func explain(env environment, c *contract.Contract, k *check.Check) {
 	fmt.Fprintf(w, "run alone   conformance run --only %s\n", k.ID)
 }
 
-func answers(s contract.Situation) string {
+func describeSituation(s contract.Situation) string {
 	var parts []string
 	for _, status := range s.Statuses() {
 		parts = append(parts, strings.TrimSpace(fmt.Sprint(status, " ", strings.Join(s.Answers[status], " | "))))

@@ -25,10 +25,10 @@ func mergeCommand(env environment) *cobra.Command {
 			if err != nil {
 				return usagef("merge: %w", err)
 			}
-			if err := writable(f.reports); err != nil {
+			if err := ensureWritable(f.reports); err != nil {
 				return err
 			}
-			return tell(cmd.Context(), env, f, whole)
+			return writeReports(cmd.Context(), env, f, whole)
 		},
 	}
 	cmd.Flags().StringVar(&f.reports, "reports", "reports", "directory for the reports")

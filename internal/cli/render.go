@@ -58,7 +58,7 @@ RESULTS may be -, standard input. A file that render writes is for its owner alo
 			if err := writeResults(&b, r, as); err != nil {
 				return err
 			}
-			return save(env, out, b.Bytes())
+			return writeFile(env, out, b.Bytes())
 		},
 	}
 	cmd.Flags().StringVar(&as, "as", "html", strings.Join(resultFormats, ", "))
@@ -87,11 +87,11 @@ func readResults(stdin io.Reader, file string) (result.Run, error) {
 }
 
 func notResults(file string, err error) error {
-	return usagef("%s: %w (what is read is the results.json that conformance run writes into --reports)", file, cause(err))
+	return usagef("%s: %w (what is read is the results.json that conformance run writes into --reports)", file, fileCause(err))
 }
 
-// cause is what the system said of a file, without the name that the message has already.
-func cause(err error) error {
+// fileCause is what the system said of a file, without the name that the message has already.
+func fileCause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err
@@ -99,14 +99,14 @@ func cause(err error) error {
 	return err
 }
 
-// save writes to a file that only its owner can read, or to standard output. What is no regular file keeps its mode.
-func save(env environment, file string, data []byte) error {
+// writeFile writes to a file that only its owner can read, or to standard output. What is no regular file keeps its mode.
+func writeFile(env environment, file string, data []byte) error {
 	if file == "-" {
 		_, err := env.stdout.Write(data)
 		return err
 	}
 	failed := func(err error) error {
-		return usagef("--out: %s: %w; choose another file", filepath.Clean(file), cause(err))
+		return usagef("--out: %s: %w; choose another file", filepath.Clean(file), fileCause(err))
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -61,7 +61,7 @@ func run(ctx context.Context, env environment, f runFlags) error {
 	if f.dryRun {
 		return dryRun(ctx, env, plan, f)
 	}
-	if err := writable(f.reports); err != nil {
+	if err := ensureWritable(f.reports); err != nil {
 		return err
 	}
 	target, err := findTarget(env, c, f)
@@ -74,11 +74,11 @@ func run(ctx context.Context, env environment, f runFlags) error {
 		return err
 	}
 	if f.assumed == "warn" {
-		weaken(r.Checks)
+		downgradeAssumed(r.Checks)
 	}
 	result.Waive(r.Checks, known)
 	r.Finish()
-	return tell(ctx, env, f, r)
+	return writeReports(ctx, env, f, r)
 }
 
 // judge shows the run of a plan while it goes.
@@ -88,7 +88,7 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
 		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
 		Begin: func(b runner.Beginning) {
-			fmt.Fprintln(env.stderr, announcement(b))
+			fmt.Fprintln(env.stderr, describePlan(b))
 			show = newProgress(env, b)
 		},
 		Progress: func(row result.Check) { show.row(row) },
@@ -102,8 +102,8 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 	return r, nil
 }
 
-// announcement says how much is about to be sent, and how long that takes at the limits that the target has announced.
-func announcement(b runner.Beginning) string {
+// describePlan says how much is about to be sent, and how long that takes at the limits that the target has announced.
+func describePlan(b runner.Beginning) string {
 	text := fmt.Sprintf("About %d requests", b.Requests)
 	if b.Rate > 0 {
 		takes := max(time.Second, time.Duration(float64(b.Requests)/b.Rate*float64(time.Second)))
@@ -112,8 +112,8 @@ func announcement(b runner.Beginning) string {
 	return text + "."
 }
 
-// weaken makes warnings of failures where the contract says that its clause is assumed.
-func weaken(rows []result.Check) {
+// downgradeAssumed makes warnings of failures where the contract says that its clause is assumed.
+func downgradeAssumed(rows []result.Check) {
 	for i := range rows {
 		if rows[i].Assumed && rows[i].Outcome == result.Fail {
 			rows[i].Outcome = result.Warn
@@ -121,9 +121,9 @@ func weaken(rows []result.Check) {
 	}
 }
 
-// tell writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict
+// writeReports writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict
 // that the terminal shows; but without it a run is no proof of conformance.
-func tell(ctx context.Context, env environment, f runFlags, r result.Run) error {
+func writeReports(ctx context.Context, env environment, f runFlags, r result.Run) error {
 	lost := report.WriteDir(f.reports, r)
 	dir := f.reports
 	if lost != nil {
@@ -170,8 +170,8 @@ func loadKnown(file string) ([]result.Waiver, error) {
 	return out, nil
 }
 
-// writable makes sure, before anything is sent, that the reports can be written.
-func writable(dir string) error {
+// ensureWritable makes sure, before anything is sent, that the reports can be written.
+func ensureWritable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usagef("--reports: %w; choose another directory", err)
 	}
@@ -205,7 +205,7 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
-			n, f.concurrency+flood.FloodMargin, flood.FloodCeiling, inprocess.RehearsalLimit)
+			n, f.concurrency+flood.LimitMargin, flood.MaxRequests, inprocess.RehearsalLimit)
 	}
 	fmt.Fprintln(w, "\nNothing was sent to any target.")
 	return nil

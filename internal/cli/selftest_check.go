@@ -12,8 +12,8 @@ import (
 	"conformance/internal/selftest"
 )
 
-// shownRows is how many rows are printed of one fault: the others differ from them in the operation or the variant only.
-const shownRows = 4
+// maxShownRows is how many rows are printed of one fault: the others differ from them in the operation or the variant only.
+const maxShownRows = 4
 
 // prove runs checks one by one against the faults, prints what proves each, and ends with 1 if something does not.
 func prove(
@@ -54,7 +54,7 @@ func writeProof(out io.Writer, p *selftest.Proof) {
 	for _, f := range p.Faults {
 		fmt.Fprintf(out, "\n  %s (%s) %s\n", f.Name, f.Level, f.Description)
 		for i, row := range f.Rows {
-			if i == shownRows {
+			if i == maxShownRows {
 				fmt.Fprintf(out, "    and %d more rows\n", len(f.Rows)-i)
 				break
 			}

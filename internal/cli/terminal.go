@@ -27,13 +27,13 @@ func colours(env environment) bool {
 
 // progress shows how far the run is: a live line on a terminal, a line now and then elsewhere.
 type progress struct {
-	mu      sync.Mutex
-	out     io.Writer
-	line    *report.Live  // nil: not a terminal
-	client  *probe.Client // that sends the requests
-	state   report.Progress
-	started time.Time
-	told    int // tenths of the rows
+	mu            sync.Mutex
+	out           io.Writer
+	line          *report.Live  // nil: not a terminal
+	client        *probe.Client // that sends the requests
+	state         report.Progress
+	started       time.Time
+	reportedTenth int // tenths of the rows
 }
 
 func newProgress(env environment, b runner.Beginning) *progress {
@@ -47,8 +47,8 @@ func newProgress(env environment, b runner.Beginning) *progress {
 	return p
 }
 
-// slow is when a run that is not on a terminal begins to tell how far it is.
-const slow = 5 * time.Second
+// silentPeriod is when a run that is not on a terminal begins to tell how far it is.
+const silentPeriod = 5 * time.Second
 
 func (p *progress) row(row result.Check) {
 	p.mu.Lock()
@@ -63,8 +63,8 @@ func (p *progress) row(row result.Check) {
 	switch {
 	case p.line != nil:
 		p.line.Update(*s)
-	case s.Elapsed > slow && tenth > p.told:
-		p.told = tenth
+	case s.Elapsed > silentPeriod && tenth > p.reportedTenth:
+		p.reportedTenth = tenth
 		fmt.Fprintln(p.out, s.Line(100))
 	}
 }

@@ -33,7 +33,7 @@ func parse(data []byte) (*openapi3.T, *Error) {
 	if !strings.HasPrefix(doc.OpenAPI, "3.0.") {
 		return nil, refuse("#/openapi", "is %q; only 3.0.x is understood", doc.OpenAPI)
 	}
-	if err := finite(doc); err != nil {
+	if err := checkFiniteSchemas(doc); err != nil {
 		return nil, err
 	}
 	if err := ownIDs(doc); err != nil {

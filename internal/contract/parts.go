@@ -208,14 +208,14 @@ func SchemaAt(s *openapi3.Schema, p Pointer) *openapi3.SchemaRef {
 
 // schemasAt are all schemas that a value at the pointer must match: each part of an allOf may say something of it.
 func schemasAt(s *openapi3.Schema, p Pointer) []*openapi3.SchemaRef {
-	at := whole(&openapi3.SchemaRef{Value: s})
+	at := allOfSchemas(&openapi3.SchemaRef{Value: s})
 	for _, token := range p.Tokens() {
 		var next []*openapi3.SchemaRef
 		for _, ref := range at {
 			if property := ref.Value.Properties[token]; property != nil {
-				next = append(next, whole(property)...)
+				next = append(next, allOfSchemas(property)...)
 			} else if ref.Value.Items != nil && strings.Trim(token, "0123456789") == "" {
-				next = append(next, whole(ref.Value.Items)...)
+				next = append(next, allOfSchemas(ref.Value.Items)...)
 			}
 		}
 		at = next
@@ -223,14 +223,14 @@ func schemasAt(s *openapi3.Schema, p Pointer) []*openapi3.SchemaRef {
 	return at
 }
 
-// whole is a schema with everything in its allOf.
-func whole(ref *openapi3.SchemaRef) []*openapi3.SchemaRef {
+// allOfSchemas is a schema with everything in its allOf.
+func allOfSchemas(ref *openapi3.SchemaRef) []*openapi3.SchemaRef {
 	if ref == nil || ref.Value == nil {
 		return nil
 	}
 	all := []*openapi3.SchemaRef{ref}
 	for _, part := range ref.Value.AllOf {
-		all = append(all, whole(part)...)
+		all = append(all, allOfSchemas(part)...)
 	}
 	return all
 }

@@ -128,7 +128,7 @@ func (b *Body) Label() *Field {
 		names = append(names, f.Name)
 	}
 	for _, name := range names {
-		if f := b.Field(name); f != nil && f.PlainText() && f.Room() >= 100 {
+		if f := b.Field(name); f != nil && f.PlainText() && f.SpareLength() >= 100 {
 			if _, shown := b.Example[name].(string); shown {
 				return f
 			}
@@ -143,8 +143,8 @@ func (f *Field) PlainText() bool {
 	return s.Type.Is("string") && len(s.Enum) == 0 && s.Pattern == "" && s.Format == "" && f.Unique == nil && f.Reference == nil
 }
 
-// Room is how many characters the field may hold; 1000 where nothing bounds it.
-func (f *Field) Room() uint64 {
+// SpareLength is how many characters the field may hold; 1000 where nothing bounds it.
+func (f *Field) SpareLength() uint64 {
 	if f.Schema.MaxLength == nil {
 		return 1000
 	}

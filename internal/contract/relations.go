@@ -42,8 +42,8 @@ func (c *Contract) Flooded(tier string) *Operation {
 	return best
 }
 
-// Leads says that some path of the contract, with its parameters filled in, is that one.
-func (c *Contract) Leads(path string) bool {
+// PathExists says that some path of the contract, with its parameters filled in, is that one.
+func (c *Contract) PathExists(path string) bool {
 	segments := strings.Split(path, "/")
 	return slices.ContainsFunc(c.Paths, func(p *Path) bool {
 		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool { return have == want || strings.Contains(have, "{") })
@@ -112,6 +112,40 @@ func (c *Contract) ReaderOf(create *Operation) *Operation {
 	return nil
 }
 
+// ReadersBy are the reads of a record whose ids come from there.
+func (c *Contract) ReadersBy(id IDSource) []*Operation {
+	var out []*Operation
+	for _, o := range c.Operations {
+		if o.Reads() && o.HasID() && o.LastIdentifier().Reference.IDSource() == id {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// DeleterOf is the operation that deletes what the create makes, or nil.
+func (c *Contract) DeleterOf(create string) *Operation {
+	for _, o := range c.Operations {
+		if o.Method == http.MethodDelete && o.HasID() && o.LastIdentifier().Reference.From == create && o.NotJudged == "" {
+			return o
+		}
+	}
+	return nil
+}
+
+// IDsOf are the places in the operation's answer from which identifiers are taken.
+func (c *Contract) IDsOf(create *Operation) []Pointer {
+	var out []Pointer
+	for _, o := range c.Operations {
+		for _, p := range o.Identifiers() {
+			if r := p.Reference; r.From == create.ID && !slices.Contains(out, r.At) {
+				out = append(out, r.At)
+			}
+		}
+	}
+	return out
+}
+
 // ReaderListed is the read by an id that comes from the list, where no operation creates such records; or nil.
 func (c *Contract) ReaderListed(list *Operation) *Operation {
 	for _, o := range c.Operations {
@@ -122,8 +156,8 @@ func (c *Contract) ReaderListed(list *Operation) *Operation {
 	return nil
 }
 
-// MakerOf is an operation whose records a list may show, or nil.
-func (c *Contract) MakerOf(list *Operation) *Operation {
+// CreatorOf is an operation whose records a list may show, or nil.
+func (c *Contract) CreatorOf(list *Operation) *Operation {
 	if !list.Reads() || len(list.Identifiers()) > 0 || list.Security == nil {
 		return nil
 	}

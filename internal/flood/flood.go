@@ -22,13 +22,13 @@ import (
 // The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what it found.
 
 const (
-	// FloodCeiling is the most requests that one flood sends, whatever limit the target speaks of.
-	FloodCeiling = 10_000
-	// floodGuess stands in for a limit that the target does not tell.
-	floodGuess = 1_000
-	// FloodMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
-	FloodMargin = 10
-	floodRounds = 3
+	// MaxRequests is the most requests that one flood sends, whatever limit the target announces.
+	MaxRequests = 10_000
+	// assumedLimit is used when the target announces no limit.
+	assumedLimit = 1_000
+	// LimitMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
+	LimitMargin = 10
+	maxRounds   = 3
 )
 
 // Floods drives the tiers of a session into their limits, once, and keeps what was found.
@@ -56,7 +56,7 @@ func (s *Floods) Recovered(ctx context.Context, tier string) (*Found, error) {
 	s.recovering.Do(func() {
 		for _, tier := range s.Contract.Tiers() {
 			if f := s.found[tier]; f != nil && f.err == nil && f.Limited() {
-				f.err = s.recover(ctx, f)
+				f.err = s.awaitRecovery(ctx, f)
 			}
 		}
 	})
@@ -66,23 +66,23 @@ func (s *Floods) Recovered(ctx context.Context, tier string) (*Found, error) {
 
 func (s *Floods) floodAll(ctx context.Context) {
 	for _, tier := range s.Contract.Tiers() {
-		if !s.wants(tier) {
+		if !s.tierWanted(tier) {
 			continue
 		}
-		f := &Found{Tier: tier, Operation: s.Contract.Flooded(tier), Room: -1, Others: map[string]*probe.Answer{}, Asked: map[string]*session.Request{}}
+		f := &Found{Tier: tier, Operation: s.Contract.Flooded(tier), RemainingAtStart: -1, ProbeAnswers: map[string]*probe.Answer{}, ProbeRequests: map[string]*session.Request{}}
 		s.found[tier] = f
 		f.err = s.floodTier(ctx, f)
 	}
 }
 
-// wants says that some check on the tier will ask what its flood found.
-func (s *Floods) wants(tier string) bool {
+// tierWanted says that some check on the tier will ask what its flood found.
+func (s *Floods) tierWanted(tier string) bool {
 	return slices.ContainsFunc(s.Contract.Operations, func(o *contract.Operation) bool {
-		return o.Tier == tier && s.asks(o)
+		return o.Tier == tier && s.operationWanted(o)
 	})
 }
 
-func (s *Floods) asks(o *contract.Operation) bool {
+func (s *Floods) operationWanted(o *contract.Operation) bool {
 	return s.Config.Floods == nil || s.Config.Floods(o)
 }
 
@@ -98,18 +98,18 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err != nil {
 		return err
 	}
-	spare, err := s.neighbour(ctx, r)
+	otherKey, err := s.findOtherKey(ctx, r)
 	if err != nil {
 		return err
 	}
 	f.request = r.As(key, "")
-	if err := s.drive(ctx, f, f.request); err != nil || !f.Limited() {
+	if err := s.floodUntilLimited(ctx, f, f.request); err != nil || !f.Limited() {
 		return err
 	}
-	if err := s.compareNeighbour(ctx, f, r, key, spare); err != nil {
+	if err := s.probeOtherKey(ctx, f, r, key, otherKey); err != nil {
 		return err
 	}
-	if err := s.alter(ctx, f, r, key); err != nil {
+	if err := s.writeWhileLimited(ctx, f, r, key); err != nil {
 		return err
 	}
 	return s.probeTier(ctx, f, r.As(key, ""))
@@ -132,48 +132,48 @@ func (s *Floods) floodRequest(ctx context.Context, o *contract.Operation) (*sess
 	return s.Request(o, fields).Unpaced(), nil
 }
 
-// drive sends the request until it is refused for its number, or until clearly more than the limit was sent.
-func (s *Floods) drive(ctx context.Context, f *Found, r *session.Request) error {
-	for range floodRounds {
+// floodUntilLimited sends the request until it is refused for its number, or until clearly more than the limit was sent.
+func (s *Floods) floodUntilLimited(ctx context.Context, f *Found, r *session.Request) error {
+	for range maxRounds {
 		if err := s.round(ctx, f, r); err != nil {
 			return err
 		}
-		if f.Limited() || f.Overrun || len(f.Unexpected) > 0 {
+		if f.Limited() || f.LimitExceeded || len(f.Unexpected) > 0 {
 			return nil
 		}
 	}
 	return &session.NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
 		"the flood of %s was served whole: %d requests in %s at %.0f per second; the window that the target told rolls faster than that",
-		f.Operation.ID, f.Sent, f.ended.Sub(f.began).Round(time.Millisecond), f.rate())}
+		f.Operation.ID, f.Sent, f.ended.Sub(f.started).Round(time.Millisecond), f.rate())}
 }
 
 func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error {
-	first, err := s.Client.Do(ctx, r.Build())
+	first, err := s.Do(ctx, r)
 	if err != nil {
 		return err
 	}
 	now := s.Client.Clock().Now()
 	if f.First == nil {
-		f.First, f.began = first, now
-		f.Limit, f.Room = s.told(first, s.Contract.RateLimit.Limit, 0), s.told(first, s.Contract.RateLimit.Remaining, -1)
+		f.First, f.started = first, now
+		f.Limit, f.RemainingAtStart = s.headerInt(first, s.Contract.RateLimit.Limit, 0), s.headerInt(first, s.Contract.RateLimit.Remaining, -1)
 	}
 	if first.Status/100 != 2 && first.Status != http.StatusTooManyRequests {
 		return &session.NotJudged{Code: result.Control, Answer: first, Reason: fmt.Sprintf(
 			"credentials.flood: a valid request to %s was answered %d, not 2xx", f.Operation.ID, first.Status)}
 	}
-	f.note(s, first)
+	f.record(s, first)
 	budget := f.Limit
 	if budget <= 0 {
-		budget = floodGuess
+		budget = assumedLimit
 	}
-	if budget > FloodCeiling {
+	if budget > MaxRequests {
 		return &session.NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
-			"the limit of %s is %d; the suite floods with at most %d requests", f.Operation.ID, budget, FloodCeiling)}
+			"the limit of %s is %d; the suite floods with at most %d requests", f.Operation.ID, budget, MaxRequests)}
 	}
 	before := f.Accepted
-	err = s.burst(ctx, f, r, budget+s.Config.Concurrency+FloodMargin)
+	err = s.burst(ctx, f, r, budget+s.Config.Concurrency+LimitMargin)
 	f.ended = s.Client.Clock().Now()
-	f.Overrun = f.Accepted-before >= budget+s.Config.Concurrency && f.BeforeReset(s, first)
+	f.LimitExceeded = f.Accepted-before >= budget+s.Config.Concurrency && f.BeforeReset(s, first)
 	return err
 }
 
@@ -181,29 +181,29 @@ func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error 
 func (s *Floods) burst(ctx context.Context, f *Found, r *session.Request, n int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var full atomic.Bool
-	full.Store(f.Limited())
+	var limited atomic.Bool
+	limited.Store(f.Limited())
 	parallel.Each(s.Config.Concurrency, n, func(int) {
-		if full.Load() || ctx.Err() != nil {
+		if limited.Load() || ctx.Err() != nil {
 			return
 		}
-		a, err := s.Client.Do(ctx, r.Build())
+		a, err := s.Do(ctx, r)
 		if err != nil {
 			cancel(err)
 			return
 		}
-		f.note(s, a)
+		f.record(s, a)
 		if a.Status/100 != 2 {
-			full.Store(true)
+			limited.Store(true)
 		}
 	})
 	return context.Cause(ctx)
 }
 
-// again exhausts the key once more, if a window has rolled meanwhile.
-func (s *Floods) again(ctx context.Context, f *Found, r *session.Request) error {
-	extra := &Found{Tier: f.Tier, Operation: f.Operation, began: f.began}
-	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+FloodMargin)
+// exhaustAgain exhausts the key again, if a window has rolled meanwhile.
+func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request) error {
+	extra := &Found{Tier: f.Tier, Operation: f.Operation, started: f.started}
+	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+LimitMargin)
 	f.Last429, f.last429At = extra.Last429, extra.last429At
 	if f.Last429 == nil {
 		return &session.NotJudged{Code: result.NotVerifiable, Reason: "the window of " + f.Operation.ID + " rolls faster than requests can be sent"}
@@ -211,8 +211,8 @@ func (s *Floods) again(ctx context.Context, f *Found, r *session.Request) error 
 	return err
 }
 
-// recover waits as long as the last 429 asked and sends the request once more.
-func (s *Floods) recover(ctx context.Context, f *Found) error {
+// awaitRecovery waits as long as the last 429 asked and sends the request again.
+func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	wait := probe.RetryAfter(f.Last429)
 	if raw := strings.TrimSpace(f.Last429.Get("Retry-After")); raw != "" {
 		if seconds, err := strconv.Atoi(raw); err == nil && seconds > 0 {
@@ -223,16 +223,16 @@ func (s *Floods) recover(ctx context.Context, f *Found) error {
 		f.RecoverySkipped = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows", wait, s.Config.FloodMaxWait)
 		return nil
 	}
-	r := f.request.Named(fmt.Sprintf("after the %s that the last 429 asked for", wait))
+	r := f.request.Described(fmt.Sprintf("after the %s that the last 429 asked for", wait))
 	// Where tiers share a bucket, the first of them may take what one answer has promised: then each is owed its own wait.
-	for range floodRounds {
+	for range maxRounds {
 		due := f.last429At.Add(wait)
 		if d := due.Sub(s.Client.Clock().Now()); d > 0 {
 			if err := s.Client.Clock().Sleep(ctx, d); err != nil {
 				return err
 			}
 		}
-		a, err := s.Client.Do(ctx, r.Build())
+		a, err := s.Do(ctx, r)
 		if err != nil {
 			return err
 		}
@@ -248,5 +248,5 @@ func (s *Floods) recover(ctx context.Context, f *Found) error {
 
 // 429: more than the window allows. What the flood found is read here; how it is done stands in flood.go.
 
-// MaxUnix is the largest time that is plausibly in seconds; milliseconds of today are beyond it.
-const MaxUnix = 100_000_000_000
+// MaxUnixSeconds is the largest time that is plausibly in seconds; milliseconds of today are beyond it.
+const MaxUnixSeconds = 100_000_000_000

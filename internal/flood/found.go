@@ -20,25 +20,25 @@ type Found struct {
 	request   *session.Request // the one that is repeated
 	err       error            // why it could not be done
 
-	mu         sync.Mutex
-	began      time.Time
-	ended      time.Time
-	Limit      int // as told by the first answer; 0: untold
-	Room       int // remaining requests, as told by the first answer; -1: untold
-	Sent       int
-	Accepted   int
-	Samples    []Sample
-	First      *probe.Answer
-	Refusals   []*probe.Answer // the first few 429s
-	Unexpected []*probe.Answer // the first few answers that are neither 2xx nor 429
-	Overrun    bool            // more than the limit was served before the first reset
+	mu               sync.Mutex
+	started          time.Time
+	ended            time.Time
+	Limit            int // from the first answer; 0: not announced
+	RemainingAtStart int // remaining requests, from the first answer; -1: not announced
+	Sent             int
+	Accepted         int
+	Samples          []Sample
+	First            *probe.Answer
+	Refusals         []*probe.Answer // the first few 429s
+	Unexpected       []*probe.Answer // the first few answers that are neither 2xx nor 429
+	LimitExceeded    bool            // more than the limit was served before the first reset
 
-	Others          map[string]*probe.Answer    // what each other operation of the tier was answered while the key was exhausted
-	Asked           map[string]*session.Request // and by what request
-	Altered         *session.Request            // a refused write that would have changed something
-	AlteredBy       *probe.Answer
-	ShownBy         []*probe.Answer // reads after it that show the change
-	Neighbour       *probe.Answer   // what another key of the company was answered meanwhile
+	ProbeAnswers    map[string]*probe.Answer    // what each other operation of the tier was answered while the key was exhausted
+	ProbeRequests   map[string]*session.Request // and by what request
+	WriteRequest    *session.Request            // a refused write that would have changed something
+	WriteAnswer     *probe.Answer
+	ChangeShownBy   []*probe.Answer // reads after it that show the change
+	OtherKeyAnswer  *probe.Answer   // what another key of the company was answered meanwhile
 	Last429         *probe.Answer
 	last429At       time.Time
 	Recovery        *probe.Answer // after the wait that the last 429 asked for
@@ -61,11 +61,11 @@ func (f *Found) Limited() bool { return len(f.Refusals) > 0 }
 
 // rate is the achieved number of requests per second.
 func (f *Found) rate() float64 {
-	return float64(f.Sent) / max(f.ended.Sub(f.began).Seconds(), 0.001)
+	return float64(f.Sent) / max(f.ended.Sub(f.started).Seconds(), 0.001)
 }
 
-// note keeps what matters of an answer.
-func (f *Found) note(s *Floods, a *probe.Answer) {
+// record keeps what matters of an answer.
+func (f *Found) record(s *Floods, a *probe.Answer) {
 	const few = 3
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -73,7 +73,7 @@ func (f *Found) note(s *Floods, a *probe.Answer) {
 	date, _ := http.ParseTime(a.Get("Date"))
 	f.Sent++
 	f.Samples = append(f.Samples, Sample{
-		at: s.Client.Clock().Now().Sub(f.began), Status: a.Status, Limit: a.Get(limits.Limit), Remaining: a.Get(limits.Remaining),
+		at: s.Client.Clock().Now().Sub(f.started), Status: a.Status, Limit: a.Get(limits.Limit), Remaining: a.Get(limits.Remaining),
 		Reset: a.Get(limits.Reset), Date: date,
 	})
 	switch {
@@ -89,7 +89,7 @@ func (f *Found) note(s *Floods, a *probe.Answer) {
 	}
 }
 
-func (s *Floods) told(a *probe.Answer, header string, none int) int {
+func (s *Floods) headerInt(a *probe.Answer, header string, none int) int {
 	n, err := strconv.Atoi(strings.TrimSpace(a.Get(header)))
 	if err != nil || n < 0 {
 		return none
@@ -101,9 +101,9 @@ func (s *Floods) told(a *probe.Answer, header string, none int) int {
 // tells the time.
 func (f *Found) BeforeReset(s *Floods, first *probe.Answer) bool {
 	reset, err := strconv.ParseInt(strings.TrimSpace(first.Get(s.Contract.RateLimit.Reset)), 10, 64)
-	if err != nil || reset > MaxUnix {
+	if err != nil || reset > MaxUnixSeconds {
 		// The target tells no window. A minute is the shortest that the sentence "too many requests" is worth anything for.
-		return f.ended.Sub(f.began) < time.Minute
+		return f.ended.Sub(f.started) < time.Minute
 	}
 	last := f.Samples[len(f.Samples)-1].Date
 	if last.IsZero() {

@@ -18,20 +18,20 @@ import (
 // probeTier sends one request to every other operation of the tier while the key is exhausted: side by side, and those that were served
 // again, one by one.
 func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request) error {
-	var asked []*session.Request
+	var requests []*session.Request
 	for _, o := range s.Contract.Operations {
-		if o.Tier != f.Tier || o == f.Operation || s.Config.NoWrites && !o.Reads() || !s.asks(o) {
+		if o.Tier != f.Tier || o == f.Operation || s.Config.NoWrites && !o.Reads() || !s.operationWanted(o) {
 			continue
 		}
 		if fields, err := s.Control(ctx, o); err == nil { // else its own check says why
-			asked = append(asked, s.Request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced())
+			requests = append(requests, s.Request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced())
 		}
 	}
-	answers, err := s.sendAll(ctx, asked)
+	answers, err := s.sendConcurrently(ctx, requests)
 	if err != nil {
 		return err
 	}
-	for i, r := range asked {
+	for i, r := range requests {
 		if err := s.probeOperation(ctx, f, flooding, r, answers[i]); err != nil {
 			return err
 		}
@@ -39,8 +39,8 @@ func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Requ
 	return nil
 }
 
-// sendAll sends requests side by side and returns their answers in the same order, or the first error.
-func (s *Floods) sendAll(ctx context.Context, requests []*session.Request) ([]*probe.Answer, error) {
+// sendConcurrently sends requests side by side and returns their answers in the same order, or the first error.
+func (s *Floods) sendConcurrently(ctx context.Context, requests []*session.Request) ([]*probe.Answer, error) {
 	answers, errs := make([]*probe.Answer, len(requests)), make([]error, len(requests))
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -60,7 +60,7 @@ func (s *Floods) sendAll(ctx context.Context, requests []*session.Request) ([]*p
 // time counts.
 func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *session.Request, a *probe.Answer) error {
 	served := 0
-	for attempt := range 2 * floodRounds {
+	for attempt := range 2 * maxRounds {
 		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
 			r = s.Request(r.Operation, r.Fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced()
 			var err error
@@ -68,74 +68,74 @@ func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *sess
 				return err
 			}
 		}
-		f.Asked[r.Operation.ID] = r
+		f.ProbeRequests[r.Operation.ID] = r
 		if a.Status/100 != 2 {
-			f.Others[r.Operation.ID] = a
+			f.ProbeAnswers[r.Operation.ID] = a
 			if a.Status == http.StatusTooManyRequests {
 				f.Last429, f.last429At = a, s.Client.Clock().Now()
 			}
 			return nil
 		}
-		after, err := s.Client.Do(ctx, flooding.Build())
+		after, err := s.Do(ctx, flooding)
 		if err != nil {
 			return err
 		}
 		if after.Status == http.StatusTooManyRequests {
 			f.Last429, f.last429At = after, s.Client.Clock().Now()
-			if served++; served == floodRounds {
-				f.Others[r.Operation.ID] = a
-				return s.alone(ctx, f, r)
+			if served++; served == maxRounds {
+				f.ProbeAnswers[r.Operation.ID] = a
+				return s.floodSeparately(ctx, f, r)
 			}
 		} else if err := s.Client.Clock().Sleep(ctx, time.Second); err != nil {
 			return err
 		}
-		if err := s.again(ctx, f, flooding); err != nil {
+		if err := s.exhaustAgain(ctx, f, flooding); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// alone floods an operation by itself that was served while its tier was not. A read may count in another bucket than the contract's
+// floodSeparately floods an operation by itself that was served while its tier was not. A read may count in another bucket than the contract's
 // tiers suggest, as long as it is limited at all; a write would leave records behind.
-func (s *Floods) alone(ctx context.Context, f *Found, r *session.Request) error {
+func (s *Floods) floodSeparately(ctx context.Context, f *Found, r *session.Request) error {
 	if !r.Operation.Reads() || f.Limit <= 0 {
 		return nil
 	}
-	extra := &Found{Tier: f.Tier, Operation: r.Operation, began: s.Client.Clock().Now()}
-	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+FloodMargin)
+	extra := &Found{Tier: f.Tier, Operation: r.Operation, started: s.Client.Clock().Now()}
+	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+LimitMargin)
 	if extra.Last429 != nil {
-		f.Others[r.Operation.ID] = extra.Last429
+		f.ProbeAnswers[r.Operation.ID] = extra.Last429
 	}
 	return err
 }
 
-// alter sends a write that would change something while the key is exhausted.
-func (s *Floods) alter(ctx context.Context, f *Found, r *session.Request, key string) error {
+// writeWhileLimited sends a write that would change something while the key is exhausted.
+func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Request, key string) error {
 	if f.Operation.Reads() || f.Operation.Body.Label() == nil {
 		return nil
 	}
-	f.Altered = s.Request(f.Operation, r.Fields).As(key, "with an exhausted key").Unpaced()
-	a, err := s.Client.Do(ctx, f.Altered.Build())
+	f.WriteRequest = s.Request(f.Operation, r.Fields).As(key, "with an exhausted key").Unpaced()
+	a, err := s.Do(ctx, f.WriteRequest)
 	if err != nil {
 		return err
 	}
-	f.AlteredBy = a
-	observers, err := s.Observers(f.Operation, f.Altered.Fields, 0)
+	f.WriteAnswer = a
+	observers, err := s.Observers(f.Operation, f.WriteRequest.Fields, 0)
 	for _, r := range observers {
-		shown, err := s.Client.Do(ctx, r.Build())
+		shown, err := s.Do(ctx, r)
 		if err != nil {
 			return err
 		}
-		if strings.Contains(string(shown.Body), session.Mark(f.Altered, f.Operation.Body.Label())) {
-			f.ShownBy = append(f.ShownBy, shown)
+		if strings.Contains(string(shown.Body), session.Mark(f.WriteRequest, f.Operation.Body.Label())) {
+			f.ChangeShownBy = append(f.ChangeShownBy, shown)
 		}
 	}
 	return err
 }
 
-// neighbour finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
-func (s *Floods) neighbour(ctx context.Context, r *session.Request) (string, error) {
+// findOtherKey finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
+func (s *Floods) findOtherKey(ctx context.Context, r *session.Request) (string, error) {
 	for i := range max(1, len(s.Config.Credentials.Full)) {
 		key, err := s.Config.Credentials.Key(session.Own, uint64(i))
 		if err != nil {
@@ -144,11 +144,11 @@ func (s *Floods) neighbour(ctx context.Context, r *session.Request) (string, err
 		if key == s.Config.Credentials.Flood {
 			continue
 		}
-		a, err := s.Client.Do(ctx, r.As(key, "").Paced().Build())
+		a, err := s.Do(ctx, r.As(key, "").Paced())
 		if err != nil {
 			return "", err
 		}
-		limit, left := s.told(a, s.Contract.RateLimit.Limit, 0), s.told(a, s.Contract.RateLimit.Remaining, -1)
+		limit, left := s.headerInt(a, s.Contract.RateLimit.Limit, 0), s.headerInt(a, s.Contract.RateLimit.Remaining, -1)
 		if a.Status/100 == 2 && (left < 0 || left*10 > limit) {
 			return key, nil
 		}
@@ -156,34 +156,34 @@ func (s *Floods) neighbour(ctx context.Context, r *session.Request) (string, err
 	return "", nil
 }
 
-// compareNeighbour asks with another key while the flooded one is exhausted. Somebody else may use that key: only the third refusal
+// probeOtherKey asks with another key while the flooded one is exhausted. Somebody else may use that key: only the third refusal
 // in as many floods counts.
-func (s *Floods) compareNeighbour(ctx context.Context, f *Found, r *session.Request, key, spare string) error {
-	for attempt := range floodRounds {
-		if spare == "" {
+func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request, key, otherKey string) error {
+	for attempt := range maxRounds {
+		if otherKey == "" {
 			return nil
 		}
 		if attempt > 0 {
-			if err := s.again(ctx, f, r.As(key, "")); err != nil {
+			if err := s.exhaustAgain(ctx, f, r.As(key, "")); err != nil {
 				return err
 			}
 		}
-		a, err := s.Client.Do(ctx, r.As(spare, "with another key of the company").Build())
+		a, err := s.Do(ctx, r.As(otherKey, "with another key of the company"))
 		if err != nil {
 			return err
 		}
-		f.Neighbour = a
+		f.OtherKeyAnswer = a
 		if a.Status != http.StatusTooManyRequests {
 			return nil
 		}
 		wait := probe.RetryAfter(a)
-		if wait > s.Config.FloodMaxWait/floodRounds {
+		if wait > s.Config.FloodMaxWait/maxRounds {
 			return nil
 		}
 		if err := s.Client.Clock().Sleep(ctx, wait); err != nil {
 			return err
 		}
-		if spare, err = s.neighbour(ctx, r); err != nil {
+		if otherKey, err = s.findOtherKey(ctx, r); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // maxText bounds the texts made to break or reach a length, in characters: beyond it a length is a number, not a limit.
 const maxText = 1 << 20
 
-func wrongStrings(s *openapi3.Schema, example any, single adder) {
+func wrongStrings(s *openapi3.Schema, example any, single addFunc) {
 	if s.MinLength > 0 && s.MinLength <= maxText {
 		n := int(s.MinLength) - 1
 		single(MinLength, fmt.Sprintf("minLength: %d characters", n), strings.Repeat("x", n))

@@ -95,7 +95,7 @@ func Invalid(s *openapi3.Schema, example any) []Value {
 			return
 		}
 		value := Value{Name: name, Constraint: c, JSON: v}
-		if of := bent[name]; of != nil {
+		if of := convertedValues[name]; of != nil {
 			value.Of = of
 		}
 		out = append(out, value)
@@ -129,8 +129,8 @@ func Invalid(s *openapi3.Schema, example any) []Value {
 	return out
 }
 
-// bent are wrong types, by name, that are a good value in another form.
-var bent = map[string]func(any) any{
+// convertedValues are wrong types, by name, that are a good value in another form.
+var convertedValues = map[string]func(any) any{
 	"type: number in quotes": func(good any) any { return Text(good) },
 	"type: array":            func(good any) any { return []any{good} },
 	"type: fraction": func(good any) any {
@@ -141,9 +141,9 @@ var bent = map[string]func(any) any{
 	},
 }
 
-type adder func(c Constraint, name string, v any)
+type addFunc func(c Constraint, name string, v any)
 
-func wrongTypes(s *openapi3.Schema, example any, add adder) {
+func wrongTypes(s *openapi3.Schema, example any, add addFunc) {
 	switch {
 	case s.Type.Is("string"):
 		add(Type, "type: number", 12345.0)
@@ -201,7 +201,7 @@ func numberIn(s *openapi3.Schema) float64 {
 	return 7
 }
 
-func wrongEnum(s *openapi3.Schema, add adder) {
+func wrongEnum(s *openapi3.Schema, add addFunc) {
 	if s.Type.Is("string") {
 		add(Enum, "enum: another word", "conformance-none")
 		add(Enum, "enum: a word of programs", "constructor")
@@ -232,7 +232,7 @@ func wrongEnum(s *openapi3.Schema, add adder) {
 	add(Enum, "enum: another number", top+1)
 }
 
-func wrongNumbers(s *openapi3.Schema, add adder) {
+func wrongNumbers(s *openapi3.Schema, add addFunc) {
 	step := 1.0
 	if s.Type.Is("number") {
 		step = 0.01
@@ -259,7 +259,7 @@ func wrongNumbers(s *openapi3.Schema, add adder) {
 // maxItems bounds the lists made to be too long.
 const maxItems = 1 << 12
 
-func wrongArrays(s *openapi3.Schema, example any, add adder) {
+func wrongArrays(s *openapi3.Schema, example any, add addFunc) {
 	items, _ := example.([]any)
 	if s.MinItems > 0 && len(items) >= int(s.MinItems) {
 		add(MinItems, fmt.Sprintf("minItems: %d", s.MinItems-1), Copy(items[:s.MinItems-1]))

@@ -81,21 +81,21 @@ func TestCopiesShareNothing(t *testing.T) {
 	for _, m := range mutations {
 		names = append(names, m.Name)
 		first := asJSON(t, m.Apply(example))
-		spoil(m.Apply(example))
-		spoil(m.Apply(example)["list"])
+		mutate(m.Apply(example))
+		mutate(m.Apply(example)["list"])
 		if again := asJSON(t, m.Apply(example)); again != first {
 			t.Errorf("%s made\n%s\nand then\n%s", m.Name, first, again)
 		}
 		if first == before {
 			t.Errorf("%s changes nothing", m.Name)
 		}
-		spoil(m.Value)
+		mutate(m.Value)
 	}
 	for _, v := range generate.Edges(s.Properties["inner"].Value) {
-		spoil(v.JSON)
+		mutate(v.JSON)
 	}
 	copied := generate.Copy(example)
-	spoil(copied)
+	mutate(copied)
 	if after := asJSON(t, example); after != before {
 		t.Errorf("the example was\n%s\nand is\n%s", before, after)
 	}
@@ -106,18 +106,18 @@ func TestCopiesShareNothing(t *testing.T) {
 	}
 }
 
-// spoil overwrites everything inside a JSON value.
-func spoil(v any) {
+// mutate overwrites everything inside a JSON value.
+func mutate(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k := range v {
-			spoil(v[k])
+			mutate(v[k])
 			v[k] = "spoilt"
 		}
 		v["spoilt"] = true
 	case []any:
 		for i := range v {
-			spoil(v[i])
+			mutate(v[i])
 			v[i] = "spoilt"
 		}
 	}

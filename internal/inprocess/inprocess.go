@@ -51,7 +51,7 @@ func NewAt(c *contract.Contract, o sandbox.Options, now time.Time) (*Sandbox, er
 	}
 	target := Handler(server, server.BasePath(), sandbox.Configuration(server), clock)
 	s := &Sandbox{Target: target, Server: server, Clock: clock}
-	if server.Wired() {
+	if server.NeedsListener() {
 		if s.listener, err = sandbox.Start("127.0.0.1:0", server); err != nil {
 			return nil, err
 		}

@@ -268,11 +268,11 @@ func (j *judgement) leaks() {
 	}
 	text := all.String()
 	if name, excerpt := leak(text); name != "" {
-		j.add(result.Difference{Kind: result.KindLeak, Rule: result.TellsNothing, At: name, Got: excerpt})
+		j.add(result.Difference{Kind: result.KindLeak, Rule: result.NoInternals, At: name, Got: excerpt})
 	}
 	for _, secret := range sentSecrets(j.answer.Request) {
 		if len(secret) >= 16 && strings.Contains(text, secret) {
-			j.add(result.Difference{Kind: result.KindLeak, Rule: result.KeepsKey, Got: "the key that was sent"})
+			j.add(result.Difference{Kind: result.KindLeak, Rule: result.NoKeyInAnswer, Got: "the key that was sent"})
 		}
 	}
 }

@@ -60,8 +60,8 @@ const (
 	maxHeaders = 256 << 10
 )
 
-// patience is how long one request waits for a target that keeps answering 429.
-const patience = 3 * time.Minute
+// max429Wait is how long one request waits for a target that keeps answering 429.
+const max429Wait = 3 * time.Minute
 
 // Client sends requests to one target. It is safe for concurrent use.
 type Client struct {
@@ -74,7 +74,7 @@ type Client struct {
 	redact    *Redactor
 	userAgent string
 
-	requests, created, limited atomic.Int64
+	requests, limited atomic.Int64
 }
 
 // New returns a client, or an error that says what is wrong with the target's URL.
@@ -123,9 +123,6 @@ func transport(o Options) *http.Transport {
 // Requests is how many requests were sent; Created how many of them made a record.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
 
-// Created is how many records the answers say were made.
-func (c *Client) Created() int { return int(c.created.Load()) }
-
 // Rate is how many requests per second one key has in the slowest tier that the target has told of so far; 0: it told of none.
 func (c *Client) Rate() float64 { return c.pacer.rate() }
 
@@ -164,7 +161,7 @@ func (e *TransportError) Unwrap() error { return e.Err }
 // Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
 // is a *TransportError, or the context's.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
-	deadline := c.clock.Now().Add(patience)
+	deadline := c.clock.Now().Add(max429Wait)
 	for {
 		if err := c.pacer.wait(ctx, c.clock, r); err != nil {
 			return nil, err
@@ -208,9 +205,6 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, &TransportError{
 			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
 		}
-	}
-	if r.Creates && a.Status/100 == 2 {
-		c.created.Add(1)
 	}
 	return a, nil
 }

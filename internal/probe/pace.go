@@ -23,18 +23,18 @@ type pacer struct {
 type bucketKey struct{ secret, tier string }
 
 type bucket struct {
-	known    bool
-	asking   chan struct{} // closed when the first answer is there
-	limit    int           // 0: the target tells none, and nothing is held back
-	told     int           // remaining requests, by the answers
-	reset    time.Time
-	inflight int
-	sent     []time.Time   // own requests within the window, oldest first
-	low      time.Duration // least and greatest time to the reset that an answer told
-	high     time.Duration
-	samples  int
-	others   int // requests within the window that are not ours
-	count    int // requests so far
+	known     bool
+	asking    chan struct{} // closed when the first answer is there
+	limit     int           // 0: the target tells none, and nothing is held back
+	remaining int           // remaining requests, by the answers
+	reset     time.Time
+	inflight  int
+	sent      []time.Time   // own requests within the window, oldest first
+	low       time.Duration // least and greatest time to the reset that an answer told
+	high      time.Duration
+	samples   int
+	foreign   int // requests within the window that are not ours
+	count     int // requests so far
 }
 
 func keyOf(r *Request) (bucketKey, bool) {
@@ -48,7 +48,7 @@ func keyOf(r *Request) (bucketKey, bool) {
 func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 	key, ok := keyOf(r)
 	if !ok || r.Unpaced {
-		return p.cap(ctx, clock)
+		return p.throttle(ctx, clock)
 	}
 	for {
 		p.mu.Lock()
@@ -60,7 +60,7 @@ func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 			b.count++
 			b.sent = append(b.sent, now)
 			p.mu.Unlock()
-			return p.cap(ctx, clock)
+			return p.throttle(ctx, clock)
 		}
 		p.mu.Unlock()
 		if asking != nil {
@@ -77,8 +77,8 @@ func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 	}
 }
 
-// cap keeps the requests of all buckets apart by the gap.
-func (p *pacer) cap(ctx context.Context, clock Clock) error {
+// throttle keeps the requests of all buckets apart by the gap.
+func (p *pacer) throttle(ctx context.Context, clock Clock) error {
 	if p.gap == 0 {
 		return ctx.Err()
 	}
@@ -123,13 +123,13 @@ func (b *bucket) delay(now time.Time) (time.Duration, chan struct{}) {
 		for len(b.sent) > 0 && now.Sub(b.sent[0]) > window {
 			b.sent = b.sent[1:]
 		}
-		if b.limit-len(b.sent)-b.others > 0 || len(b.sent) == 0 {
+		if b.limit-len(b.sent)-b.foreign > 0 || len(b.sent) == 0 {
 			return 0, nil
 		}
 		return b.sent[0].Add(window).Sub(now) + time.Millisecond, nil
 	}
 	switch {
-	case b.told-b.inflight > 0:
+	case b.remaining-b.inflight > 0:
 		return 0, nil
 	case now.Before(b.reset):
 		return b.reset.Sub(now), nil
@@ -186,12 +186,12 @@ func (b *bucket) read(now time.Time, limits *contract.RateLimit, a *Answer) {
 	b.samples++
 	b.limit = limit
 	if until.After(b.reset) {
-		b.reset, b.told = until, remaining
+		b.reset, b.remaining = until, remaining
 	} else {
-		b.told = min(b.told, remaining)
+		b.remaining = min(b.remaining, remaining)
 	}
 	// What is gone beyond our own requests, under way or answered, somebody else has used.
-	b.others = max(0, limit-len(b.sent)-remaining)
+	b.foreign = max(0, limit-len(b.sent)-remaining)
 }
 
 // rate is how many requests per second the slowest bucket allows that is known; 0: none is.

@@ -69,16 +69,16 @@ func (r *Redactor) Add(label, secret string) {
 }
 
 var (
-	escapes = regexp.MustCompile(`%[0-9A-F]{2}`)
-	short   = strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;")
-	hexed   = strings.NewReplacer("&#34;", "&#x22;", "&#39;", "&#x27;")
+	escapes       = regexp.MustCompile(`%[0-9A-F]{2}`)
+	shortEntities = strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;")
+	hexEntities   = strings.NewReplacer("&#34;", "&#x22;", "&#39;", "&#x27;")
 )
 
 func encodings(secret string) []string {
 	query, path, markup := url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)
 	all := []string{
 		secret, query, path, escapes.ReplaceAllStringFunc(query, strings.ToLower), escapes.ReplaceAllStringFunc(path, strings.ToLower),
-		markup, short.Replace(markup), hexed.Replace(markup), hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
+		markup, shortEntities.Replace(markup), hexEntities.Replace(markup), hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
 		strings.ToLower(secret), strings.ToUpper(secret), http.CanonicalHeaderKey(secret),
 	}
 	for _, text := range jsonForms(secret) {

@@ -38,8 +38,6 @@ type Request struct {
 	// Tier names the rate-limit bucket the request counts in; Unpaced requests neither wait for it nor repeat a 429.
 	Tier    string
 	Unpaced bool
-	// Creates says that a 2xx answer means a new record in the target.
-	Creates bool
 	// Fault says in a few words how the request differs from a valid one; empty for a valid one.
 	Fault string
 	// FaultAt names the parts of the request that Fault speaks about, in the terms of result.Request.
@@ -77,6 +75,14 @@ func (r *Request) WithQuery(name, value string) *Request {
 // Safe says that sending the request twice does no harm (RFC 9110, 9.2.1).
 func (r *Request) Safe() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
+// Address is the path with the query, below the target's base path, without a credential.
+func (r *Request) Address() string {
+	if len(r.Query) == 0 {
+		return r.Path
+	}
+	return r.Path + "?" + encode(r.Query)
+}
+
 func (r *Request) url(base *url.URL) *url.URL {
 	u := *base
 	u.RawPath = ""
@@ -88,13 +94,13 @@ func (r *Request) url(base *url.URL) *url.URL {
 	}
 	u.RawQuery = r.RawQuery
 	if u.RawQuery == "" {
-		u.RawQuery = encode(r.credentialled("query", r.Query))
+		u.RawQuery = encode(r.withCredential("query", r.Query))
 	}
 	return &u
 }
 
-// credentialled appends the credential to pairs if it goes there.
-func (r *Request) credentialled(in string, pairs []Pair) []Pair {
+// withCredential appends the credential to pairs if it goes there.
+func (r *Request) withCredential(in string, pairs []Pair) []Pair {
 	if c := r.Credential; c != nil && c.Scheme.In == in {
 		return append(slices.Clone(pairs), Pair{c.Scheme.Name, c.Value()})
 	}
@@ -144,11 +150,11 @@ func (r *Request) http(ctx context.Context, base *url.URL, userAgent string) (*h
 
 // headers are the header lines that are sent, but for what names this client and the connection.
 func (r *Request) headers() []Pair {
-	lines := r.credentialled("header", r.Header)
+	lines := r.withCredential("header", r.Header)
 	if !slices.ContainsFunc(lines, named("Accept")) {
 		lines = append([]Pair{{"Accept", "application/json"}}, lines...)
 	}
-	for _, p := range r.credentialled("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
+	for _, p := range r.withCredential("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
 		lines = append(slices.Clip(lines), Pair{"Cookie", p.Name + "=" + p.Value})
 	}
 	return lines

@@ -45,11 +45,11 @@ func table() string {
 		if e.outcome == "" {
 			return
 		}
-		status, said := fmt.Sprint(e.status), "“"+e.said+"”"
+		status, said := fmt.Sprint(e.status), "“"+e.reason+"”"
 		if e.status < 0 {
 			status = "0 or 3"
 		}
-		if e.said == "" {
+		if e.reason == "" {
 			said = "“EOF”, “server closed idle connection”, where a write met it"
 		}
 		outcome := e.outcome

@@ -51,7 +51,7 @@ func TestNoPlaceForReports(t *testing.T) {
 			}
 			_, f, n := counted(t)
 			var stdout, stderr bytes.Buffer
-			status := cli.Run(t.Context(), []string{"run", "--config", configure(t, f), "--only", "AUTH-001", "--reports", dir}, nobody, &stdout, &stderr)
+			status := cli.Run(t.Context(), []string{"run", "--config", configure(t, f), "--only", "AUTH-001", "--reports", dir}, emptyEnvironment, &stdout, &stderr)
 			if status != 2 || n.Load() > 0 || !strings.Contains(stderr.String(), "--reports: ") {
 				t.Errorf("exit status %d after %d requests: %s", status, n.Load(), &stderr)
 			}
@@ -119,14 +119,14 @@ func TestInterrupted(t *testing.T) {
 	f.Target = server.URL + s.BasePath()
 	const workers = 4
 	e := runCommand(t, ctx, "--config", configure(t, f), "--concurrency", "4")
-	if e.status != 130 || !strings.Contains(e.told(), "interrupted") || e.run.Verdict != result.Inconclusive {
-		t.Errorf("exit status %d, %s: %s", e.status, e.run.Verdict, e.told())
+	if e.status != 130 || !strings.Contains(e.notesAndRows(), "interrupted") || e.run.Verdict != result.Inconclusive {
+		t.Errorf("exit status %d, %s: %s", e.status, e.run.Verdict, e.notesAndRows())
 	}
 	if after.Load() > workers || ended.Load() == 0 || broken.Load() > 0 {
 		t.Errorf("%d requests came after the interruption, %d ended after it, %d of them without their client", after.Load(), ended.Load(), broken.Load())
 	}
 	if len(e.rows(result.Fail)) > 0 {
-		t.Errorf("rows fail by the interruption: %s", e.told())
+		t.Errorf("rows fail by the interruption: %s", e.notesAndRows())
 	}
 }
 
@@ -160,13 +160,13 @@ func TestSignal(t *testing.T) {
 	}
 	e.status, e.stdout, e.stderr = cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
 	e.read(t)
-	if e.status != 130 || e.run.Verdict != result.Inconclusive || !strings.Contains(e.told(), "interrupted") {
-		t.Errorf("exit status %d, %s: %s", e.status, e.run.Verdict, e.told())
+	if e.status != 130 || e.run.Verdict != result.Inconclusive || !strings.Contains(e.notesAndRows(), "interrupted") {
+		t.Errorf("exit status %d, %s: %s", e.status, e.run.Verdict, e.notesAndRows())
 	}
 	if len(e.rows(result.Pass)) == 0 || len(e.rows(result.Error)) == 0 || len(e.rows(result.Fail)) > 0 {
 		t.Errorf("%+v", e.run.Counts)
 	}
-	if said := strings.ToLower(e.said()); strings.Contains(said, "ginkgo") || strings.Contains(said, "specs") {
+	if said := strings.ToLower(e.terminalText()); strings.Contains(said, "ginkgo") || strings.Contains(said, "specs") {
 		t.Errorf("Ginkgo speaks: %s", said)
 	}
 }

@@ -35,15 +35,15 @@ var embedded = sync.OnceValue(func() *contract.Contract {
 	return c
 })
 
-// soak says that the long tests are asked for.
-func soak() bool { return os.Getenv("CONFORMANCE_SOAK") == "all" }
+// soakRequested says that the long tests are asked for.
+func soakRequested() bool { return os.Getenv("CONFORMANCE_SOAK") == "all" }
 
-// exam says that what takes a minute or more is asked for: .ci/run thorough does, go test ./... does not.
-func exam() bool { return os.Getenv("CONFORMANCE_EXAM") == "all" || soak() }
+// thoroughRequested says that what takes a minute or more is asked for: .ci/run thorough does, go test ./... does not.
+func thoroughRequested() bool { return os.Getenv("CONFORMANCE_EXAM") == "all" || soakRequested() }
 
-// often is few, or many when the long tests are asked for.
-func often(few, many int) int {
-	if soak() {
+// iterations is few, or many when the long tests are asked for.
+func iterations(few, many int) int {
+	if soakRequested() {
 		return many
 	}
 	return few
@@ -58,8 +58,8 @@ type ended struct {
 	run            result.Run
 }
 
-// said is everything that people read on the terminal.
-func (e *ended) said() string { return e.stdout + e.stderr }
+// terminalText is everything that is printed.
+func (e *ended) terminalText() string { return e.stdout + e.stderr }
 
 // rows are those with the outcome.
 func (e *ended) rows(o result.Outcome) []result.Check {
@@ -72,8 +72,8 @@ func (e *ended) rows(o result.Outcome) []result.Check {
 	return out
 }
 
-// told is what the notes and the rows say that did not pass.
-func (e *ended) told() string {
+// notesAndRows are the run's notes and the rows that did not pass.
+func (e *ended) notesAndRows() string {
 	var b strings.Builder
 	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes, "\n") + "\n" + e.stderr)
 	for _, row := range e.run.Checks {
@@ -94,14 +94,14 @@ func runCommand(t *testing.T, ctx context.Context, flags ...string) *ended {
 	e := &ended{reports: filepath.Join(t.TempDir(), "reports")}
 	var stdout, stderr bytes.Buffer
 	started := time.Now()
-	e.status = cli.Run(ctx, append([]string{"run", "--reports", e.reports}, flags...), nobody, &stdout, &stderr)
+	e.status = cli.Run(ctx, append([]string{"run", "--reports", e.reports}, flags...), emptyEnvironment, &stdout, &stderr)
 	e.took, e.stdout, e.stderr = time.Since(started), stdout.String(), stderr.String()
 	e.read(t)
 	return e
 }
 
-// nobody has an empty environment.
-func nobody(string) (string, bool) { return "", false }
+// emptyEnvironment is an environment without variables.
+func emptyEnvironment(string) (string, bool) { return "", false }
 
 // read reads the reports, if a run has written any, and insists that they are whole and valid.
 func (e *ended) read(t *testing.T) {
@@ -119,7 +119,7 @@ func (e *ended) read(t *testing.T) {
 	}
 	valid(t, e.reports)
 	if _, suspicious := e.find("the suite broke"); suspicious {
-		t.Errorf("a check panicked: %s", e.told())
+		t.Errorf("a check panicked: %s", e.notesAndRows())
 	}
 }
 

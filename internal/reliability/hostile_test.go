@@ -45,12 +45,12 @@ type hostile struct {
 type ending struct {
 	outcome string
 	status  int
-	said    string
+	reason  string
 }
 
 // patience is short where a timeout is what must happen, and else so long that a slow machine makes none.
 func (e ending) patience() string {
-	if strings.Contains(e.said, "timeout") || strings.HasPrefix(e.said, "the answer broke off") {
+	if strings.Contains(e.reason, "timeout") || strings.HasPrefix(e.reason, "the answer broke off") {
 		return "800ms"
 	}
 	return "10s"
@@ -252,13 +252,13 @@ func (e *ended) check(t *testing.T, where string, want ending) {
 	if want.status >= 0 && e.status != want.status {
 		t.Errorf("%s: exit status %d, want %d", where, e.status, want.status)
 	}
-	if !slices.ContainsFunc(strings.Split(want.said, "” or “"), func(said string) bool { return strings.Contains(e.told(), said) }) {
-		t.Errorf("%s: %q is not said", where, want.said)
+	if !slices.ContainsFunc(strings.Split(want.reason, "” or “"), func(said string) bool { return strings.Contains(e.notesAndRows(), said) }) {
+		t.Errorf("%s: %q is not said", where, want.reason)
 	}
 	if e.took > 20*time.Second {
 		t.Errorf("%s: took %s", where, e.took)
 	}
-	if strings.Contains(e.said(), "panic") || strings.Contains(e.said(), "goroutine ") {
+	if strings.Contains(e.terminalText(), "panic") || strings.Contains(e.terminalText(), "goroutine ") {
 		t.Errorf("%s: something panicked", where)
 	}
 	tried := 0
@@ -276,7 +276,7 @@ func (e *ended) check(t *testing.T, where string, want ending) {
 		t.Errorf("%s: %d rows, want %s", where, tried, want.outcome)
 	}
 	if t.Failed() {
-		t.Logf("%s: exit %d after %s\n%s", where, e.status, e.took, e.told())
+		t.Logf("%s: exit %d after %s\n%s", where, e.status, e.took, e.notesAndRows())
 	}
 }
 

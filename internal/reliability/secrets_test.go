@@ -232,7 +232,7 @@ func TestNoSecretIsTold(t *testing.T) {
 			defer server.Close()
 			f.Target = server.URL + s.BasePath()
 			profile := "quick"
-			if name == "a mirror" && exam() || soak() {
+			if name == "a mirror" && thoroughRequested() || soakRequested() {
 				profile = "core"
 			}
 			e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood", "--profile", profile)
@@ -247,7 +247,7 @@ func TestNoSecretIsTold(t *testing.T) {
 // TestNoSecretIsToldByEchoes runs against the sandbox's own faults that have to do with keys.
 func TestNoSecretIsToldByEchoes(t *testing.T) {
 	for _, fault := range sandbox.Faults(embedded()) {
-		if !strings.HasPrefix(fault.Name, "key-echoed") || !soak() && fault.Name != "key-echoed" {
+		if !strings.HasPrefix(fault.Name, "key-echoed") || !soakRequested() && fault.Name != "key-echoed" {
 			continue
 		}
 		t.Run(fault.Name, func(t *testing.T) {
@@ -331,7 +331,7 @@ func TestNoSecretIsToldElsewhere(t *testing.T) {
 				args = append(args, "--reports", dir, "--timeout", "2s")
 			}
 			var stdout, stderr bytes.Buffer
-			status := cli.Run(t.Context(), args, nobody, &stdout, &stderr)
+			status := cli.Run(t.Context(), args, emptyEnvironment, &stdout, &stderr)
 			c.absent(t, &ended{stdout: stdout.String(), stderr: stderr.String(), reports: dir})
 			t.Logf("exit %d: %s", status, stderr.String())
 		})

@@ -145,14 +145,14 @@ func TestSeed(t *testing.T) {
 		t.Fatalf("only %d requests", len(requests))
 	}
 	for _, concurrency := range []string{"16", "1"} {
-		if concurrency == "1" && !exam() {
+		if concurrency == "1" && !thoroughRequested() {
 			continue
 		}
 		again, same := withSeed(t, "7", concurrency)
 		compare(t, "requests with concurrency "+concurrency, requests, again)
 		compare(t, "results with concurrency "+concurrency, strings.Split(results, "\n"), strings.Split(same, "\n"))
 	}
-	if !exam() {
+	if !thoroughRequested() {
 		return
 	}
 	if other, _ := withSeed(t, "8", "16"); slices.Equal(other, requests) {

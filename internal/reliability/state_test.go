@@ -20,20 +20,20 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// living is a sandbox that many runs share.
-type living struct {
+// sharedSandbox is a sandbox that many runs share.
+type sharedSandbox struct {
 	*sandbox.Server
 	ahead atomic.Int64 // by how much its clock was moved on, for the test to look without meeting a limit
 }
 
-func newLiving(t *testing.T) *living {
-	l := &living{}
+func newLiving(t *testing.T) *sharedSandbox {
+	l := &sharedSandbox{}
 	l.Server = newSandbox(t, sandbox.Options{Limit: 600, Window: time.Second, Now: func() time.Time { return time.Now().Add(time.Duration(l.ahead.Load())) }})
 	return l
 }
 
 // ask sends a read to the sandbox and returns what it answers, decoded, if that is a success.
-func (l *living) ask(t *testing.T, o *contract.Operation, key string, fields map[string]any) (any, bool) {
+func (l *sharedSandbox) ask(t *testing.T, o *contract.Operation, key string, fields map[string]any) (any, bool) {
 	path, query := o.Path.URL, []string{}
 	for _, p := range o.Parameters {
 		v, ok := fields[p.Name]
@@ -68,7 +68,7 @@ func (l *living) ask(t *testing.T, o *contract.Operation, key string, fields map
 const firstID, lastID = 1000, 1060
 
 // everything shows each record that the API shows by its id to either company, within the range of seeded ids.
-func (l *living) everything(t *testing.T, but []any) map[string]string {
+func (l *sharedSandbox) everything(t *testing.T, but []any) map[string]string {
 	out := map[string]string{}
 	for _, o := range embedded().Operations {
 		ids := o.Identifiers()
@@ -91,7 +91,7 @@ func (l *living) everything(t *testing.T, but []any) map[string]string {
 }
 
 // listed are all records in the lists of either company.
-func (l *living) listed(t *testing.T) map[string]map[string]any {
+func (l *sharedSandbox) listed(t *testing.T) map[string]map[string]any {
 	out := map[string]map[string]any{}
 	p := embedded().Pagination
 	for _, o := range embedded().Operations {
@@ -134,7 +134,7 @@ func members(body any) []map[string]any {
 }
 
 // shares are configurations for four runs at the same time. Each of the first two has keys for its floods that no other uses.
-func (l *living) shares(target string) []*config.File {
+func (l *sharedSandbox) shares(target string) []*config.File {
 	full := l.Keys().Full
 	var out []*config.File
 	for _, keys := range []struct {
@@ -158,7 +158,7 @@ func TestAgainAndTogether(t *testing.T) {
 	shares := l.shares(server.URL + l.BasePath())
 	var fixtures []any
 	for _, values := range shares[0].Fixtures {
-		fixtures = append(fixtures, values...)
+		fixtures = append(fixtures, values.Values...)
 	}
 	before, had := l.everything(t, fixtures), l.listed(t)
 	if len(before) < 20 {
@@ -168,11 +168,11 @@ func TestAgainAndTogether(t *testing.T) {
 	sound := func(e *ended) {
 		runs.Add(1)
 		if e.status != 0 || e.run.Counts.Pass < 1000 {
-			t.Errorf("exit status %d, %d rows passed\n%s", e.status, e.run.Counts.Pass, e.told())
+			t.Errorf("exit status %d, %d rows passed\n%s", e.status, e.run.Counts.Pass, e.notesAndRows())
 		}
 	}
-	row := often(3, 20)
-	if !exam() {
+	row := iterations(3, 20)
+	if !thoroughRequested() {
 		row = 1
 	}
 	for i := range row {
@@ -183,7 +183,7 @@ func TestAgainAndTogether(t *testing.T) {
 		sound(runCommand(t, t.Context(), flags...))
 	}
 	var all sync.WaitGroup
-	for i, share := range shares[:often(2, 4)] {
+	for i, share := range shares[:iterations(2, 4)] {
 		flags := []string{"--config", configure(t, share)}
 		if i >= 2 { // there are flood keys for two
 			flags = append(flags, "--no-flood")
@@ -240,29 +240,29 @@ func unfinished(item map[string]any) string {
 
 // TestSoakSlowAndBroken puts a listener in between that makes answers late, or resets connections.
 func TestSoakSlowAndBroken(t *testing.T) {
-	for name, spoil := range map[string]struct {
+	for name, fault := range map[string]struct {
 		late  time.Duration
 		reset int64 // every n-th connection
 		runs  int
 	}{
 		"30 ms late":                         {late: 30 * time.Millisecond, runs: 3},
-		"one in twenty connections is reset": {reset: 20, runs: often(1, 5)},
+		"one in twenty connections is reset": {reset: 20, runs: iterations(1, 5)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if spoil.late > 0 && !soak() {
+			if fault.late > 0 && !soakRequested() {
 				t.Skip("CONFORMANCE_SOAK=all")
 			}
 			l := newLiving(t)
 			n, resets := atomic.Int64{}, atomic.Int64{}
 			handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if spoil.late > 0 { // each a little different
+				if fault.late > 0 { // each a little different
 					select {
-					case <-time.After(spoil.late * time.Duration(1+n.Add(1)%3) / 2):
+					case <-time.After(fault.late * time.Duration(1+n.Add(1)%3) / 2):
 					case <-r.Context().Done():
 					}
 				}
 				l.ServeHTTP(w, r)
-				if spoil.reset > 0 && n.Add(1)%spoil.reset == 0 {
+				if fault.reset > 0 && n.Add(1)%fault.reset == 0 {
 					resets.Add(1)
 					conn, _, err := http.NewResponseController(w).Hijack()
 					if err == nil { // before anything of the answer is sent: what was done is done
@@ -273,17 +273,17 @@ func TestSoakSlowAndBroken(t *testing.T) {
 			})
 			server := httptest.NewServer(buffered{handler})
 			defer server.Close()
-			for range spoil.runs {
+			for range fault.runs {
 				e := runCommand(t, t.Context(), "--config", configure(t, l.shares(server.URL + l.BasePath())[0]), "--no-flood", "--max-errors", "100")
 				if failed := e.rows(result.Fail); len(failed) > 0 || e.status != 0 && e.status != 3 {
-					t.Errorf("exit status %d, %d rows failed\n%s", e.status, len(failed), e.told())
+					t.Errorf("exit status %d, %d rows failed\n%s", e.status, len(failed), e.notesAndRows())
 				}
-				if spoil.late > 0 && e.status != 0 {
-					t.Errorf("exit status %d on a slow network\n%s", e.status, e.told())
+				if fault.late > 0 && e.status != 0 {
+					t.Errorf("exit status %d on a slow network\n%s", e.status, e.notesAndRows())
 				}
 				t.Logf("exit %d, %d errors, %d skipped, %d resets, %s", e.status, len(e.rows(result.Error)), e.run.Counts.Skip, resets.Load(), e.took)
 			}
-			if spoil.reset > 0 && resets.Load() < 50 {
+			if fault.reset > 0 && resets.Load() < 50 {
 				t.Errorf("only %d connections were reset: that shows nothing", resets.Load())
 			}
 		})

@@ -23,7 +23,7 @@ type wire struct {
 	t        *testing.T
 	sandbox  *sandbox.Server
 	listener net.Listener
-	spoil    func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
+	fault    func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
 	accept   func(net.Conn, <-chan struct{})
 	whole    bool // everything breaks; else only what comes without a key, once a key was seen
 	keyed    atomic.Bool
@@ -81,13 +81,13 @@ var notes = sync.OnceValue(func() *contract.Contract {
 
 const notesFile = "testdata/notes.yaml"
 
-func newWire(t *testing.T, whole bool, spoil func(*call), prepare ...func(*wire)) *wire {
+func newWire(t *testing.T, whole bool, fault func(*call), prepare ...func(*wire)) *wire {
 	t.Helper()
 	s, err := sandbox.New(notes(), sandbox.Options{Limit: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{t: t, sandbox: s, whole: whole, spoil: spoil, stop: make(chan struct{})}
+	w := &wire{t: t, sandbox: s, whole: whole, fault: fault, stop: make(chan struct{})}
 	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func (w *wire) converse(c net.Conn) {
 		if w.whole || !key && w.keyed.Load() {
 			k := &call{Conn: c, request: r, stop: w.stop}
 			k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil)) // the request's own body stays unread
-			w.spoil(k)
+			w.fault(k)
 			if !k.keep {
 				return
 			}

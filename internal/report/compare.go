@@ -104,8 +104,8 @@ func side(r result.Run) Side {
 
 func key(c *result.Check) [3]string { return [3]string{c.ID, c.Operation, c.Variant} }
 
-// badness orders the outcomes that say something of the target: 0 is fine, -1 says nothing.
-func badness(o result.Outcome) int {
+// outcomeRank orders the outcomes that say something of the target: 0 is fine, -1 says nothing.
+func outcomeRank(o result.Outcome) int {
 	switch o {
 	case result.Pass:
 		return 0
@@ -123,7 +123,7 @@ func knownIn(r result.Run) map[string]int {
 	known := map[string]int{}
 	for i := range r.Checks {
 		for _, f := range r.Checks[i].Fingerprints() {
-			known[f] = max(known[f], badness(r.Checks[i].Outcome))
+			known[f] = max(known[f], outcomeRank(r.Checks[i].Outcome))
 		}
 	}
 	return known
@@ -133,14 +133,14 @@ func knownIn(r result.Run) map[string]int {
 // rules, and its fingerprints cannot be compared: there the row's outcome decides.
 func wasKnown(old, row *result.Check, known map[string]int) bool {
 	if old != nil && slices.ContainsFunc(old.Differences, func(d result.Difference) bool { return d.Rule == "" }) {
-		return badness(old.Outcome) >= badness(row.Outcome)
+		return outcomeRank(old.Outcome) >= outcomeRank(row.Outcome)
 	}
 	for _, f := range row.Fingerprints() {
-		if known[f] < badness(row.Outcome) {
+		if known[f] < outcomeRank(row.Outcome) {
 			return false
 		}
 	}
-	return len(row.Differences) > 0 || old != nil && badness(old.Outcome) >= badness(row.Outcome)
+	return len(row.Differences) > 0 || old != nil && outcomeRank(old.Outcome) >= outcomeRank(row.Outcome)
 }
 
 // sort puts a row of the new run where it belongs; old is nil if there was none.
@@ -148,9 +148,9 @@ func (c *Comparison) sort(old, row *result.Check, known map[string]int) {
 	was := -1
 	change := Change{ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title, New: row.Outcome}
 	if old != nil {
-		change.Old, was = old.Outcome, badness(old.Outcome)
+		change.Old, was = old.Outcome, outcomeRank(old.Outcome)
 	}
-	is := badness(row.Outcome)
+	is := outcomeRank(row.Outcome)
 	switch {
 	case is > 0 && wasKnown(old, row, known):
 		change.Detail = headline(*row)
@@ -171,7 +171,7 @@ func (c *Comparison) sort(old, row *result.Check, known map[string]int) {
 func (c *Comparison) missing(old result.Run, gone map[[3]string]*result.Check) {
 	for i := range old.Checks {
 		row := &old.Checks[i]
-		if gone[key(row)] != nil && badness(row.Outcome) >= 0 {
+		if gone[key(row)] != nil && outcomeRank(row.Outcome) >= 0 {
 			c.NewlySkipped = append(c.NewlySkipped, Change{
 				ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title, Old: row.Outcome,
 				Detail: "the new run has no such row",
@@ -202,7 +202,7 @@ func slower(before map[[3]string]*result.Check, new result.Run) []Slower {
 	for i := range new.Checks {
 		row := &new.Checks[i]
 		old := before[key(row)]
-		if old == nil || badness(old.Outcome) < 0 || badness(row.Outcome) < 0 {
+		if old == nil || outcomeRank(old.Outcome) < 0 || outcomeRank(row.Outcome) < 0 {
 			continue
 		}
 		if durations[row.Situation] == nil {

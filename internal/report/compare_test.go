@@ -40,7 +40,7 @@ func TestCompare(t *testing.T) {
 	got := map[string][]string{"new": c.NewChecks, "retired": c.Retired}
 	for _, k := range c.kinds() {
 		for _, change := range k.list {
-			got[k.title] = append(got[k.title], change.ID+" "+change.way())
+			got[k.title] = append(got[k.title], change.ID+" "+change.transition())
 		}
 	}
 	want := map[string]string{

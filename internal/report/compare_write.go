@@ -80,7 +80,7 @@ func (c Comparison) WriteText(w io.Writer, color bool) error {
 				fmt.Fprintf(out, "  … and %s\n", count(len(k.list)-i, "more row"))
 				break
 			}
-			fmt.Fprintf(out, "  %s  %s\n", line(change.name(), 70), p.dim(change.way()))
+			fmt.Fprintf(out, "  %s  %s\n", line(change.name(), 70), p.dim(change.transition()))
 			if k.title != "Fixed" {
 				fmt.Fprintf(out, "      %s\n", line(change.Detail, columns-6))
 			}
@@ -97,7 +97,7 @@ func (c Comparison) WriteText(w io.Writer, color bool) error {
 
 func checkList(out io.Writer, title string, ids []string) {
 	if len(ids) > 0 {
-		fmt.Fprintf(out, "\n%s  %s\n", title, line(some(ids, comparedRows), 400))
+		fmt.Fprintf(out, "\n%s  %s\n", title, line(joinUpTo(ids, comparedRows), 400))
 	}
 }
 
@@ -109,8 +109,8 @@ func (c Change) name() string {
 	return strings.TrimSpace(strings.Join([]string{c.ID, c.Operation, c.Variant}, " "))
 }
 
-// way is from which outcome to which a row went.
-func (c Change) way() string {
+// transition is from which outcome to which a row went.
+func (c Change) transition() string {
 	switch {
 	case c.Old == "":
 		return "new, " + string(c.New)
@@ -146,13 +146,13 @@ func (c Comparison) WriteMarkdown(w io.Writer) error {
 		if len(k.list) == 0 {
 			continue
 		}
-		fmt.Fprintf(out, "<details%s><summary>%s: %s</summary>\n\n| Row | Outcome | Detail |\n|--|--|--|\n", opened(k.title == "Newly failing"), k.title, count(len(k.list), "row"))
+		fmt.Fprintf(out, "<details%s><summary>%s: %s</summary>\n\n| Row | Outcome | Detail |\n|--|--|--|\n", openAttribute(k.title == "Newly failing"), k.title, count(len(k.list), "row"))
 		for i, change := range k.list {
 			if i == comparedMarkdownRows {
 				fmt.Fprintf(out, "\nand %s\n", count(len(k.list)-i, "more row"))
 				break
 			}
-			fmt.Fprintf(out, "| %s | %s | %s |\n", md(change.name(), 100), md(change.way(), 30), md(change.Detail, 160))
+			fmt.Fprintf(out, "| %s | %s | %s |\n", md(change.name(), 100), md(change.transition(), 30), md(change.Detail, 160))
 		}
 		fmt.Fprint(out, "\n</details>\n\n")
 	}
@@ -160,15 +160,15 @@ func (c Comparison) WriteMarkdown(w io.Writer) error {
 		fmt.Fprintf(out, "- slower: %s\n", md(s.text(), 160))
 	}
 	if len(c.NewChecks) > 0 {
-		fmt.Fprintf(out, "- new checks: %s\n", md(some(c.NewChecks, comparedRows), 400))
+		fmt.Fprintf(out, "- new checks: %s\n", md(joinUpTo(c.NewChecks, comparedRows), 400))
 	}
 	if len(c.Retired) > 0 {
-		fmt.Fprintf(out, "- retired checks: %s\n", md(some(c.Retired, comparedRows), 400))
+		fmt.Fprintf(out, "- retired checks: %s\n", md(joinUpTo(c.Retired, comparedRows), 400))
 	}
 	return out.Flush()
 }
 
-func opened(yes bool) string {
+func openAttribute(yes bool) string {
 	if yes {
 		return " open"
 	}

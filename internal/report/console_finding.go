@@ -81,7 +81,7 @@ func (c *console) whole(f finding) {
 	}
 	c.field("clause", f.Row.Source)
 	c.places(f)
-	x := culprit(f.Row)
+	x := failedExchange(f.Row)
 	if x != nil {
 		c.field("sent", line(x.Request.Method, 20)+" "+line(x.Request.URL, 300))
 		if x.Request.Fault != "" {
@@ -107,8 +107,8 @@ func (c *console) places(f finding) {
 	if len(more) == 0 {
 		return
 	}
-	c.field("in all", extent(f))
-	c.field("also on", some(more, maxPlaces))
+	c.field("in all", extentText(f))
+	c.field("also on", joinUpTo(more, maxPlaces))
 }
 
 // maxPlaces is how many operations of a finding are named.
@@ -126,7 +126,7 @@ func (c *console) failures(row result.Check) {
 		}
 		c.labelled(strings.ReplaceAll(string(f.Kind), "_", " "), "expected  ", f.Expected, plain)
 		c.labelled("", "got       ", f.Actual, c.red)
-		if explains(f) {
+		if addsInformation(f) {
 			c.field("", f.Message)
 		}
 	}

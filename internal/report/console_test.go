@@ -120,7 +120,7 @@ func TestCommandIsCopyable(t *testing.T) {
 			t.Fatalf("%s: no command in\n%s", f.Row.ID, shown)
 		}
 		command, _, _ = strings.Cut(command, "\n\n")
-		if got, want := arguments(command), arguments(culprit(f.Row).Curl); got != want {
+		if got, want := arguments(command), arguments(failedExchange(f.Row).Curl); got != want {
 			t.Errorf("%s: the shown command passes\n%s\nthe recorded one\n%s", f.Row.ID, got, want)
 		}
 	}

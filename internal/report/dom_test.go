@@ -127,8 +127,8 @@ func texts(n *html.Node, name string) []string {
 	return out
 }
 
-// tame is the part of a text that no report needs to change: up to the first character that is not shown as it is.
-func tame(s string) string {
+// visiblePrefix is the part of a text that no report needs to change: up to the first character that is not shown as it is.
+func visiblePrefix(s string) string {
 	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || hidden(r) }); i >= 0 {
 		s = s[:i]
 	}

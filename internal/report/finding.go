@@ -38,7 +38,7 @@ func findings(r result.Run) []finding {
 		out[i].Rows, out[i].At = append(out[i].Rows, c), append(out[i].At, at)
 	}
 	slices.SortStableFunc(out, func(a, b finding) int {
-		return cmp.Or(cmp.Compare(gravity(a.Row), gravity(b.Row)), cmp.Compare(len(b.Rows), len(a.Rows)))
+		return cmp.Or(cmp.Compare(severityRank(a.Row), severityRank(b.Row)), cmp.Compare(len(b.Rows), len(a.Rows)))
 	})
 	first := map[string]int{}
 	for i := range out {
@@ -79,8 +79,8 @@ func signature(c result.Check) string {
 // number is what differs in the reasons of rows that broke off in the same way.
 var number = regexp.MustCompile(`\d+`)
 
-// gravity orders outcomes and kinds; less is worse.
-func gravity(c result.Check) int {
+// severityRank orders outcomes and kinds; less is worse.
+func severityRank(c result.Check) int {
 	rank := 0
 	if c.Outcome == result.Warn {
 		rank = 2
@@ -126,8 +126,8 @@ func level(c result.Check) string {
 	return out
 }
 
-// culprit is the exchange that a failed row is about: the last whose request deviates from a valid one, or simply the last.
-func culprit(c result.Check) *result.Exchange {
+// failedExchange is the exchange that a failed row is about: the last whose request deviates from a valid one, or simply the last.
+func failedExchange(c result.Check) *result.Exchange {
 	for i := len(c.Exchanges) - 1; i >= 0; i-- {
 		if c.Exchanges[i].Request.Fault != "" {
 			return &c.Exchanges[i]
@@ -139,8 +139,8 @@ func culprit(c result.Check) *result.Exchange {
 	return nil
 }
 
-// explains reports whether a failure's message says more than its expected and actual texts do.
-func explains(f result.Failure) bool {
+// addsInformation reports whether a failure's message says more than its expected and actual texts do.
+func addsInformation(f result.Failure) bool {
 	return f.Message != "" && !(strings.Contains(f.Message, f.Expected) && strings.Contains(f.Message, f.Actual))
 }
 

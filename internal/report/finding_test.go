@@ -91,15 +91,15 @@ func TestCulprit(t *testing.T) {
 	exchange := func(url, fault string) result.Exchange {
 		return result.Exchange{Request: result.Request{URL: url, Fault: fault}}
 	}
-	if culprit(result.Check{}) != nil {
+	if failedExchange(result.Check{}) != nil {
 		t.Error("a row without exchanges has a culprit")
 	}
 	c := result.Check{Exchanges: []result.Exchange{exchange("setup", ""), exchange("bad", "f"), exchange("look", "")}}
-	if got := culprit(c).Request.URL; got != "bad" {
+	if got := failedExchange(c).Request.URL; got != "bad" {
 		t.Errorf("culprit %q, want the request with the fault", got)
 	}
 	c.Exchanges = c.Exchanges[:1]
-	if got := culprit(c).Request.URL; got != "setup" {
+	if got := failedExchange(c).Request.URL; got != "setup" {
 		t.Errorf("culprit %q, want the last request", got)
 	}
 }

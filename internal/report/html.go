@@ -49,7 +49,7 @@ var htmlTemplate = sync.OnceValues(func() (*template.Template, error) {
 		"symbol": symbol,
 		"word":   word,
 		"count":  count,
-		"px":     px,
+		"px":     coordinate,
 	}).ParseFS(templates, "templates/*.html")
 })
 
@@ -98,5 +98,5 @@ func word(o result.Outcome) string {
 	}
 }
 
-// px writes a coordinate.
-func px(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0") }
+// coordinate writes a coordinate.
+func coordinate(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0") }

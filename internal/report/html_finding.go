@@ -89,7 +89,7 @@ func (p *page) findings(r result.Run) anchors {
 func newCard(f finding, at anchors, text string) card {
 	c := card{
 		Number: f.Number, SameAs: f.SameAs, Text: text, ID: line(f.Row.ID, 40), Title: line(f.Row.Title, 200), Source: line(f.Row.Source, 200),
-		Level: level(f.Row), Outcome: f.Row.Outcome, Differs: headline(f.Row), Where: extent(f),
+		Level: level(f.Row), Outcome: f.Row.Outcome, Differs: headline(f.Row), Where: extentText(f),
 	}
 	for i, row := range f.Rows {
 		if i == maxCardRows {
@@ -106,8 +106,8 @@ func newCard(f finding, at anchors, text string) card {
 	return c
 }
 
-// extent says how far a finding reaches.
-func extent(f finding) string {
+// extentText says how far a finding reaches.
+func extentText(f finding) string {
 	operations := len(operationsOf(f.Rows))
 	if len(f.Rows) == operations {
 		return count(operations, "operation")
@@ -120,14 +120,14 @@ func newCardRow(c result.Check, anchor string) cardRow {
 		Anchor: anchor, Operation: line(c.Operation, maxName), Variant: line(c.Variant, 200), Situation: line(c.Situation, maxName),
 		Outcome: c.Outcome, Assumed: c.Assumed, DurationMS: fmt.Sprintf("%.0f ms", c.DurationMS),
 	}
-	if x := culprit(c); x != nil {
+	if x := failedExchange(c); x != nil {
 		row.Fault = line(x.Request.Fault, 300)
 	}
 	return row
 }
 
-// maxDialogues is how many exchanges of a row are quoted: what led to the answer, the answer, and what came of it.
-const maxDialogues = 4
+// maxExchanges is how many exchanges of a row are quoted: what led to the answer, the answer, and what came of it.
+const maxExchanges = 4
 
 // quote puts differences and exchanges into a row and returns how many bytes that took; a row for which the budget does not suffice
 // says where they stand.
@@ -141,7 +141,7 @@ func quote(row *cardRow, c result.Check, budget int) int {
 			break
 		}
 		d := difference{strings.ReplaceAll(string(f.Kind), "_", " "), line(f.Expected, 400), line(f.Actual, 400), ""}
-		if explains(f) {
+		if addsInformation(f) {
 			d.Message = line(f.Message, 400)
 		}
 		row.Failures = append(row.Failures, d)
@@ -149,17 +149,17 @@ func quote(row *cardRow, c result.Check, budget int) int {
 	if len(c.Differences) == 0 {
 		row.Failures = []difference{{Kind: "reason", Message: line(why(c), 400)}}
 	}
-	guilty := culprit(c)
+	failed := failedExchange(c)
 	first := 0
 	for i := range c.Exchanges {
-		if &c.Exchanges[i] == guilty {
-			first = max(0, min(i-1, len(c.Exchanges)-maxDialogues))
+		if &c.Exchanges[i] == failed {
+			first = max(0, min(i-1, len(c.Exchanges)-maxExchanges))
 		}
 	}
-	for i := first; i < len(c.Exchanges) && i < first+maxDialogues; i++ {
+	for i := first; i < len(c.Exchanges) && i < first+maxExchanges; i++ {
 		x := &c.Exchanges[i]
-		row.Exchanges = append(row.Exchanges, newDialogue(x, x == guilty, c.Differences))
-		if x != guilty {
+		row.Exchanges = append(row.Exchanges, newDialogue(x, x == failed, c.Differences))
+		if x != failed {
 			row.Exchanges[len(row.Exchanges)-1].Role = role(row.Exchanges)
 		}
 	}
@@ -170,8 +170,8 @@ func quote(row *cardRow, c result.Check, budget int) int {
 }
 
 // role tells an exchange before the one that the row is about from one after it.
-func role(sofar []dialogue) string {
-	for _, d := range sofar[:len(sofar)-1] {
+func role(before []dialogue) string {
+	for _, d := range before[:len(before)-1] {
 		if d.Role == "" {
 			return "Afterwards"
 		}

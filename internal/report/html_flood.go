@@ -57,7 +57,7 @@ func newFloodChart(f result.Flood) floodChart {
 		Tier: line(f.Tier, maxName), Operation: line(f.Operation, maxName), Sentence: floodSentence(f), Width: chartWidth,
 		Bottom: chartTop + quotaHeight,
 	}
-	samples := thin(f.Samples, maxSamples)
+	samples := downsample(f.Samples, maxSamples)
 	end, most := 1.0, f.Limit
 	for _, s := range samples {
 		end = max(end, s.AtMS)
@@ -100,7 +100,7 @@ func floodSentence(f result.Flood) string {
 	}
 	out += fmt.Sprintf("request %s was the first answered 429", grouped(f.First429))
 	if f.RecoveryMS > 0 {
-		return out + fmt.Sprintf(", and %s later one was accepted again.", took(f.RecoveryMS))
+		return out + fmt.Sprintf(", and %s later one was accepted again.", durationText(f.RecoveryMS))
 	}
 	return out + "; recovery was not observed."
 }
@@ -116,13 +116,13 @@ func (c *floodChart) quota(samples []result.FloodSample, x func(float64) float64
 		last = x(s.AtMS)
 		if b.Len() == 0 {
 			first = last
-			fmt.Fprintf(&b, "M%s %s", px(last), px(y(*s.Remaining)))
+			fmt.Fprintf(&b, "M%s %s", coordinate(last), coordinate(y(*s.Remaining)))
 			continue
 		}
-		fmt.Fprintf(&b, "H%sV%s", px(last), px(y(*s.Remaining)))
+		fmt.Fprintf(&b, "H%sV%s", coordinate(last), coordinate(y(*s.Remaining)))
 	}
 	if c.Quota = b.String(); c.Quota != "" {
-		c.Area = fmt.Sprintf("%sV%sH%sZ", c.Quota, px(c.Bottom), px(first))
+		c.Area = fmt.Sprintf("%sV%sH%sZ", c.Quota, coordinate(c.Bottom), coordinate(first))
 	}
 }
 
@@ -154,7 +154,7 @@ func (c *floodChart) lanes(samples []result.FloodSample, x func(float64) float64
 	}
 	for _, s := range samples {
 		i := lane(s.Status)
-		fmt.Fprintf(&paths[i], "M%s %sv12", px(x(s.AtMS)), px(lanes[i].Y-6))
+		fmt.Fprintf(&paths[i], "M%s %sv12", coordinate(x(s.AtMS)), coordinate(lanes[i].Y-6))
 	}
 	for i := range lanes {
 		if lanes[i].Path = paths[i].String(); lanes[i].N > 0 {
@@ -164,8 +164,8 @@ func (c *floodChart) lanes(samples []result.FloodSample, x func(float64) float64
 	c.Height = at
 }
 
-// thin keeps about limit samples, evenly, the first and the last among them, and every change of status with its neighbour.
-func thin(samples []result.FloodSample, limit int) []result.FloodSample {
+// downsample keeps about limit samples, evenly, the first and the last among them, and every change of status with its neighbour.
+func downsample(samples []result.FloodSample, limit int) []result.FloodSample {
 	if len(samples) <= limit {
 		return samples
 	}

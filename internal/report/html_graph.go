@@ -84,7 +84,7 @@ func wasAccepted(c result.Check) bool {
 	if len(c.Differences) > 0 {
 		return slices.ContainsFunc(c.Differences, func(d result.Difference) bool { return d.Accepted })
 	}
-	x := culprit(c)
+	x := failedExchange(c)
 	return x != nil && x.Response != nil && x.Response.Status/100 == 2
 }
 

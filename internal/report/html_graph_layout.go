@@ -47,31 +47,31 @@ func (m *machine) edge(s step, kind edgeKind) graphEdge {
 	ax, ay, bx, by := a.TextX, a.Y+a.H/2, b.TextX, b.Y+b.H/2
 	dx, dy := bx-ax, by-ay
 	length := math.Hypot(dx, dy)
-	bend := min(0.13*length, 34)
-	cx, cy := (ax+bx)/2-dy/length*bend, (ay+by)/2+dx/length*bend
-	sx, sy := leave(a, cx, cy, 0)
-	ex, ey := leave(b, cx, cy, 4)
+	curvature := min(0.13*length, 34)
+	cx, cy := (ax+bx)/2-dy/length*curvature, (ay+by)/2+dx/length*curvature
+	sx, sy := borderPoint(a, cx, cy, 0)
+	ex, ey := borderPoint(b, cx, cy, 4)
 	return graphEdge{
 		Kind:  kind.Kind,
-		Path:  fmt.Sprintf("M%s %sQ%s %s %s %s", px(sx), px(sy), px(cx), px(cy), px(ex), px(ey)),
-		Head:  head(cx, cy, ex, ey),
+		Path:  fmt.Sprintf("M%s %sQ%s %s %s %s", coordinate(sx), coordinate(sy), coordinate(cx), coordinate(cy), coordinate(ex), coordinate(ey)),
+		Head:  arrowHead(cx, cy, ex, ey),
 		Title: s.from + " → " + s.to + ": " + kind.Text,
 	}
 }
 
-// leave is where the line from a box's middle to a point crosses its border, with a gap.
-func leave(n graphNode, x, y, gap float64) (float64, float64) {
+// borderPoint is where the line from a box's middle to a point crosses its border, with a gap.
+func borderPoint(n graphNode, x, y, gap float64) (float64, float64) {
 	mx, my := n.X+n.W/2, n.Y+n.H/2
 	dx, dy := x-mx, y-my
 	t := min((n.W/2+gap)/max(math.Abs(dx), 0.01), (n.H/2+gap)/max(math.Abs(dy), 0.01))
 	return mx + t*dx, my + t*dy
 }
 
-// head is the triangle at the end of an arrow that comes from (x, y).
-func head(x, y, ex, ey float64) string {
+// arrowHead is the triangle at the end of an arrow that comes from (x, y).
+func arrowHead(x, y, ex, ey float64) string {
 	length := math.Hypot(ex-x, ey-y)
 	ux, uy := (ex-x)/length, (ey-y)/length
 	const long, half = 8.0, 3.6
 	bx, by := ex-ux*long, ey-uy*long
-	return fmt.Sprintf("%s,%s %s,%s %s,%s", px(ex), px(ey), px(bx-uy*half), px(by+ux*half), px(bx+uy*half), px(by-ux*half))
+	return fmt.Sprintf("%s,%s %s,%s %s,%s", coordinate(ex), coordinate(ey), coordinate(bx-uy*half), coordinate(by+ux*half), coordinate(bx+uy*half), coordinate(by-ux*half))
 }

@@ -12,10 +12,10 @@ import (
 )
 
 // newDialogue renders an exchange; in the one that the row is about, every difference is marked where it shows.
-func newDialogue(x *result.Exchange, guilty bool, differences []result.Difference) dialogue {
+func newDialogue(x *result.Exchange, failed bool, differences []result.Difference) dialogue {
 	d := dialogue{Curl: excerpt(visible(x.Curl), maxCurl)}
 	var at []string
-	if guilty {
+	if failed {
 		at = x.Request.FaultAt
 	} else {
 		differences = nil
@@ -25,7 +25,7 @@ func newDialogue(x *result.Exchange, guilty bool, differences []result.Differenc
 	case x.Response != nil:
 		d.Response = responseLines(*x.Response, differences)
 	default:
-		l := textLine{Spans: []span{{Text: "no answer: " + line(x.Error, maxText), Mark: guilty}}}
+		l := textLine{Spans: []span{{Text: "no answer: " + line(x.Error, maxText), Mark: failed}}}
 		d.Response = []textLine{l}
 	}
 	return d

@@ -168,7 +168,7 @@ func facts(r result.Run) []fact {
 		{"SHA-256", line(r.Contract.SHA256, 64)},
 		{"Profile", profile},
 		{"Started", r.Started.UTC().Format(time.DateTime) + " UTC"},
-		{"Took", took(r.DurationMS)},
+		{"Took", durationText(r.DurationMS)},
 		{"Requests", grouped(r.Requests)},
 		{"Records created", grouped(r.RecordsCreated)},
 		{"Seed", fmt.Sprint(r.Seed)},
@@ -200,7 +200,7 @@ func unprovokedBySituation(pairs []result.Pair) []unprovoked {
 	var out []unprovoked
 	for situation, operations := range by {
 		slices.Sort(operations)
-		out = append(out, unprovoked{line(situation, maxName), some(operations, 40), len(operations)})
+		out = append(out, unprovoked{line(situation, maxName), joinUpTo(operations, 40), len(operations)})
 	}
 	slices.SortFunc(out, func(a, b unprovoked) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Situation, b.Situation))
@@ -208,8 +208,8 @@ func unprovokedBySituation(pairs []result.Pair) []unprovoked {
 	return out
 }
 
-// some names the first few and counts the rest.
-func some(names []string, limit int) string {
+// joinUpTo names the first few and counts the rest.
+func joinUpTo(names []string, limit int) string {
 	if len(names) > limit {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:limit], ", "), len(names)-limit)
 	}
@@ -231,7 +231,7 @@ func assumptions(r result.Run) []assumption {
 		rows[i] = append(rows[i], c)
 	}
 	for i := range out {
-		out[i].Operations = some(operationsOf(rows[i]), maxOps)
+		out[i].Operations = joinUpTo(operationsOf(rows[i]), maxOps)
 		out[i].Tallies = slices.DeleteFunc(tallies(result.CountOf(rows[i])), func(t tally) bool { return t.N == 0 })
 	}
 	return out
@@ -255,7 +255,7 @@ func notVerified(r result.Run) []unverified {
 			}
 			out = append(out, unverified{
 				Outcome: o, Code: strings.ReplaceAll(cmp.Or(line(string(g.Code), 20), "error"), "_", " "), Reason: line(g.Reason, 400),
-				IDs: line(some(g.IDs(), 8), 200), Rows: len(g.Rows), Operations: some(operationsOf(g.Rows), maxOps),
+				IDs: line(joinUpTo(g.IDs(), 8), 200), Rows: len(g.Rows), Operations: joinUpTo(operationsOf(g.Rows), maxOps),
 			})
 		}
 	}

@@ -141,15 +141,15 @@ func TestHTMLStructure(t *testing.T) {
 }
 
 func TestHTMLIsBounded(t *testing.T) {
-	for name, r := range map[string]result.Run{"all fail differently": many(t, 3000), "all fail alike": alike(t, 3000)} {
+	for name, r := range map[string]result.Run{"all fail differently": many(t, 3000), "all fail alike": runOfEqualRows(t, 3000)} {
 		if n := len(render(t, WriteHTML, r)); n > 2_000_000 {
 			t.Errorf("%s: %d bytes for %d rows", name, n, len(r.Checks))
 		}
 	}
 }
 
-// alike is a run in which one thing is wrong everywhere.
-func alike(t testing.TB, rows int) result.Run {
+// runOfEqualRows is a run in which every row fails for the same reason.
+func runOfEqualRows(t testing.TB, rows int) result.Run {
 	r := recorded(t)
 	one := r.Checks[0]
 	for _, c := range r.Checks {
@@ -261,7 +261,7 @@ func TestThinKeepsChanges(t *testing.T) {
 		}
 		samples = append(samples, result.FloodSample{AtMS: float64(i), Status: status})
 	}
-	got := thin(samples, 100)
+	got := downsample(samples, 100)
 	var first float64
 	for _, s := range got {
 		if s.Status == 429 {

@@ -127,7 +127,7 @@ func TestJUnitProperties(t *testing.T) {
 // rowOf is the row of the recorded run that a testcase is named after.
 func rowOf(t *testing.T, name string) result.Check {
 	for _, c := range recorded(t).Checks {
-		if tame(name) == tame(strings.TrimSpace(c.ID+" "+c.Operation+" "+c.Variant)) || strings.Contains(c.Variant, "\x1b") && strings.HasPrefix(name, c.ID) {
+		if visiblePrefix(name) == visiblePrefix(strings.TrimSpace(c.ID+" "+c.Operation+" "+c.Variant)) || strings.Contains(c.Variant, "\x1b") && strings.HasPrefix(name, c.ID) {
 			return c
 		}
 	}

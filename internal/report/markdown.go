@@ -39,7 +39,7 @@ func WriteMarkdown(w io.Writer, r result.Run) error {
 	markdownUnverified(out, notVerified(r))
 	contract := strings.TrimSpace(r.Contract.Title + " " + r.Contract.Version)
 	fmt.Fprintf(out, "Target %s, contract %s, profile %s, %s in %s.\n", code(r.Target, 200), md(contract+" (sha256 "+cut(r.Contract.SHA256, 13)+")", 120),
-		md(r.Profile, 20), count(r.Requests, "request"), took(r.DurationMS))
+		md(r.Profile, 20), count(r.Requests, "request"), durationText(r.DurationMS))
 	return out.Flush()
 }
 
@@ -109,8 +109,8 @@ func WriteAnnotations(w io.Writer, r result.Run) error {
 		if written[command]++; written[command] > maxAnnotations {
 			continue
 		}
-		text := fmt.Sprintf("%s\n%s\n%s: %s", line(f.Row.Title, 200), headline(f.Row), extent(f), some(operationsOf(f.Rows), maxOps))
-		if x := culprit(f.Row); x != nil && x.Curl != "" && len(x.Curl) < maxConsoleCurl {
+		text := fmt.Sprintf("%s\n%s\n%s: %s", line(f.Row.Title, 200), headline(f.Row), extentText(f), joinUpTo(operationsOf(f.Rows), maxOps))
+		if x := failedExchange(f.Row); x != nil && x.Curl != "" && len(x.Curl) < maxConsoleCurl {
 			text += "\n" + line(x.Curl, maxConsoleCurl)
 		}
 		if written[command] == maxAnnotations && len(all) > maxAnnotations {

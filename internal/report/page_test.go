@@ -112,12 +112,12 @@ func TestPageShowsEveryFailingRow(t *testing.T) {
 			continue
 		}
 		shown++
-		row := failingRow(t, failures, tame(c.Operation+" "+c.Variant), c.ID)
+		row := failingRow(t, failures, visiblePrefix(c.Operation+" "+c.Variant), c.ID)
 		body := words(row)
 		for _, f := range c.Failures() {
 			if !slices.ContainsFunc(cells(row), func(line []string) bool {
-				return len(line) == 3 && line[0] == strings.ReplaceAll(string(f.Kind), "_", " ") && strings.Contains(line[1], tame(f.Expected)) &&
-					strings.Contains(line[2], tame(f.Actual))
+				return len(line) == 3 && line[0] == strings.ReplaceAll(string(f.Kind), "_", " ") && strings.Contains(line[1], visiblePrefix(f.Expected)) &&
+					strings.Contains(line[2], visiblePrefix(f.Actual))
 			}) {
 				t.Errorf("%s %s: the difference %+v is not among %q", c.ID, c.Operation, f, cells(row))
 			}
@@ -128,8 +128,8 @@ func TestPageShowsEveryFailingRow(t *testing.T) {
 				shows = append(shows, x.Request.Fault, x.Curl)
 			}
 			for _, want := range shows {
-				if !strings.Contains(body, tame(want)) {
-					t.Errorf("%s %s does not show %q", c.ID, c.Operation, tame(want))
+				if !strings.Contains(body, visiblePrefix(want)) {
+					t.Errorf("%s %s does not show %q", c.ID, c.Operation, visiblePrefix(want))
 				}
 			}
 			if x.Response != nil && !strings.Contains(body, fmt.Sprintf("HTTP/1.1 %d", x.Response.Status)) {

@@ -28,7 +28,7 @@ func describe(c result.Check) string {
 	if c.Variant != "" {
 		fmt.Fprintf(&b, "variant:    %s\n", line(c.Variant, 200))
 	}
-	x := culprit(c)
+	x := failedExchange(c)
 	if x != nil {
 		fmt.Fprintf(&b, "sent:       %s %s\n", line(x.Request.Method, 40), line(x.Request.URL, maxURL))
 		if x.Request.Fault != "" {
@@ -37,7 +37,7 @@ func describe(c result.Check) string {
 	}
 	for _, f := range c.Failures() {
 		fmt.Fprintf(&b, "\n%s\n  expected: %s\n  actual:   %s\n", f.Kind, line(f.Expected, maxText), line(f.Actual, maxText))
-		if explains(f) {
+		if addsInformation(f) {
 			fmt.Fprintf(&b, "  %s\n", line(f.Message, maxText))
 		}
 	}

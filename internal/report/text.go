@@ -113,8 +113,8 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// took writes a duration in milliseconds as people say it: 840 ms, 4.2 s, 3 min 20 s.
-func took(ms int64) string {
+// durationText writes a duration in milliseconds as people say it: 840 ms, 4.2 s, 3 min 20 s.
+func durationText(ms int64) string {
 	d := time.Duration(ms) * time.Millisecond
 	switch {
 	case d < time.Second:

@@ -59,7 +59,7 @@ func TestWrap(t *testing.T) {
 
 func TestTook(t *testing.T) {
 	for ms, want := range map[int64]string{0: "0 ms", 999: "999 ms", 4210: "4.2 s", 200_000: "3 min 20 s"} {
-		if got := took(ms); got != want {
+		if got := durationText(ms); got != want {
 			t.Errorf("took(%d) = %q, want %q", ms, got, want)
 		}
 	}

@@ -49,8 +49,8 @@ func (d Difference) fingerprint(c *Check) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// particular is a step of a place that names one record or item, not a member: a number or a UUID.
-var particular = regexp.MustCompile(`^(\d+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
+// recordStep is a step of a place that names one record or item, not a member: a number or a UUID.
+var recordStep = regexp.MustCompile(`^(\d+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
 
 // Place is At without its particulars: of a list every item is alike, and the names of headers have no letter case.
 func (d Difference) Place() string {
@@ -59,7 +59,7 @@ func (d Difference) Place() string {
 	}
 	steps := strings.Split(d.At, "/")
 	for i, step := range steps {
-		if particular.MatchString(step) {
+		if recordStep.MatchString(step) {
 			steps[i] = "*"
 		}
 	}

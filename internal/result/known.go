@@ -28,7 +28,7 @@ func Waive(rows []Check, waivers []Waiver) {
 		}
 		switch {
 		case len(failing) == 0 && len(passing) > 0:
-			stale(passing[0], w)
+			markStale(passing[0], w)
 		case w.Expired:
 			for _, row := range failing {
 				row.Outcome, row.Reason = Fail, fmt.Sprintf("known until %s, which has passed: %s %s", w.Known.Expires, w.Known.Reason, w.Known.Ticket)
@@ -42,7 +42,7 @@ func Waive(rows []Check, waivers []Waiver) {
 	}
 }
 
-func stale(row *Check, w Waiver) {
+func markStale(row *Check, w Waiver) {
 	row.Level, row.Outcome = Must, Fail
 	row.Differences = append(row.Differences, Difference{Kind: KindState, Rule: StillKnown, Want: []string{w.Known.Reason}, Got: "pass"})
 }

@@ -13,15 +13,18 @@ func Merge(parts []Run) (Run, error) {
 		return Run{}, fmt.Errorf("nothing to merge")
 	}
 	whole := parts[0]
-	if err := fit(parts); err != nil {
+	if err := checkParts(parts); err != nil {
 		return Run{}, err
 	}
 	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, 0, []Check{}, nil, nil, nil
+	whole.RecordsDeleted, whole.RecordsLeft = 0, nil
 	missing := map[Pair]int{}
 	end := whole.Started
 	for _, p := range parts {
 		whole.Requests += p.Requests
 		whole.RecordsCreated += p.RecordsCreated
+		whole.RecordsDeleted += p.RecordsDeleted
+		whole.RecordsLeft = append(whole.RecordsLeft, p.RecordsLeft...)
 		whole.Limited += p.Limited
 		whole.Checks = append(whole.Checks, p.Checks...)
 		whole.Floods = append(whole.Floods, p.Floods...)
@@ -58,8 +61,8 @@ func Merge(parts []Run) (Run, error) {
 	return whole, nil
 }
 
-// fit says why runs are not the parts of one whole.
-func fit(parts []Run) error {
+// checkParts says why runs are not the parts of one whole.
+func checkParts(parts []Run) error {
 	seen := map[int]bool{}
 	for _, p := range parts {
 		var index, total int

@@ -37,21 +37,21 @@ const (
 	HeaderValue    Rule = "header-value"    // and has a legal value
 	AllowComplete  Rule = "allow-complete"  // Allow names every method that is served
 	AllowTrue      Rule = "allow-true"      // and no other
-	TellsNothing   Rule = "tells-nothing"   // nothing of the server's inside shows
-	KeepsKey       Rule = "keeps-key"       // the key that was sent does not come back
+	NoInternals    Rule = "tells-nothing"   // nothing of the server's inside shows
+	NoKeyInAnswer  Rule = "keeps-key"       // the key that was sent does not come back
 	Answers        Rule = "answers"         // every request is answered
 )
 
 // What a request may leave behind, or an answer show of others:
 const (
 	NothingChanged Rule = "nothing-changed" // a refused request changes nothing
-	NothingMade    Rule = "nothing-made"    // and makes no record
-	NothingKept    Rule = "nothing-kept"    // nor keeps a value that must be free
-	Guarded        Rule = "guarded"         // the operation asks for its scope
-	OneWins        Rule = "one-wins"        // of identical creations at once exactly one is accepted
+	NothingCreated Rule = "nothing-made"    // and makes no record
+	ValueReleased  Rule = "nothing-kept"    // nor keeps a value that must be free
+	ScopeRequired  Rule = "guarded"         // the operation asks for its scope
+	OneSucceeds    Rule = "one-wins"        // of identical creations at once exactly one is accepted
 	StartsAt       Rule = "starts-at"       // a new record has the initial status
 	OwnRecords     Rule = "own-records"     // an answer shows only this company's records
-	LikeUnknown    Rule = "like-unknown"    // another company's record is answered like an unknown one
+	SameAsUnknown  Rule = "like-unknown"    // another company's record is answered like an unknown one
 )
 
 // What a limiter may get wrong:
@@ -98,18 +98,18 @@ var wordings = map[Rule]wording{
 	HeaderValue:    {"{at}: {detail}", "the header {at} is {got}: {detail}"},
 	AllowComplete:  {"", "Allow lacks {detail}, which the path serves"},
 	AllowTrue:      {"", "Allow names {detail}, which the path does not serve"},
-	TellsNothing:   {"nothing of the server's inside", "the answer shows {at}: {got}"},
-	KeepsKey:       {"no key in the answer", "the answer repeats the key that was sent"},
+	NoInternals:    {"nothing of the server's inside", "the answer shows {at}: {got}"},
+	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
-	NothingMade:    {"no record {want}", "the request was refused but left a record: {at} shows {want}"},
-	NothingKept:    {"the value is free", "the create was refused but keeps its {at}: a good create with it is answered {got}"},
-	Guarded:        {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's scopes are not what the configuration says"},
-	OneWins:        {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
+	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},
+	ValueReleased:  {"the value is free", "the create was refused but keeps its {at}: a good create with it is answered {got}"},
+	ScopeRequired:  {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's scopes are not what the configuration says"},
+	OneSucceeds:    {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
 	StartsAt:       {"", "a new record has the status {got}, not {want}"},
 	OwnRecords:     {"only this company's records", "{at} shows {got}, which belongs to another company"},
-	LikeUnknown:    {"", "another company's record is answered {got}, an unknown one {want}"},
+	SameAsUnknown:  {"", "another company's record is answered {got}, an unknown one {want}"},
 
 	Limits:         {"429 after {want} requests", "{detail}: within one window more requests were served than the limit of {want}"},
 	FloodAnswered:  {"2xx or 429", "a request of the flood was answered {got}"},

@@ -23,14 +23,14 @@ type execution struct {
 	maxErrors float64            // share of rows that may remain without a judgement; 0: any
 	filtered  bool               // what is never asked for was left out by filters of Ginkgo's
 
-	ctx     context.Context // of the requests; ends with the run's, or by stop
-	stop    context.CancelFunc
-	session *check.Run
-	tokens  chan struct{} // as many as cases are tried at a time
-	workers sync.WaitGroup
-	lanes   []*lane
-	once    map[key]func() []result.Check
-	thrown  atomic.Pointer[parallel.Panic] // the first panic
+	ctx      context.Context // of the requests; ends with the run's, or by stop
+	stop     context.CancelFunc
+	session  *check.Run
+	tokens   chan struct{} // as many as cases are tried at a time
+	workers  sync.WaitGroup
+	lanes    []*lane
+	once     map[key]func() []result.Check
+	panicked atomic.Pointer[parallel.Panic] // the first panic
 
 	mu       sync.Mutex
 	judged   map[key][]result.Check
@@ -40,8 +40,8 @@ type execution struct {
 	stopped  bool
 }
 
-// fewErrors never stop a run, whatever share of the first rows they are.
-const fewErrors = 30
+// minErrors never stop a run, whatever share of the first rows they are.
+const minErrors = 30
 
 // key names a case.
 type key struct{ id, subject string }
@@ -50,11 +50,11 @@ func keyOf(k check.Case) key { return key{k.Check.ID, k.Subject.Name()} }
 
 func newExecution(p *Plan) *execution {
 	e := &execution{
-		plan: p, order: ordered(p), once: map[key]func() []result.Check{},
+		plan: p, order: inPhaseOrder(p), once: map[key]func() []result.Check{},
 		judged: map[key][]result.Check{}, provoked: map[result.Pair]bool{},
 	}
 	for _, k := range e.order {
-		lanes := split(k)
+		lanes := splitIntoLanes(k)
 		e.lanes = append(e.lanes, lanes...)
 		e.once[keyOf(k)] = sync.OnceValue(func() []result.Check { return e.tryAll(k, lanes) })
 	}
@@ -69,7 +69,7 @@ func (e *execution) begin(ctx context.Context, s *check.Run, concurrency int) {
 		return
 	}
 	ahead := slices.Clone(e.lanes)
-	ahead = slices.DeleteFunc(ahead, func(l *lane) bool { return phase(l.plan.Check) != together })
+	ahead = slices.DeleteFunc(ahead, func(l *lane) bool { return phase(l.plan.Check) != concurrentPhase })
 	// The longest sequences first: begun last, one of them would keep all other workers waiting at the end.
 	slices.SortStableFunc(ahead, func(a, b *lane) int { return cmp.Compare(weight(b), weight(a)) })
 	e.workers.Go(func() {
@@ -85,8 +85,8 @@ func (e *execution) begin(ctx context.Context, s *check.Run, concurrency int) {
 // begun gets no row.
 func (e *execution) Run(k check.Case) []result.Check { return e.once[keyOf(k)]() }
 
-// all runs every case in order, without Ginkgo.
-func (e *execution) all() {
+// runAll runs every case in order, without Ginkgo.
+func (e *execution) runAll() {
 	for _, k := range e.order {
 		e.Run(k)
 	}
@@ -101,7 +101,7 @@ func (e *execution) end() {
 			<-l.done
 		}
 	}
-	if p := e.thrown.Load(); p != nil {
+	if p := e.panicked.Load(); p != nil {
 		panic(p)
 	}
 }
@@ -124,9 +124,9 @@ func (e *execution) try(l *lane) {
 	defer close(l.done)
 	e.tokens <- struct{}{}
 	defer func() { <-e.tokens }()
-	defer e.caught()
+	defer e.storePanic()
 	k := keyOf(l.plan)
-	ctx := context.WithValue(e.ctx, laneKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
+	ctx := context.WithValue(e.ctx, laneContextKey{}, fmt.Sprint(k.id, " ", k.subject, " ", l.number))
 	for _, v := range l.variants {
 		if ctx.Err() != nil {
 			return
@@ -142,10 +142,10 @@ func (e *execution) try(l *lane) {
 	}
 }
 
-// caught keeps what a case threw for end: here it would end the process. It is deferred.
-func (e *execution) caught() {
+// storePanic keeps what a case threw for end: here it would end the process. It is deferred.
+func (e *execution) storePanic() {
 	if thrown := recover(); thrown != nil {
-		e.thrown.CompareAndSwap(nil, &parallel.Panic{Value: thrown, Stack: debug.Stack()})
+		e.panicked.CompareAndSwap(nil, &parallel.Panic{Value: thrown, Stack: debug.Stack()})
 		e.stop()
 	}
 }
@@ -159,7 +159,7 @@ func (e *execution) note(k key, row result.Check, provoked bool) {
 	if row.Outcome == result.Error {
 		e.broken++
 	}
-	if e.maxErrors > 0 && e.broken >= fewErrors && float64(e.broken) > e.maxErrors*float64(e.tried) {
+	if e.maxErrors > 0 && e.broken >= minErrors && float64(e.broken) > e.maxErrors*float64(e.tried) {
 		e.stopped = true
 		e.stop()
 	}
@@ -168,8 +168,8 @@ func (e *execution) note(k key, row result.Check, provoked bool) {
 	}
 }
 
-// gaveUp says that too many rows could not be judged.
-func (e *execution) gaveUp() bool {
+// tooManyErrors says that too many rows could not be judged.
+func (e *execution) tooManyErrors() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.stopped

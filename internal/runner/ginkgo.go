@@ -32,16 +32,16 @@ var ran atomic.Bool
 func JudgeSpecs(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error) {
 	e := newExecution(p)
 	return judge(ctx, t, e, o, func() {
-		s, r := quiet()
+		s, r := ginkgoDefaults()
 		if endsProcess(s, r) != nil || !ran.CompareAndSwap(false, true) {
-			e.all()
+			e.runAll()
 			return
 		}
 		stdout := formatter.ColorableStdOut
 		formatter.ColorableStdOut = io.Discard
 		defer func() { formatter.ColorableStdOut = stdout }()
 		e.describe()
-		ginkgo.RunSpecs(unheard{}, tree, s, r)
+		ginkgo.RunSpecs(discardT{}, rootContainer, s, r)
 	})
 }
 
@@ -58,32 +58,32 @@ func JudgeTest(ctx context.Context, t ginkgo.GinkgoTestingT, target Target, p *P
 	e := newExecution(p)
 	if s.DryRun || s.ParallelProcess != 1 { // every spec is serial: of several processes, the first runs them all
 		e.describe()
-		ginkgo.RunSpecs(t, tree, s, r)
+		ginkgo.RunSpecs(t, rootContainer, s, r)
 		return result.Run{}, nil
 	}
 	e.filtered = len(s.FocusStrings)+len(s.SkipStrings)+len(s.FocusFiles)+len(s.SkipFiles) > 0 || s.SemVerFilter != ""
 	if e.filtered {
 		o.Concurrency = 1 // only Ginkgo knows what is left out: nobody runs ahead
 	}
-	driven := false
+	started := false
 	run, err := judge(ctx, target, e, o, func() {
-		driven = true
+		started = true
 		e.describe()
-		ginkgo.RunSpecs(t, tree, s, r)
+		ginkgo.RunSpecs(t, rootContainer, s, r)
 	})
-	if !driven {
+	if !started {
 		t.Fail()
 	}
 	return run, err
 }
 
-// tree is what Ginkgo calls the whole of the specs.
-const tree = "conformance"
+// rootContainer is what Ginkgo calls the whole of the specs.
+const rootContainer = "conformance"
 
 // describe adds the cases to Ginkgo's tree: a container for every check, because thousands of specs in one cost their
 // square; in it a spec for every operation.
 func (e *execution) describe() {
-	ginkgo.Describe(tree, ginkgo.Serial, func() {
+	ginkgo.Describe(rootContainer, ginkgo.Serial, func() {
 		for i := 0; i < len(e.order); {
 			check, first := e.order[i].Check, i
 			for i < len(e.order) && e.order[i].Check == check {
@@ -111,24 +111,24 @@ func (e *execution) spec(k check.Case) func(ginkgo.SpecContext) {
 		for _, row := range rows {
 			ginkgo.AddReportEntry(row.Variant, string(row.Outcome), ginkgo.ReportEntryVisibilityNever)
 			if row.Outcome == result.Warn {
-				ginkgo.AddReportEntry("warning", detail(row))
+				ginkgo.AddReportEntry("warning", failureText(row))
 			}
 		}
 		if len(rows) < len(k.Variants) {
 			ginkgo.AbortSuite("the run ended before all of this was tried")
 		}
-		raise(rows)
+		failSpec(rows)
 	}
 }
 
-// raise fails a spec with everything that failed, or skips it if nothing of it could be tried.
-func raise(rows []result.Check) {
+// failSpec fails a spec with everything that failed, or skips it if nothing of it could be tried.
+func failSpec(rows []result.Check) {
 	var failed, broken, skipped []string
 	for _, row := range rows {
 		text := strings.TrimSpace(row.Variant + " " + row.Reason)
 		switch row.Outcome {
 		case result.Fail:
-			failed = append(failed, detail(row))
+			failed = append(failed, failureText(row))
 		case result.Error:
 			broken = append(broken, "could not be judged: "+text)
 		case result.Skip:
@@ -143,7 +143,7 @@ func raise(rows []result.Check) {
 	}
 }
 
-func detail(row result.Check) string {
+func failureText(row result.Check) string {
 	lines := []string{row.Variant}
 	for _, f := range row.Failures() {
 		lines = append(lines, f.Message)
@@ -207,13 +207,13 @@ func label(kind, name string) string {
 	return kind + ":" + name
 }
 
-// unheard is the test that Ginkgo reports to where there is none: the rows say what failed.
-type unheard struct{}
+// discardT is the test that Ginkgo reports to where there is none: the rows say what failed.
+type discardT struct{}
 
-func (unheard) Fail() {}
+func (discardT) Fail() {}
 
-// quiet is how Ginkgo is set where it must not read the command line: without a time limit, and in one order.
-func quiet() (types.SuiteConfig, types.ReporterConfig) {
+// ginkgoDefaults is how Ginkgo is set where it must not read the command line: without a time limit, and in one order.
+func ginkgoDefaults() (types.SuiteConfig, types.ReporterConfig) {
 	s := types.NewDefaultSuiteConfig()
 	s.Timeout, s.RandomSeed = 0, 1
 	s.GracePeriod = time.Hour // an interrupted case ends by itself; until then Ginkgo must not go on without it

@@ -41,6 +41,10 @@ type Options struct {
 	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
 	// stop at.
 	Bare bool
+	// Ledger is the file in which every record that the run makes is entered; empty: none.
+	Ledger string
+	// Keep leaves what the run made.
+	Keep bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
 	Begin func(Beginning)
 	// Progress is called after every row, from many goroutines. May be nil.
@@ -60,11 +64,11 @@ type Beginning struct {
 
 // What a run notes of itself.
 const (
-	nothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
-	noWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
+	noteNothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
+	noteNoWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
 		"its contract may accept them."
-	interrupted = "The run was interrupted: what had not begun is missing."
-	stopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
+	noteInterrupted = "The run was interrupted: what had not begun is missing."
+	noteStopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
 		"the share."
 )
 
@@ -77,17 +81,18 @@ const (
 // them, and no verdict rests on rows that are missing. The error says what is wrong with the target's URL.
 func Judge(ctx context.Context, t Target, p *Plan, o Options) (result.Run, error) {
 	e := newExecution(p)
-	return judge(ctx, t, e, o, e.all)
+	return judge(ctx, t, e, o, e.runAll)
 }
 
 // judge has the cases of an execution tried by calling drive, if the target is ready for that.
-func judge(ctx context.Context, t Target, e *execution, o Options, drive func()) (result.Run, error) {
+func judge(ctx context.Context, t Target, e *execution, o Options, runCases func()) (result.Run, error) {
 	p := e.plan
 	s, err := connect(t, p, o)
 	if err != nil {
 		return result.Run{}, err
 	}
 	defer s.Client.Close()
+	defer s.Ledger.Close() //nolint:errcheck // every line was written at once, and Err was asked
 	clock := s.Client.Clock()
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
@@ -105,22 +110,26 @@ func judge(ctx context.Context, t Target, e *execution, o Options, drive func())
 		e.begin(ctx, checks, o.Concurrency)
 		func() {
 			defer e.end()
-			drive()
+			runCases()
 		}()
 	}
 	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), checks.FloodsFound()
-	note, why := ending(ctx, e, ready, o)
+	note, why := endOfRun(ctx, e, ready, o)
 	if note != "" {
 		r.Notes = append(r.Notes, note)
 	}
 	if ready && (why != "" || e.filtered) {
 		r.Checks = append(r.Checks, e.missing(why)...)
 	}
-	if ready && why == "" && !o.Bare {
-		s.Rest(ctx)
+	if ready && !o.Bare && !o.Keep {
+		cleanUp(ctx, s)
+	}
+	if err := s.Ledger.Err(); err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("%v. What is left is known from results.json alone.", err))
 	}
 	r.Texts = texts(p, r.Checks)
-	r.Requests, r.RecordsCreated = s.Client.Requests(), s.Client.Created()
+	r.Requests = s.Client.Requests()
+	r.RecordsCreated, r.RecordsDeleted, r.RecordsLeft = s.Records()
 	r.Limited = s.Client.Limited()
 	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
 	return r, nil
@@ -130,19 +139,19 @@ func judge(ctx context.Context, t Target, e *execution, o Options, drive func())
 // what was found. What preflight found unusable is not used from here on: the checks that need it are skipped.
 func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Options) (ready bool, notes []string) {
 	if p.Size() == 0 {
-		return false, []string{nothingSelected}
+		return false, []string{noteNothingSelected}
 	}
 	url := s.Client.Redactor().String(t.URL)
 	if t.TLS != nil && t.TLS.InsecureSkipVerify {
 		notes = append(notes, "--insecure: the certificate of "+url+" was not checked. Who answered is not known.")
 	}
 	if p.Selection.NoWrites {
-		notes = append(notes, noWrites)
+		notes = append(notes, noteNoWrites)
 	}
 	if o.Bare {
 		return true, notes
 	}
-	err := reach(ctx, s.Client, p.Contract.Paths[0].URL, o.Wait)
+	err := waitUntilReachable(ctx, s.Client, p.Contract.Paths[0].URL, o.Wait)
 	if ctx.Err() != nil {
 		return false, notes // broken by the interruption, not by the target
 	}
@@ -163,11 +172,25 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 	return true, notes
 }
 
-// pause is between two attempts to reach a target.
-const pause = 250 * time.Millisecond
+// cleanUpTime bounds the clean-up after a run that was interrupted.
+const cleanUpTime = 30 * time.Second
 
-// reach asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP.
-func reach(ctx context.Context, client *probe.Client, path string, wait time.Duration) error {
+// cleanUp removes what the run made, after an interruption too, but then not for long.
+func cleanUp(ctx context.Context, s *session.Session) {
+	if ctx.Err() != nil {
+		var done context.CancelFunc
+		ctx, done = context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
+		defer done()
+	}
+	s.CleanUp(ctx)
+	s.Ledger.Ended()
+}
+
+// reachInterval is between two attempts to reach a target.
+const reachInterval = 250 * time.Millisecond
+
+// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP.
+func waitUntilReachable(ctx context.Context, client *probe.Client, path string, wait time.Duration) error {
 	clock := client.Clock()
 	for deadline := clock.Now().Add(wait); ; {
 		_, err := client.Do(ctx, &probe.Request{Method: http.MethodGet, Path: path, Unpaced: true})
@@ -178,7 +201,7 @@ func reach(ctx context.Context, client *probe.Client, path string, wait time.Dur
 		if !clock.Now().Before(deadline) {
 			return transport.Err
 		}
-		if err := clock.Sleep(ctx, pause); err != nil {
+		if err := clock.Sleep(ctx, reachInterval); err != nil {
 			return err
 		}
 	}
@@ -189,16 +212,16 @@ func beginning(s *session.Session, p *Plan) Beginning {
 	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Client: s.Client}
 }
 
-// ending says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
+// endOfRun says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
 // not.
-func ending(ctx context.Context, e *execution, ready bool, o Options) (note, why string) {
+func endOfRun(ctx context.Context, e *execution, ready bool, o Options) (note, why string) {
 	switch {
 	case ctx.Err() != nil:
-		return interrupted, "interrupted before it ran"
-	case e.gaveUp():
-		return fmt.Sprintf(stopped, o.MaxErrors), "not run: too many rows before it could not be judged"
+		return noteInterrupted, "interrupted before it ran"
+	case e.tooManyErrors():
+		return fmt.Sprintf(noteStopped, o.MaxErrors), "not run: too many rows before it could not be judged"
 	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only it was told of
-		return interrupted, "interrupted before it ran"
+		return noteInterrupted, "interrupted before it ran"
 	}
 	return "", ""
 }

@@ -21,22 +21,22 @@ type lane struct {
 // claim says whether the caller is the one who tries the lane.
 func (l *lane) claim() bool { return l.claimed.CompareAndSwap(false, true) }
 
-type laneKey struct{}
+type laneContextKey struct{}
 
 // LaneOf names the sequence of requests that a request's context belongs to: within one, each request waits for the
 // answer to the one before.
 func LaneOf(ctx context.Context) string {
-	name, _ := ctx.Value(laneKey{}).(string)
+	name, _ := ctx.Value(laneContextKey{}).(string)
 	return name
 }
 
-// shortest is how many variants are worth a record of their own.
-const shortest = 8
+// minLaneVariants is how many variants are worth a record of their own.
+const minLaneVariants = 8
 
-// split deals the variants of a case to its lanes, each a run of neighbours.
-func split(k check.Case) []*lane {
+// splitIntoLanes deals the variants of a case to its lanes, each a run of neighbours.
+func splitIntoLanes(k check.Case) []*lane {
 	n := len(k.Variants)
-	lanes := min(k.Check.Lanes, (n+shortest-1)/shortest)
+	lanes := min(k.Check.Lanes, (n+minLaneVariants-1)/minLaneVariants)
 	if k.Check.Lanes == 0 {
 		lanes = n
 	}
@@ -59,26 +59,26 @@ func weight(l *lane) int {
 
 // Phases of a run. Each begins when the one before is over; only the first has cases tried side by side.
 const (
-	together  = iota
-	floods    // they use up a quota, one after the other
-	waits     // floods that wait for a limit to lift: what the others send shortens that
-	lookBacks // on what the others saw
+	concurrentPhase = iota
+	floodPhase      // they use up a quota, one after the other
+	recoveryPhase   // floods that wait for a limit to lift: what the others send shortens that
+	lookBackPhase   // on what the others saw
 )
 
 func phase(c *check.Check) int {
 	switch {
 	case c.Last:
-		return lookBacks
+		return lookBackPhase
 	case c.Floods && c.Waits:
-		return waits
+		return recoveryPhase
 	case c.Floods:
-		return floods
+		return floodPhase
 	}
-	return together
+	return concurrentPhase
 }
 
-// ordered are the cases of a plan as they run: phase by phase, and else as the plan has them.
-func ordered(p *Plan) []check.Case {
+// inPhaseOrder are the cases of a plan as they run: phase by phase, and else as the plan has them.
+func inPhaseOrder(p *Plan) []check.Case {
 	out := slices.Clone(p.Cases)
 	slices.SortStableFunc(out, func(a, b check.Case) int { return cmp.Compare(phase(a.Check), phase(b.Check)) })
 	return out

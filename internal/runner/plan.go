@@ -63,7 +63,7 @@ func NewPlan(c *contract.Contract, checks []*check.Check, s Selection) *Plan {
 		quick = oneEach(c, all)
 	}
 	for i, k := range all {
-		if s.elsewhere(i, k) {
+		if s.inOtherShard(i, k) {
 			continue
 		}
 		if s.Profile != Full && k.Check.Level == result.Should {
@@ -91,8 +91,8 @@ func NewPlan(c *contract.Contract, checks []*check.Check, s Selection) *Plan {
 	return p
 }
 
-// elsewhere says that the i-th case belongs to another shard.
-func (s Selection) elsewhere(i int, k check.Case) bool {
+// inOtherShard says that the i-th case belongs to another shard.
+func (s Selection) inOtherShard(i int, k check.Case) bool {
 	if s.Shards < 2 {
 		return false
 	}
@@ -108,6 +108,9 @@ func (s Selection) deselects(k check.Case, row result.Check) string {
 			ok, _ := path.Match(glob, name) // the pattern was checked when it was read
 			return ok
 		})
+	}
+	if reason := k.Subject.NotJudged(); reason != "" {
+		return "x-not-judged: " + reason
 	}
 	if len(s.Only) > 0 && !slices.ContainsFunc(s.Only, matches) {
 		return "not selected by --only"

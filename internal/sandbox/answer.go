@@ -45,7 +45,7 @@ func (c *call) succeed(record json.RawMessage) *answer {
 	}
 	var held any = record
 	if record == nil {
-		held = sample(c.held(), c.now)
+		held = sample(c.successSchema(), c.now)
 	}
 	if op.payload == "" {
 		a.body = held
@@ -57,8 +57,8 @@ func (c *call) succeed(record json.RawMessage) *answer {
 	return a
 }
 
-// held is the schema of what the success answer is about.
-func (c *call) held() *openapi3.Schema {
+// successSchema is the schema of what the success answer is about.
+func (c *call) successSchema() *openapi3.Schema {
 	op := c.operation
 	if op.payload == "" {
 		return op.success.Schema

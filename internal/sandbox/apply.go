@@ -25,20 +25,20 @@ func unique(c *call) *refusal {
 }
 
 func taken(c *call, f *field, value string) bool {
-	holder := c.store.holder(c.written(), f.Name, value)
+	holder := c.store.holder(c.targetCollection(), f.Name, value)
 	return holder != nil && holder != c.subject()
 }
 
-// written is the shelf of the record that the operation writes.
-func (c *call) written() shelf {
+// targetCollection is the collection of the record that the operation writes.
+func (c *call) targetCollection() collection {
 	if r := c.subject(); r != nil {
-		return r.shelf
+		return r.collection
 	}
-	return shelf{c.tenant(), c.operation.kind}
+	return collection{c.tenant(), c.operation.kind}
 }
 
-// transit refuses a change of status that the contract does not allow.
-func transit(c *call) *refusal {
+// changeStatus refuses a change of status that the contract does not allow.
+func changeStatus(c *call) *refusal {
 	subject := c.subject()
 	if subject == nil {
 		return nil
@@ -81,7 +81,7 @@ func commit(c *call) *answer {
 // create makes a record of what was sent, of the records it is made under, and of what only the server can know.
 func (c *call) create() *record {
 	kind := c.operation.kind
-	r := &record{shelf: c.written(), parents: map[*recordType]string{}}
+	r := &record{collection: c.targetCollection(), parents: map[*recordType]string{}}
 	values := c.writable()
 	values[kind.id] = c.store.nextID(kind)
 	for _, n := range c.named {
@@ -98,15 +98,15 @@ func (c *call) create() *record {
 			values[f.Name] = f.Schema.Default
 		}
 	}
-	kind.complete(values, c.now)
+	kind.setDefaults(values, c.now)
 	r.values = values
 	c.store.insert(r)
 	c.claimUnique(r)
 	return r
 }
 
-// complete fills in what a record must have and nobody sent.
-func (t *recordType) complete(values map[string]any, now time.Time) {
+// setDefaults fills in what a record must have and nobody sent.
+func (t *recordType) setDefaults(values map[string]any, now time.Time) {
 	for name, s := range t.properties {
 		if _, ok := values[name]; ok || !s.ReadOnly && !t.required[name] && s.Default == nil {
 			continue

@@ -29,10 +29,10 @@ func authenticate(c *call) *refusal {
 	}
 	text := c.rules.credential(c)
 	if text == "" {
-		if c.keyElsewhere() {
-			return &refusal{situation: contract.MisplacedKey, message: "The API key stands in the wrong place; " + whereTo(scheme)}
+		if c.keyMisplaced() {
+			return &refusal{situation: contract.MisplacedKey, message: "The API key stands in the wrong place; " + placementHint(scheme)}
 		}
-		return &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + whereTo(scheme)}
+		return &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + placementHint(scheme)}
 	}
 	k := c.rules.known(c, text)
 	if k == nil {
@@ -45,7 +45,7 @@ func authenticate(c *call) *refusal {
 	return nil
 }
 
-func whereTo(s *contract.Scheme) string {
+func placementHint(s *contract.Scheme) string {
 	if s.Type == "http" {
 		return fmt.Sprintf("send it in the header %s with the scheme %s.", s.Name, s.HTTP)
 	}
@@ -89,32 +89,32 @@ func known(c *call, text string) *key {
 	return c.ring.keys[text]
 }
 
-// keyElsewhere reports whether a valid key is somewhere else in a request that has none in the right place.
-func (c *call) keyElsewhere() bool {
+// keyMisplaced reports whether a valid key is somewhere else in a request that has none in the right place.
+func (c *call) keyMisplaced() bool {
 	for _, values := range c.query {
 		for _, v := range values {
-			if c.ring.within([]byte(v)) {
+			if c.ring.containsKey([]byte(v)) {
 				return true
 			}
 		}
 	}
 	for _, values := range c.request.Header {
 		for _, v := range values {
-			if c.ring.within([]byte(v)) {
+			if c.ring.containsKey([]byte(v)) {
 				return true
 			}
 			if _, basic, ok := strings.Cut(v, " "); ok {
-				if plain, err := base64.StdEncoding.DecodeString(basic); err == nil && c.ring.within(plain) {
+				if plain, err := base64.StdEncoding.DecodeString(basic); err == nil && c.ring.containsKey(plain) {
 					return true
 				}
 			}
 		}
 	}
-	return c.ring.within(c.load())
+	return c.ring.containsKey(c.load())
 }
 
-// within says whether a text contains one of the keys.
-func (k *keyring) within(text []byte) bool {
+// containsKey says whether a text contains one of the keys.
+func (k *keyring) containsKey(text []byte) bool {
 	size := len(keyPrefix) + hex.EncodedLen(16)
 	for {
 		at := bytes.Index(text, []byte(keyPrefix))

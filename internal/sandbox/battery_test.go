@@ -30,7 +30,7 @@ func (s *transcript) add(values ...any) {
 
 // battery sends the requests that show faults in a situation. Equal servers give equal answers.
 func (h *harness) battery(f sandbox.Fault, against []string) (seen *transcript) {
-	h.TB, seen = soft{h.TB}, &transcript{against: against}
+	h.TB, seen = softTB{h.TB}, &transcript{against: against}
 	defer func() {
 		if stopped := recover(); stopped != nil {
 			seen.differs = true // in an answer, or in what set-up could do
@@ -59,11 +59,11 @@ func (h *harness) battery(f sandbox.Fault, against []string) (seen *transcript) 
 	return seen
 }
 
-// soft ends a battery where another harness ends the test.
-type soft struct{ testing.TB }
+// softTB ends a battery where another harness ends the test.
+type softTB struct{ testing.TB }
 
-func (soft) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
-func (soft) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
+func (softTB) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (softTB) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
 
 // chosen are the operations that a fault is looked for on.
 func (h *harness) chosen(f sandbox.Fault) []*contract.Operation {

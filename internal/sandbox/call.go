@@ -10,12 +10,12 @@ import (
 // call is one request on its way through the stages. Each stage reads what earlier ones found and leaves what it finds.
 type call struct {
 	*Server
-	writer  http.ResponseWriter
-	request *http.Request
-	now     time.Time
-	path    string // below the base path, as escaped in the request; empty outside of it
-	query   url.Values
-	garbled bool // the query is not well-formed
+	writer         http.ResponseWriter
+	request        *http.Request
+	now            time.Time
+	path           string // below the base path, as escaped in the request; empty outside of it
+	query          url.Values
+	malformedQuery bool // the query is not well-formed
 
 	place                 // where the request goes, known before it is judged
 	key    *key           // authenticate
@@ -38,7 +38,7 @@ type named struct {
 func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
 	c := &call{Server: s, writer: w, request: r, now: s.options.Now()}
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	c.query, c.garbled = query, err != nil
+	c.query, c.malformedQuery = query, err != nil
 	path := r.URL.EscapedPath()
 	if below, ok := strings.CutPrefix(path, s.options.BasePath); ok && strings.HasPrefix(below, "/") {
 		c.path = below

@@ -62,24 +62,24 @@ func (s *Server) breakBy(name string) error {
 	}
 	i := slices.IndexFunc(all, func(f Fault) bool { return f.Name == name })
 	if i < 0 {
-		return fmt.Errorf("sandbox: there is no fault %q%s", name, near(all, name))
+		return fmt.Errorf("sandbox: there is no fault %q%s", name, similarNames(all, name))
 	}
 	all[i].apply(&s.rules)
 	return nil
 }
 
-// near says which names resemble one that does not exist.
-func near(all []Fault, name string) string {
+// similarNames says which names resemble one that does not exist.
+func similarNames(all []Fault, name string) string {
 	family, _, _ := strings.Cut(name, ":")
-	var alike []string
+	var similar []string
 	for _, f := range all {
 		if f.Family == family || strings.Contains(f.Name, name) {
-			alike = append(alike, f.Name)
+			similar = append(similar, f.Name)
 		}
 	}
-	if len(alike) == 0 {
+	if len(similar) == 0 {
 		return fmt.Sprintf("; it has %d others", len(all))
 	}
-	slices.Sort(alike)
-	return "; near it are " + strings.Join(alike[:min(5, len(alike))], ", ")
+	slices.Sort(similar)
+	return "; near it are " + strings.Join(similar[:min(5, len(similar))], ", ")
 }

@@ -9,8 +9,8 @@ import (
 
 // answerFaults: a situation is refused, but with the wrong status or the wrong code.
 
-// confused are statuses that servers give in place of another (RFC 9110, 15), likeliest first.
-var confused = map[int][]int{
+// confusedStatuses are statuses that servers give in place of another (RFC 9110, 15), likeliest first.
+var confusedStatuses = map[int][]int{
 	400: {422, 404, 409, 406}, 401: {403, 400, 404}, 403: {401, 404}, 404: {403, 400, 410}, 405: {404, 501, 400},
 	409: {400, 422}, 422: {400, 409}, 429: {503, 403}, 500: {502, 503},
 }
@@ -20,7 +20,7 @@ func answerFaults(m *model) []Fault {
 	for _, id := range m.situations() {
 		base := m.refusals[id]
 		allowed := m.contract.Situations[id].Answers
-		wrong := slices.DeleteFunc(slices.Clone(confused[base.status]),
+		wrong := slices.DeleteFunc(slices.Clone(confusedStatuses[base.status]),
 			func(status int) bool { return allowed[status] != nil })
 		if id != contract.WrongMethod && id != contract.Flood {
 			wrong = wrong[:min(1, len(wrong))]
@@ -79,7 +79,7 @@ func confinedAnswerFaults(m *model) []Fault {
 		{contract.UnknownReference, refersInBody},
 		{contract.InvalidID, hasID}, {contract.InvalidParameter, constrained},
 	} {
-		for _, op := range spread(m.operationsWith(one.test), 2) {
+		for _, op := range sampleEvenly(m.operationsWith(one.test), 2) {
 			when := func(c *call, r *refusal) bool { return r.situation == one.id && c.at(op.ID) }
 			faults = append(faults, must("server-error-on", fmt.Sprintf("%s.%s", op.ID, one.id), one.id,
 				fmt.Sprintf("%s fails over a request of the situation %s.", op.ID, one.id), replaceRefusal(when, crash)))

@@ -53,7 +53,7 @@ func bodyFaults(m *model) []Fault {
 	faults = append(faults,
 		must("malformed-body-accepted", "", contract.MalformedBody, "A body that is no JSON object is accepted.",
 			changeEffect(ignore, isMalformed(all, anywhere))))
-	for _, op := range spread(m.operationsWith(hasBody), 4) {
+	for _, op := range sampleEvenly(m.operationsWith(hasBody), 4) {
 		faults = append(faults,
 			must("malformed-body-accepted", op.ID, contract.MalformedBody,
 				"The operation accepts a body that is no JSON object.",
@@ -124,7 +124,7 @@ func missingFieldFaults(m *model) []Fault {
 				return r.situation == contract.MissingField && c.body != nil && len(c.body) == 0
 			})),
 	}
-	for _, p := range spread(m.parts(func(f *field) bool { return f.Required }), 14) {
+	for _, p := range sampleEvenly(m.parts(func(f *field) bool { return f.Required }), 14) {
 		faults = append(faults,
 			must("ignores-required", p.String(), contract.MissingField, "The field is not asked for though required.",
 				ignoreViolations(at(p.op), func(v violation) bool {

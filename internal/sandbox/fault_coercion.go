@@ -163,7 +163,7 @@ func offByOneFaults(m *model) []Fault {
 		faults = append(faults,
 			must(one.name, "", contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.",
 				ignoreViolations(anywhere, near(""))))
-		for _, p := range spread(found, 2) {
+		for _, p := range sampleEvenly(found, 2) {
 			faults = append(faults,
 				must(one.name, p.String(), contract.InvalidField, "The first value outside of "+one.keyword+" is accepted.",
 					ignoreViolations(at(p.op), near(p.Name))))

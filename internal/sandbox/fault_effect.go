@@ -49,7 +49,7 @@ func sideEffectFaults(m *model) []Fault {
 				continue // such a body holds nothing to apply
 			}
 			faults = append(faults,
-				must(one.name, string(id), id, one.description, changeEffect(late, func(c *call, r *refusal) bool {
+				must(one.name, string(id), id, one.description, changeEffect(afterEffect, func(c *call, r *refusal) bool {
 					return r.situation == id && c.operation != nil && one.test(c.operation)
 				})))
 		}
@@ -65,14 +65,14 @@ func claimedByRefused(b *rules) {
 		if r.situation == contract.InvalidField && c.operation.creates {
 			for _, f := range c.operation.fields {
 				if text, ok := c.body[f.Name].(string); ok && f.Unique != nil {
-					reserved.Store(claim{c.written(), f.Name, uniqueText(text, f.Unique.IgnoreCase)}, true)
+					reserved.Store(claim{c.targetCollection(), f.Name, uniqueText(text, f.Unique.IgnoreCase)}, true)
 				}
 			}
 		}
 		return refuse(c, r)
 	}
 	b.taken = func(c *call, f *field, value string) bool {
-		_, early := reserved.Load(claim{c.written(), f.Name, value})
+		_, early := reserved.Load(claim{c.targetCollection(), f.Name, value})
 		return early || correct(c, f, value)
 	}
 }
@@ -85,10 +85,10 @@ func insertNevertheless(c *call, r *refusal) *answer {
 		return nil
 	}
 	values := map[string]any{target.kind.id: id}
-	target.kind.complete(values, c.now)
+	target.kind.setDefaults(values, c.now)
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
-	made := &record{shelf: shelf{c.company(), target.kind}, parents: map[*recordType]string{}}
+	made := &record{collection: collection{c.company(), target.kind}, parents: map[*recordType]string{}}
 	made.values = values
 	c.store.insert(made)
 	return nil
@@ -102,7 +102,7 @@ func nameTaken(op *operation) func(*rules) {
 		b.taken = func(c *call, f *field, value string) bool {
 			for _, name := range op.Body.Schema.Required {
 				if text, ok := c.body[name].(string); ok && c.at(op.ID) && name != f.Name {
-					_, before := seen.LoadOrStore(claim{c.written(), name, text}, true)
+					_, before := seen.LoadOrStore(claim{c.targetCollection(), name, text}, true)
 					return before || correct(c, f, value)
 				}
 			}

@@ -26,7 +26,7 @@ func foreignRecordFaults(m *model) []Fault {
 		must("foreign-record-written", "", contract.ForeignRecord, "Another company's records may be changed.",
 			changeOwned(func(c *call) bool { return !c.operation.Reads() })),
 	}
-	for _, op := range spread(ops, 10) {
+	for _, op := range sampleEvenly(ops, 10) {
 		faults = append(faults,
 			must("foreign-record-served", op.ID, contract.ForeignRecord, "Another company's record is served like one's own.",
 				changeOwned(at(op))))
@@ -42,7 +42,7 @@ func foreignRecordFaults(m *model) []Fault {
 		must("foreign-record-null", "", contract.ForeignRecord, "Another company's record is answered with success and null.",
 			replaceRefusal(foreign, empty(nil))),
 	)
-	for _, op := range spread(ops, 4) {
+	for _, op := range sampleEvenly(ops, 4) {
 		faults = append(faults,
 			must("foreign-record-forbidden", op.ID, contract.ForeignRecord,
 				"Another company's record is answered like a missing scope.",

@@ -48,7 +48,7 @@ func idFaults(m *model) []Fault {
 			replaceRefusal(invalid(anywhere, all), empty(map[string]any{}))),
 	)
 	ops := m.operationsWith(hasID)
-	for i, op := range spread(ops, 6) {
+	for i, op := range sampleEvenly(ops, 6) {
 		if i%2 == 0 {
 			faults = append(faults,
 				must("invalid-id-first", op.ID, contract.InvalidID, "An id that is not valid is answered with the first record.",
@@ -182,7 +182,7 @@ func unknownRecordFaults(ops []*operation) []Fault {
 			must("unknown-record-"+one.name, "", contract.UnknownRecord, "An id that nothing has "+one.description+".",
 				replaceRefusal(unknown(anywhere), one.with)))
 	}
-	for i, op := range spread(ops, 9) {
+	for i, op := range sampleEvenly(ops, 9) {
 		one := kinds[i%3]
 		faults = append(faults,
 			must("unknown-record-"+one.name, op.ID, contract.UnknownRecord, "An id that nothing has "+one.description+".",

@@ -34,7 +34,7 @@ func parameterFaults(m *model) []Fault {
 	outside := func(v violation) bool { return v.In != "body" }
 	faults := []Fault{must("ignores-parameters", "", contract.InvalidParameter, "No query parameter is judged.",
 		ignoreViolations(anywhere, outside))}
-	for _, op := range spread(m.operationsWith(constrained), 4) {
+	for _, op := range sampleEvenly(m.operationsWith(constrained), 4) {
 		faults = append(faults,
 			must("ignores-parameters", op.ID, contract.InvalidParameter, "The operation judges no query parameter.",
 				ignoreViolations(at(op), outside)))
@@ -57,7 +57,7 @@ func parameterFaults(m *model) []Fault {
 				ignoreViolations(anywhere, func(v violation) bool {
 					return outside(v) && v.Keyword == one.keyword
 				})))
-		for _, in := range spread(found, 2) {
+		for _, in := range sampleEvenly(found, 2) {
 			faults = append(faults,
 				must(family, in.String(), contract.InvalidParameter, fmt.Sprintf("The parameter is not judged by %s.", one.keyword),
 					ignoreViolations(at(in.op), func(v violation) bool {

@@ -12,7 +12,7 @@ func keyFaults(m *model) []Fault {
 	faults := []Fault{
 		must("no-key-accepted", "", contract.MissingKey, "A request without a key is served.", absentKey(anywhere)),
 	}
-	for _, op := range spread(m.operationsWith(secured), 4) {
+	for _, op := range sampleEvenly(m.operationsWith(secured), 4) {
 		faults = append(faults,
 			must("no-key-accepted", op.ID, contract.MissingKey, "The operation is served without a key.", absentKey(at(op))))
 	}
@@ -36,7 +36,7 @@ func keyFaults(m *model) []Fault {
 			b.revoked = func(c *call, k *key) bool { return k.revoked && (c.operation == nil || c.operation.Reads()) }
 		}),
 	)
-	for _, op := range spread(m.operationsWith(secured), 3) {
+	for _, op := range sampleEvenly(m.operationsWith(secured), 3) {
 		faults = append(faults,
 			must("revoked-key-accepted", op.ID, contract.RevokedKey, "A revoked key still works for the operation.",
 				func(b *rules) {
@@ -85,7 +85,7 @@ func changeCredential(how func(c *call, text string) string) func(*rules) {
 func absentKey(where func(*call) bool) func(*rules) {
 	return changeCredential(func(c *call, text string) string {
 		// A good key in the wrong place is a fault of its own.
-		if text == "" && where(c) && !presentsKey(c) && !c.keyElsewhere() {
+		if text == "" && where(c) && !presentsKey(c) && !c.keyMisplaced() {
 			return c.ring.public.Full[0]
 		}
 		return text
@@ -144,7 +144,7 @@ func inventedKeyFaults(m *model) []Fault {
 			}
 		}))
 	}
-	for _, op := range spread(m.operationsWith(secured), 2) {
+	for _, op := range sampleEvenly(m.operationsWith(secured), 2) {
 		faults = append(faults,
 			must("any-key-accepted", op.ID, contract.InvalidKey, "Any text in the key's place opens the operation.",
 				func(b *rules) {

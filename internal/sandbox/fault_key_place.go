@@ -23,14 +23,14 @@ func misplacedKeyFaults(m *model) []Fault {
 	faults := []Fault{
 		misplaced("key-in-query", "", "A key in any query parameter opens.", search(inQuery, anyName)),
 		misplaced("key-in-query", "api_key", "A key in a query parameter that spells api key in some way opens.",
-			search(inQuery, spells("apikey"))),
+			search(inQuery, containsLetters("apikey"))),
 		misplaced("key-in-query", "token", "A key in a query parameter that is called some token opens.",
-			search(inQuery, spells("token"))),
+			search(inQuery, containsLetters("token"))),
 		misplaced("key-in-header", "", "A key in any header opens.", search(inHeader, anyName)),
 		misplaced("key-in-header", "api_key", "A key in a header that spells api key in some way opens.",
-			search(inHeader, spells("apikey"))),
+			search(inHeader, containsLetters("apikey"))),
 		misplaced("key-in-header", "token", "A key in a header that is called some token opens.",
-			search(inHeader, spells("token"))),
+			search(inHeader, containsLetters("token"))),
 		misplaced("key-in-cookie", "", "A key in any cookie opens.", search(inCookie, anyName)),
 		misplaced("key-in-body", "", "A key in the body opens.", search(inBody, anyName)),
 	}
@@ -100,8 +100,8 @@ func search(part func(*call) iter.Seq2[string, string], accepted func(name strin
 
 func anyName(string) bool { return true }
 
-// spells accepts the names whose letters contain the word, whatever their case and what is between them.
-func spells(word string) func(name string) bool {
+// containsLetters accepts the names whose letters contain the word, whatever their case and what is between them.
+func containsLetters(word string) func(name string) bool {
 	return func(name string) bool {
 		letters := strings.Map(func(r rune) rune {
 			if !unicode.IsLetter(r) {
@@ -113,11 +113,11 @@ func spells(word string) func(name string) bool {
 	}
 }
 
-func inQuery(c *call) iter.Seq2[string, string]  { return firsts(c.query) }
-func inHeader(c *call) iter.Seq2[string, string] { return firsts(c.request.Header) }
+func inQuery(c *call) iter.Seq2[string, string]  { return firstValues(c.query) }
+func inHeader(c *call) iter.Seq2[string, string] { return firstValues(c.request.Header) }
 
-// firsts are the names with their first values.
-func firsts(all map[string][]string) iter.Seq2[string, string] {
+// firstValues are the names with their first values.
+func firstValues(all map[string][]string) iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for name, values := range all {
 			if !yield(name, values[0]) {

@@ -75,7 +75,7 @@ func echoFaults(m *model) []Fault {
 		must("key-echoed", string(contract.MisplacedKey), contract.MisplacedKey,
 			"The refusal of a misplaced key repeats the address with the key in it.",
 			changeRefusal(of(contract.MisplacedKey), func(c *call, _ *refusal, a *answer) {
-				if c.ring.within([]byte(c.request.URL.RawQuery)) {
+				if c.ring.containsKey([]byte(c.request.URL.RawQuery)) {
 					put(a.envelope(), message, "There is no key in the header of "+c.request.URL.String())
 				}
 			})),

@@ -166,12 +166,12 @@ func retryFaults(m *model) []Fault {
 		})),
 		member("retry-member-null", "The body gives null in place of seconds.", set(func(int) any { return nil })),
 		must("retry-too-soon", "", contract.Flood, "A limited client is told to come back while the limit still holds.",
-			changeQuota(lockout)),
+			changeQuota(tripleWait)),
 	)
 }
 
-// lockout limits a key for three times as long as it announces.
-func lockout() func(*call, *window, quota) quota {
+// tripleWait limits a key for three times as long as it announces.
+func tripleWait() func(*call, *window, quota) quota {
 	until := map[*window]time.Time{}
 	return func(c *call, w *window, q quota) quota {
 		if q.Full && until[w].Before(c.now) {

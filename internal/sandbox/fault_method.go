@@ -36,7 +36,7 @@ func methodFaults(m *model) []Fault {
 				return c.model.locate(c.path, c.request.Method, query)
 			})),
 	}
-	for _, p := range spread(paths, 6) {
+	for _, p := range sampleEvenly(paths, 6) {
 		faults = append(faults,
 			must("wrong-method-served", p.Key, contract.WrongMethod, "A wrong method is served like the right one.",
 				changePlace(func(c *call) place {
@@ -89,7 +89,7 @@ func changePlace(how func(*call) place) func(*rules) {
 		correct := b.locate
 		b.locate = func(c *call) place {
 			c.place = correct(c)
-			if c.address == nil || c.operation != nil || c.astray != "" {
+			if c.address == nil || c.operation != nil || c.unmatchedSelector != "" {
 				return c.place
 			}
 			if found := how(c); found.operation != nil {
@@ -134,7 +134,7 @@ func allowHeaderFaults(m *model) []Fault {
 			return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 		}),
 	}
-	for _, p := range spread(m.contract.Paths, 4) {
+	for _, p := range sampleEvenly(m.contract.Paths, 4) {
 		faults = append(faults, must("allow-missing", p.Key, contract.WrongMethod, "A refused method comes without Allow.",
 			changeResponse(func(c *call, a *answer) bool {
 				return a.situation == contract.WrongMethod && asksFor(c, p)

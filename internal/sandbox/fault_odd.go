@@ -13,7 +13,7 @@ import (
 
 // oddInputFaults: odd but legal input makes the server fail, or its own failures are answered badly.
 
-var oddities = []struct {
+var oddInputs = []struct {
 	name, description string
 	test              func(c *call) bool
 }{
@@ -93,7 +93,7 @@ func depth(raw []byte) int {
 
 func oddInputFaults(m *model) []Fault {
 	var faults []Fault
-	for _, one := range oddities {
+	for _, one := range oddInputs {
 		step := "validateBody" // a body that is no JSON is a situation of its own
 		if one.name == "invalid-utf-8" || one.name == "byte-order-mark" {
 			step = "decode"

@@ -34,21 +34,21 @@ func raceFaults(*model) []Fault {
 	return []Fault{
 		must("race-all-win", "", contract.Duplicate,
 			"Of several equal creates at once all win: the server looks first and writes later.",
-			changeSettle(look, present, transit, apply)),
+			changeSettle(look, present, changeStatus, apply)),
 		must("race-losers-crash", "", contract.Duplicate, "Of several equal creates at once the losers make the server fail.",
 			changeSettle(look, present, func(c *call) *refusal {
 				if unique(c) != nil {
 					return serverFault()
 				}
 				return nil
-			}, transit, apply)),
+			}, changeStatus, apply)),
 		must("race-none-wins", "", contract.Duplicate, "Of several equal creates at once none wins.", func(b *rules) {
 			var mu sync.Mutex
-			rivals := map[claim]int{}
+			competitors := map[claim]int{}
 			claims := func(c *call) (all []claim) {
 				for _, f := range c.operation.fields {
 					if value := c.body[f.Name]; f.Unique != nil && value != nil {
-						all = append(all, claim{c.written(), f.Name, uniqueText(value, f.Unique.IgnoreCase)})
+						all = append(all, claim{c.targetCollection(), f.Name, uniqueText(value, f.Unique.IgnoreCase)})
 					}
 				}
 				return all
@@ -56,7 +56,7 @@ func raceFaults(*model) []Fault {
 			changeSettle(func(c *call) *refusal {
 				mu.Lock()
 				for _, one := range claims(c) {
-					rivals[one]++
+					competitors[one]++
 				}
 				mu.Unlock() // before the store is locked: below it is the other way round
 				return look(c)
@@ -64,12 +64,12 @@ func raceFaults(*model) []Fault {
 				mu.Lock()
 				defer mu.Unlock()
 				for _, one := range claims(c) {
-					if rivals[one] > 1 {
+					if competitors[one] > 1 {
 						return &refusal{situation: contract.Duplicate, message: "Another request is creating the same record."}
 					}
 				}
 				return nil
-			}, transit, apply)(b)
+			}, changeStatus, apply)(b)
 		}),
 	}
 }

@@ -37,7 +37,7 @@ func referenceFaults(m *model) []Fault {
 	} {
 		faults = append(faults,
 			must(one.family, "", contract.UnknownReference, one.description, in(anywhere, "", one.accept)))
-		for _, p := range spread(m.parts(plain), 5) {
+		for _, p := range sampleEvenly(m.parts(plain), 5) {
 			faults = append(faults,
 				must(one.family, p.String(), p.Reference.Unknown, one.description, in(at(p.op), p.Name, one.accept)))
 		}

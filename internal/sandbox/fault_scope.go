@@ -23,13 +23,13 @@ func scopeFaults(m *model) []Fault {
 		must("read-scope-writes", "", contract.MissingScope,
 			"A scope that is for reading suffices for writing on the same path.",
 			changeGranted(func(c *call, _ string, granted bool) bool {
-				return granted || slices.ContainsFunc(scopesBeside(m, c.operation, true),
+				return granted || slices.ContainsFunc(scopesOnSameURL(m, c.operation, true),
 					func(s string) bool { return c.key.granted[s] })
 			})),
 		must("any-scope-of-path", "", contract.MissingScope,
 			"Any scope that some operation on the path asks for suffices for all of them.",
 			changeGranted(func(c *call, _ string, granted bool) bool {
-				return granted || slices.ContainsFunc(scopesBeside(m, c.operation, false),
+				return granted || slices.ContainsFunc(scopesOnSameURL(m, c.operation, false),
 					func(s string) bool { return c.key.granted[s] })
 			})),
 		must("any-scope", "", contract.MissingScope, "A key with any scope at all may do everything.",
@@ -38,7 +38,7 @@ func scopeFaults(m *model) []Fault {
 			})),
 		must("all-scopes-of-path", "", contract.MissingScope, "An operation asks for every scope that its path knows.",
 			changeGranted(func(c *call, _ string, granted bool) bool {
-				return granted && !slices.ContainsFunc(scopesBeside(m, c.operation, false),
+				return granted && !slices.ContainsFunc(scopesOnSameURL(m, c.operation, false),
 					func(s string) bool { return !c.key.granted[s] })
 			})),
 		must("all-scopes", "", contract.MissingScope, "Only a key with every scope may do anything.",
@@ -58,8 +58,8 @@ func changeGranted(how func(c *call, scope string, granted bool) bool) func(*rul
 	}
 }
 
-// scopesBeside are the scopes of the operations on the same URL: of those that read, or of all.
-func scopesBeside(m *model, op *operation, reading bool) []string {
+// scopesOnSameURL are the scopes of the operations on the same URL: of those that read, or of all.
+func scopesOnSameURL(m *model, op *operation, reading bool) []string {
 	var scopes []string
 	for _, other := range m.operations {
 		if other.Path.URL == op.Path.URL && (!reading || other.Reads()) {
@@ -82,7 +82,7 @@ func impliedScopeFaults(m *model, scoped []*operation) []Fault {
 	type pair struct{ has, wants string }
 	var pairs []pair
 	for _, op := range scoped {
-		for _, has := range scopesBeside(m, op, false) {
+		for _, has := range scopesOnSameURL(m, op, false) {
 			for _, wants := range op.RequiredScopes {
 				one := pair{has, wants}
 				if has != wants && !slices.Contains(pairs, one) && (op.Security == nil ||
@@ -92,7 +92,7 @@ func impliedScopeFaults(m *model, scoped []*operation) []Fault {
 			}
 		}
 	}
-	for _, one := range spread(pairs, 8) {
+	for _, one := range sampleEvenly(pairs, 8) {
 		faults = append(faults,
 			must("extra-implication", one.has+"-as-"+one.wants, contract.MissingScope,
 				fmt.Sprintf("The scope %s includes %s.", one.has, one.wants),
@@ -107,13 +107,13 @@ func impliedScopeFaults(m *model, scoped []*operation) []Fault {
 func wrongScopeFaults(m *model, scoped []*operation) []Fault {
 	var ops []*operation
 	for _, op := range scoped {
-		if len(scopesBeside(m, op, false)) > 1 {
+		if len(scopesOnSameURL(m, op, false)) > 1 {
 			ops = append(ops, op)
 		}
 	}
 	var faults []Fault
-	for _, op := range spread(ops, 4) {
-		others := slices.DeleteFunc(scopesBeside(m, op, false),
+	for _, op := range sampleEvenly(ops, 4) {
+		others := slices.DeleteFunc(scopesOnSameURL(m, op, false),
 			func(s string) bool { return slices.Contains(op.RequiredScopes, s) })
 		if len(others) == 0 {
 			continue
@@ -150,7 +150,7 @@ func allowListFaults(m *model) []Fault {
 				return c.operation != nil && c.operation.Reads()
 			})),
 	}
-	for _, op := range spread(m.operationsWith(secured), 3) {
+	for _, op := range sampleEvenly(m.operationsWith(secured), 3) {
 		faults = append(faults,
 			must("allow-list-ignored", op.ID, contract.DeniedIP, "A key's allow-list is not judged for the operation.",
 				changeListed(at(op))))

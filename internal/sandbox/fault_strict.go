@@ -75,7 +75,7 @@ func strictnessFaults(m *model) []Fault {
 		faults = append(faults, must(one.name, "", contract.InvalidField, one.description, func(b *rules) {
 			b.strict = func(c *call, v violation) bool { return known[c.operation.ID+"."+v.Path[0]] && meant(v) }
 		}))
-		for _, p := range spread(found, 2) {
+		for _, p := range sampleEvenly(found, 2) {
 			faults = append(faults,
 				must(one.name, p.String(), contract.InvalidField, one.description, refuseValid(at(p.op), func(v violation) bool {
 					return meant(v) && slices.Equal(v.Path, []string{p.Name})
@@ -101,7 +101,7 @@ func requiredFaults(m *model) []Fault {
 			b.strict = func(c *call, v violation) bool { return v.Keyword == "required" && shown[c.operation.ID+"."+v.Path[0]] }
 		}),
 	}
-	for _, p := range spread(optional, 3) {
+	for _, p := range sampleEvenly(optional, 3) {
 		faults = append(faults,
 			must("requires-optional", p.String(), contract.MissingField, "The field is required though optional.",
 				refuseValid(at(p.op), func(v violation) bool {
@@ -143,7 +143,7 @@ func strictFormFaults(m *model) []Fault {
 			refuseValid(anywhere, func(v violation) bool {
 				return v.In == "body" && v.Schema == nil
 			})))
-	for _, op := range spread(m.operationsWith(hasBody), 3) {
+	for _, op := range sampleEvenly(m.operationsWith(hasBody), 3) {
 		faults = append(faults,
 			must("refuses-extra", op.ID, contract.InvalidField, "A field that the contract does not name is refused.",
 				refuseValid(at(op), func(v violation) bool {
@@ -161,7 +161,7 @@ func strictParameterFaults(m *model) []Fault {
 			continue
 		}
 		family := one.name + "-parameter"
-		for _, in := range spread(m.inputsWith(one.present), 2) {
+		for _, in := range sampleEvenly(m.inputsWith(one.present), 2) {
 			faults = append(faults, must(family, in.String(), contract.InvalidParameter, one.description,
 				refuseValid(at(in.op), func(v violation) bool {
 					if v.In == "body" || v.Path[0] != in.Name {

@@ -47,8 +47,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// elsewhere are faults that only several requests at once, or a connection, can show.
-var elsewhere = []string{"race-all-win", "race-losers-crash", "race-none-wins", "header-case", "header-lower-case"}
+// notVisibleInProcess are faults that only several requests at once, or a connection, can show.
+var notVisibleInProcess = []string{"race-all-win", "race-losers-crash", "race-none-wins", "header-case", "header-lower-case"}
 
 var allFaults = flag.Bool("all-faults", false, "look for every fault, not only for one of each family in each situation")
 
@@ -63,7 +63,7 @@ func TestEachFaultShows(t *testing.T) {
 	shard := map[contract.SituationID]int{} // what is found out of a situation is used again
 	for _, f := range sandbox.Faults(c) {
 		kind := f.Family + " " + string(f.Situation)
-		if slices.Contains(elsewhere, f.Family) || seen[kind] && !*allFaults {
+		if slices.Contains(notVisibleInProcess, f.Family) || seen[kind] && !*allFaults {
 			continue
 		}
 		seen[kind] = true

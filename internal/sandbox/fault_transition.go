@@ -71,14 +71,14 @@ func transitionFaultsOf(p part) []Fault {
 			must("terminal-status-reopens", p.String(), contract.IllegalTransition, "A record leaves a terminal status.",
 				allowing(all.terminal)))
 	}
-	for _, pair := range spread(all.illegal, 10) {
+	for _, pair := range sampleEvenly(all.illegal, 10) {
 		faults = append(faults,
 			must("transition-allowed", p.String()+"."+pair.from+"-to-"+pair.to, contract.IllegalTransition,
 				"The status may change from "+pair.from+" to "+pair.to+".", allowing([]change{pair})))
 	}
 	faults = append(faults, must("no-transition", p.String(), contract.IllegalTransition, "No status change is allowed.",
 		changeLegal(p, func(pair change, _ bool) bool { return pair.from == pair.to })))
-	for _, pair := range spread(all.legal, 4) {
+	for _, pair := range sampleEvenly(all.legal, 4) {
 		faults = append(faults,
 			must("transition-refused", p.String()+"."+pair.from+"-to-"+pair.to, contract.IllegalTransition,
 				"The status may not change from "+pair.from+" to "+pair.to+".",
@@ -97,7 +97,7 @@ func transitionFaultsOf(p part) []Fault {
 			replaceRefusal(here, func(c *call, _ *refusal) *answer { return c.succeed(c.subject().raw) })),
 		must("transition-refused-late", p.String(), contract.IllegalTransition,
 			"An illegal status change is refused when it is done.",
-			changeEffect(late, here)),
+			changeEffect(afterEffect, here)),
 	)
 	return faults
 }

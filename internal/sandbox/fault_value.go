@@ -72,13 +72,13 @@ func valueFaults(m *model) []Fault {
 				// A status outside its enum is a situation of its own.
 				return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)
 			})))
-		for _, p := range spread(found, 3) {
+		for _, p := range sampleEvenly(found, 3) {
 			faults = append(faults,
 				must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field is not judged by %s.", one.keyword),
 					ignoreViolations(at(p.op), breaks(one.keyword, p.Name))))
 		}
 	}
-	for _, op := range spread(m.operationsWith(hasBody), 4) {
+	for _, op := range sampleEvenly(m.operationsWith(hasBody), 4) {
 		faults = append(faults,
 			must("skips-validation", op.ID, contract.InvalidField, "The operation judges no value in its body.",
 				ignoreViolations(at(op), func(v violation) bool {

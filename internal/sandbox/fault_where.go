@@ -54,8 +54,8 @@ func (m *model) confined(subject string) string {
 	return ""
 }
 
-// spread takes up to n items that stand evenly apart.
-func spread[T any](all []T, n int) []T {
+// sampleEvenly takes up to n items that stand evenly apart.
+func sampleEvenly[T any](all []T, n int) []T {
 	if len(all) <= n {
 		return all
 	}

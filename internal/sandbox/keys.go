@@ -13,8 +13,8 @@ import (
 // keyPrefix distinguishes a sandbox's keys from real ones wherever they appear.
 const keyPrefix = "sandbox_"
 
-// elsewhere is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
-var elsewhere = netip.MustParsePrefix("203.0.113.0/24")
+// unreachablePrefix is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
+var unreachablePrefix = netip.MustParsePrefix("203.0.113.0/24")
 
 // Keys are the credentials that a server accepts, by what they are good for.
 type Keys struct {
@@ -69,7 +69,7 @@ func newKeyring(m *model, r rules, o Options) (*keyring, error) {
 	}
 	revoked, denied := k.issue(first, m.all), k.issue(first, m.all)
 	revoked.revoked = true
-	denied.allowed = []netip.Prefix{elsewhere}
+	denied.allowed = []netip.Prefix{unreachablePrefix}
 	k.public.Revoked, k.public.IPDenied = revoked.text, denied.text
 	k.public.OtherTenant = k.issue(second, m.all).text
 	k.public.Flood = k.issue(first, m.all).text

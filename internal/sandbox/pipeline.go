@@ -28,7 +28,7 @@ func pipeline() []step {
 		{"validateParameters", validateParameters},
 		{"decode", decode},
 		{"validateBody", validateBody},
-		{"settle", atomically(present, refer, unique, transit, apply)},
+		{"settle", atomically(present, refer, unique, changeStatus, apply)},
 	}
 }
 
@@ -75,9 +75,9 @@ func (c *call) judge() *answer {
 type effect int
 
 const (
-	stop   effect = iota // it is refused, and nothing is done
-	ignore               // it goes on as though it had passed
-	late                 // it goes on, and is refused when everything is done
+	stop        effect = iota // it is refused, and nothing is done
+	ignore                    // it goes on as though it had passed
+	afterEffect               // it goes on, and is refused when everything is done
 )
 
 func (c *call) run(steps []step) *refusal {
@@ -89,7 +89,7 @@ func (c *call) run(steps []step) *refusal {
 		switch c.rules.effect(c, r) {
 		case ignore:
 			continue
-		case late:
+		case afterEffect:
 			_ = c.run(steps[i+1:])
 		}
 		return r

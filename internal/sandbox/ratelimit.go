@@ -48,7 +48,7 @@ func (w *window) take(now time.Time, counts bool) quota {
 	}
 	q := quota{Limit: w.announced, Full: counts && w.count == w.limit}
 	if counts && !q.Full {
-		w.push(at)
+		w.addAt(at)
 	}
 	q.Remaining, q.Reset = max(0, w.announced-w.count), now
 	if w.count > 0 {
@@ -61,7 +61,7 @@ func (w *window) take(now time.Time, counts bool) quota {
 	return q
 }
 
-func (w *window) push(at int64) {
+func (w *window) addAt(at int64) {
 	if w.count == len(w.times) {
 		grown := make([]int64, min(max(2*w.count, 16), w.limit))
 		for i := range w.count {

@@ -29,11 +29,11 @@ type selection struct {
 
 // place is where a request goes.
 type place struct {
-	address    *address          // nil: there is no such URL
-	operation  *operation        // nil: none serves the method
-	allow      []string          // methods that the place serves
-	astray     string            // name of the selector parameter that keeps the request from any operation
-	parameters map[string]string // of the URL
+	address           *address          // nil: there is no such URL
+	operation         *operation        // nil: none serves the method
+	allow             []string          // methods that the place serves
+	unmatchedSelector string            // name of the selector parameter that keeps the request from any operation
+	parameters        map[string]string // of the URL
 }
 
 func (m *model) addressAll() {
@@ -101,7 +101,7 @@ func (m *model) locate(path, method string, query url.Values) place {
 	p := place{address: a, allow: a.served, parameters: parameters}
 	for name, values := range a.values {
 		if query.Has(name) && !slices.Contains(values, query.Get(name)) && !a.inputs[name] {
-			p.astray = name
+			p.unmatchedSelector = name
 			return p
 		}
 	}
@@ -111,7 +111,7 @@ func (m *model) locate(path, method string, query url.Values) place {
 		p.allow = s.served
 	}
 	if p.operation == nil && (s == nil || len(s.selectors) == 0) && slices.Contains(a.served, method) {
-		p.astray = a.selections[0].selectors[0].Name // the method is there, under a selector that the request leaves out
+		p.unmatchedSelector = a.selections[0].selectors[0].Name // the method is there, under a selector that the request leaves out
 	}
 	return p
 }
@@ -195,8 +195,8 @@ func locate(c *call) *refusal {
 	switch {
 	case c.address == nil:
 		return &refusal{situation: contract.UnknownPath, message: "There is nothing at this path."}
-	case c.astray != "":
-		return &refusal{situation: contract.InvalidParameter, message: sentence("query parameter", c.astray, "does not name anything that this path offers to this method")}
+	case c.unmatchedSelector != "":
+		return &refusal{situation: contract.InvalidParameter, message: sentence("query parameter", c.unmatchedSelector, "does not name anything that this path offers to this method")}
 	case c.operation == nil:
 		return &refusal{
 			situation: contract.WrongMethod, allow: c.allow,

@@ -11,25 +11,25 @@ import (
 // seeding gives one company its copies of the contract's x-seed records. The ids in the document only say which record refers to
 // which: every copy has ids of its own.
 type seeding struct {
-	server  *Server
-	company *company
-	ids     map[*recordType]map[string]any // old id to new
-	inside  map[string]any                 // the same for ids inside records, by path and old id
-	drafts  []*record
+	server    *Server
+	company   *company
+	ids       map[*recordType]map[string]any // old id to new
+	nestedIDs map[string]any                 // the same for ids inside records, by path and old id
+	records   []*record
 }
 
 // seed fills a company's store.
 func (s *Server) seed(owner *company) error {
-	g := &seeding{server: s, company: owner, ids: map[*recordType]map[string]any{}, inside: map[string]any{}}
+	g := &seeding{server: s, company: owner, ids: map[*recordType]map[string]any{}, nestedIDs: map[string]any{}}
 	for _, kind := range s.model.types {
-		if err := g.draft(kind); err != nil {
+		if err := g.newRecords(kind); err != nil {
 			return fmt.Errorf("#/components/schemas/%s/x-seed: %w", kind.name, err)
 		}
 	}
 	now := s.options.Now()
-	for _, r := range g.drafts {
-		g.relink(r)
-		r.kind.complete(r.values, now)
+	for _, r := range g.records {
+		g.remapReferences(r)
+		r.kind.setDefaults(r.values, now)
 		if err := r.kind.schema.VisitJSON(r.values, openapi3.VisitAsResponse()); err != nil {
 			return fmt.Errorf("#/components/schemas/%s/x-seed: a record does not fit the schema beside it: %w", r.kind.name, err)
 		}
@@ -39,8 +39,8 @@ func (s *Server) seed(owner *company) error {
 	return nil
 }
 
-// draft makes the records of one type and gives them their ids.
-func (g *seeding) draft(kind *recordType) error {
+// newRecords makes the records of one type and gives them their ids.
+func (g *seeding) newRecords(kind *recordType) error {
 	raw, ok := kind.schema.Extensions["x-seed"]
 	if !ok {
 		return nil
@@ -62,18 +62,18 @@ func (g *seeding) draft(kind *recordType) error {
 		values[kind.id] = id
 		for _, path := range kind.nested {
 			visit(values, path, func(holder map[string]any, name string) {
-				g.renew(fmt.Sprint(kind.name, path), holder, name)
+				g.remapNestedID(fmt.Sprint(kind.name, path), holder, name)
 			})
 		}
-		g.drafts = append(g.drafts, &record{
-			shelf: shelf{g.company, kind}, seeded: true, values: values, parents: map[*recordType]string{},
+		g.records = append(g.records, &record{
+			collection: collection{g.company, kind}, seeded: true, values: values, parents: map[*recordType]string{},
 		})
 	}
 	return nil
 }
 
-// renew gives an id inside a record a fresh value, the same wherever the old one is repeated.
-func (g *seeding) renew(where string, holder map[string]any, name string) {
+// remapNestedID gives an id inside a record a fresh value, the same wherever the old one is repeated.
+func (g *seeding) remapNestedID(where string, holder map[string]any, name string) {
 	old, ok := idOf(holder[name])
 	if !ok {
 		return
@@ -82,32 +82,32 @@ func (g *seeding) renew(where string, holder map[string]any, name string) {
 		return // of a text nothing is known that would make another one fit
 	}
 	place := where + " " + old
-	if g.inside[place] == nil {
+	if g.nestedIDs[place] == nil {
 		g.server.store.last++
-		g.inside[place] = g.server.store.last
+		g.nestedIDs[place] = g.server.store.last
 	}
-	holder[name] = g.inside[place]
+	holder[name] = g.nestedIDs[place]
 }
 
-// relink turns references between seeded records to the new ids.
-func (g *seeding) relink(r *record) {
+// remapReferences turns references between seeded records to the new ids.
+func (g *seeding) remapReferences(r *record) {
 	for name, t := range r.kind.targets {
 		if t.property == t.kind.id {
-			g.follow(r, name, t.kind)
+			g.remapReference(r, name, t.kind)
 		}
 	}
 	for _, parent := range r.kind.parents {
 		if parent == r.kind || r.kind.id == parent.id {
 			continue
 		}
-		if id, ok := g.follow(r, parent.id, parent); ok {
+		if id, ok := g.remapReference(r, parent.id, parent); ok {
 			r.parents[parent] = id
 		}
 	}
 }
 
-// follow replaces the old id in a property by the new one.
-func (g *seeding) follow(r *record, property string, kind *recordType) (string, bool) {
+// remapReference replaces the old id in a property by the new one.
+func (g *seeding) remapReference(r *record, property string, kind *recordType) (string, bool) {
 	old, ok := idOf(r.values[property])
 	if !ok {
 		return "", false
@@ -136,12 +136,13 @@ func (s *Server) claimSeeded(r *record) {
 	}
 }
 
-// Fixtures are the seeded records of the first company that no operation could make: where a body refers to something inside the
-// record that the address names, those records that have it. The keys are "operationId.parameter", as in a configuration.
-func (s *Server) Fixtures() map[string][]any {
+// Fixtures are the seeded records of either company that no operation could make: where a body refers to something
+// inside the record that the address names, those records that have it. The keys are "operationId.parameter", as in a
+// configuration; the second list is the other company's.
+func (s *Server) Fixtures() map[string][2][]any {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	fixtures := map[string][]any{}
+	fixtures := map[string][2][]any{}
 	for _, op := range s.model.operations {
 		for _, f := range op.fields {
 			if f.target == nil || len(f.target.nested) == 0 {
@@ -149,7 +150,7 @@ func (s *Server) Fixtures() map[string][]any {
 			}
 			for _, id := range op.identifiers {
 				if id.target != nil && id.target.kind == f.target.kind {
-					fixtures[op.ID+"."+id.Name] = s.having(f.target)
+					fixtures[op.ID+"."+id.Name] = [2][]any{s.idsWithNested(0, f.target), s.idsWithNested(1, f.target)}
 				}
 			}
 		}
@@ -157,9 +158,9 @@ func (s *Server) Fixtures() map[string][]any {
 	return fixtures
 }
 
-func (s *Server) having(t *target) []any {
+func (s *Server) idsWithNested(company int, t *target) []any {
 	var ids []any
-	for _, r := range s.ring.companies[0].order[t.kind] {
+	for _, r := range s.ring.companies[company].order[t.kind] {
 		has := false
 		visit(r.values, t.nested, func(map[string]any, string) { has = true })
 		if !has || !r.seeded {

@@ -20,15 +20,15 @@ import (
 
 // Options say what the contract leaves open. The zero value is usable.
 type Options struct {
-	BasePath string           // in front of every path; empty: that of the document's first server; "/": none
-	Limit    int              // requests per key and tier within Window; 0: 1000
-	Window   time.Duration    // of the rate limit; 0: 10 s
-	Delay    time.Duration    // before every answer, as of a distant server
-	Now      func() time.Time // nil: time.Now
-	Rand     io.Reader        // where keys come from; nil: crypto/rand
-	Trigger  string           // "METHOD /path" or "/path" below the base that always answers a server fault; empty: /conformance-server-fault
-	Fault    string           // name of the one fault that the server has (see Faults); empty: none
-	Keep     int              // records of one type that a company keeps, the oldest go first; 0: 20,000
+	BasePath   string           // in front of every path; empty: that of the document's first server; "/": none
+	Limit      int              // requests per key and tier within Window; 0: 1000
+	Window     time.Duration    // of the rate limit; 0: 10 s
+	Delay      time.Duration    // before every answer, as of a distant server
+	Now        func() time.Time // nil: time.Now
+	Rand       io.Reader        // where keys come from; nil: crypto/rand
+	Trigger    string           // "METHOD /path" or "/path" below the base that always answers a server fault; empty: /conformance-server-fault
+	Fault      string           // name of the one fault that the server has (see Faults); empty: none
+	MaxRecords int              // records of one type that a company keeps, the oldest go first; 0: 20,000
 }
 
 func (o Options) withDefaults(c *contract.Contract) (Options, error) {
@@ -58,8 +58,8 @@ func (o Options) withDefaults(c *contract.Contract) (Options, error) {
 	if o.Trigger == "" {
 		o.Trigger = faultPath
 	}
-	if o.Keep <= 0 {
-		o.Keep = 20_000
+	if o.MaxRecords <= 0 {
+		o.MaxRecords = 20_000
 	}
 	return o, nil
 }
@@ -85,7 +85,7 @@ func New(c *contract.Contract, o Options) (*Server, error) {
 	if err := s.breakBy(o.Fault); err != nil {
 		return nil, err
 	}
-	s.store = newStore(o.Keep)
+	s.store = newStore(o.MaxRecords)
 	if s.ring, err = newKeyring(s.model, s.rules, o); err != nil {
 		return nil, err
 	}

@@ -16,29 +16,29 @@ const keepBytes = 64 << 20
 
 // store has every record of every company. Its methods expect the caller to hold mu.
 type store struct {
-	mu     sync.RWMutex
-	keep   int
-	last   int64
-	byID   map[*recordType]map[string]*record
-	bytes  map[shelf]int
-	unique map[claim]*record
+	mu         sync.RWMutex
+	maxRecords int
+	last       int64
+	byID       map[*recordType]map[string]*record
+	bytes      map[collection]int
+	unique     map[claim]*record
 }
 
-// shelf is the place of the records of one type of one company.
-type shelf struct {
+// collection is every record of one type of one company.
+type collection struct {
 	company *company
 	kind    *recordType
 }
 
 // claim is a unique value that a record has.
 type claim struct {
-	shelf
+	collection
 	field, value string
 }
 
 // record is one record. Its values are replaced, never changed, so that an answer may go on using the old ones.
 type record struct {
-	shelf
+	collection
 	id      string
 	seeded  bool
 	gone    bool
@@ -49,7 +49,7 @@ type record struct {
 }
 
 func newStore(keep int) *store {
-	return &store{keep: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[shelf]int{}, unique: map[claim]*record{}}
+	return &store{maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{}, unique: map[claim]*record{}}
 }
 
 // nextID makes an id that no record of any company has. A text takes the form of the example: its last digits are counted up.
@@ -94,7 +94,7 @@ func (s *store) insert(r *record) {
 	s.byID[r.kind][r.id] = r
 	s.replace(r, r.values)
 	r.company.order[r.kind] = append(r.company.order[r.kind], r)
-	for len(r.company.order[r.kind]) > s.keep || s.bytes[r.shelf] > keepBytes {
+	for len(r.company.order[r.kind]) > s.maxRecords || s.bytes[r.collection] > keepBytes {
 		oldest := slices.IndexFunc(r.company.order[r.kind], func(old *record) bool { return !old.seeded })
 		if oldest < 0 || r.company.order[r.kind][oldest] == r {
 			return
@@ -109,7 +109,7 @@ func (s *store) replace(r *record, values map[string]any) {
 	if err != nil {
 		panic(err) // values come from JSON
 	}
-	s.bytes[r.shelf] += len(raw) - len(r.raw)
+	s.bytes[r.collection] += len(raw) - len(r.raw)
 	r.values, r.raw = values, raw
 }
 
@@ -117,7 +117,7 @@ func (s *store) replace(r *record, values map[string]any) {
 func (s *store) remove(r *record) {
 	r.gone = true
 	delete(s.byID[r.kind], r.id)
-	s.bytes[r.shelf] -= len(r.raw)
+	s.bytes[r.collection] -= len(r.raw)
 	for field := range maps.Clone(r.claims) {
 		s.release(r, field)
 	}
@@ -131,14 +131,14 @@ func (s *store) remove(r *record) {
 }
 
 // holder is the record that has a unique value, or nil.
-func (s *store) holder(where shelf, field, value string) *record {
+func (s *store) holder(where collection, field, value string) *record {
 	return s.unique[claim{where, field, value}]
 }
 
 // claim takes a unique value for a record and gives up the one it had.
 func (s *store) claim(r *record, field, value string) {
 	s.release(r, field)
-	c := claim{r.shelf, field, value}
+	c := claim{r.collection, field, value}
 	if r.claims == nil {
 		r.claims = map[string]claim{}
 	}

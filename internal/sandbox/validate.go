@@ -161,7 +161,7 @@ func violations(err error, found []violation) []violation {
 
 // identify spells out the ids in the address.
 func identify(c *call) *refusal {
-	if c.garbled {
+	if c.malformedQuery {
 		return &refusal{situation: contract.InvalidParameter, message: "The query string is not properly encoded."}
 	}
 	for _, id := range c.operation.identifiers {

@@ -15,7 +15,7 @@ func BenchmarkClean(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := judge(context.Background(), c, "", whole(c)); err != nil {
+		if _, err := judge(context.Background(), c, "", fullPlan(c)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -52,18 +52,18 @@ func Prove(ctx context.Context, c *contract.Contract, id string, names []string,
 		return nil, err
 	}
 	p := &Proof{ID: id, Level: one.Level, Title: one.Title, Clean: []Finding{}, Faults: []Noticed{}}
-	clean, err := judge(ctx, c, "", alone(c, one))
+	clean, err := judge(ctx, c, "", onlyCheck(c, one))
 	if err != nil {
 		return nil, err
 	}
-	p.Clean = append(p.Clean, alarms(clean)...)
-	groups := byNearness(faults, clean)
-	just := func() *runner.Plan { return alone(c, one) }
-	with := func() *runner.Plan { return whole(c) }
+	p.Clean = append(p.Clean, falseAlarms(clean)...)
+	groups := partitionFaults(faults, clean)
+	selection := func() *runner.Plan { return onlyCheck(c, one) }
+	with := func() *runner.Plan { return fullPlan(c) }
 	for _, attempt := range []struct {
 		faults []sandbox.Fault
 		plan   func() *runner.Plan
-	}{{groups[0], just}, {groups[0], with}, {groups[1], just}} {
+	}{{groups[0], selection}, {groups[0], with}, {groups[1], selection}} {
 		p.Tried = len(attempt.faults)
 		if err := p.try(ctx, c, attempt.faults, attempt.plan, workers, progress); err != nil || len(p.Faults) > 0 {
 			return p, err
@@ -90,12 +90,12 @@ func (p *Proof) try(
 	return err
 }
 
-func alone(c *contract.Contract, one *check.Check) *runner.Plan {
+func onlyCheck(c *contract.Contract, one *check.Check) *runner.Plan {
 	return runner.NewPlan(c, []*check.Check{one}, runner.Selection{Profile: runner.Full})
 }
 
-// byNearness parts the faults into those of the rows' situations and the others.
-func byNearness(faults []sandbox.Fault, rows []result.Check) [2][]sandbox.Fault {
+// partitionFaults parts the faults into those of the rows' situations and the others.
+func partitionFaults(faults []sandbox.Fault, rows []result.Check) [2][]sandbox.Fault {
 	var out [2][]sandbox.Fault
 	for _, f := range faults {
 		far := 1

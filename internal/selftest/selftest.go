@@ -87,11 +87,11 @@ func Run(ctx context.Context, c *contract.Contract, names []string, sample, work
 		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256},
 		Clean:    []Finding{}, Unkilled: []string{}, Whole: len(chosen) == len(all), Faults: make([]Fault, len(chosen)),
 	}
-	rows, err := judge(ctx, c, "", whole(c))
+	rows, err := judge(ctx, c, "", fullPlan(c))
 	if err != nil {
 		return nil, err
 	}
-	m.Clean = append(m.Clean, alarms(rows)...)
+	m.Clean = append(m.Clean, falseAlarms(rows)...)
 	if err := m.try(ctx, c, chosen, workers, progress); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (m *Matrix) try(ctx context.Context, c *contract.Contract, faults []sandbox
 
 func tryOne(ctx context.Context, c *contract.Contract, f sandbox.Fault) (Fault, error) {
 	started := time.Now()
-	rows, err := judge(ctx, c, f.Name, whole(c))
+	rows, err := judge(ctx, c, f.Name, fullPlan(c))
 	out := Fault{
 		Name: f.Name, Description: f.Description, Level: f.Level, Situation: string(f.Situation), By: []string{}, Situations: []string{},
 		DurationMS: float64(time.Since(started).Microseconds()) / 1000,
@@ -168,7 +168,7 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-func whole(c *contract.Contract) *runner.Plan {
+func fullPlan(c *contract.Contract) *runner.Plan {
 	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
 }
 
@@ -183,8 +183,8 @@ func judge(ctx context.Context, c *contract.Contract, fault string, plan *runner
 	return r.Checks, errors.Join(err, target.Close())
 }
 
-// alarms are the rows of a clean sandbox that say that something is wrong.
-func alarms(rows []result.Check) []Finding {
+// falseAlarms are the rows of a clean sandbox that say that something is wrong.
+func falseAlarms(rows []result.Check) []Finding {
 	var out []Finding
 	for _, row := range rows {
 		if row.Outcome == result.Pass || row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable {

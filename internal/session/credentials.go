@@ -47,15 +47,24 @@ func (c Credentials) Key(who Tenant, pick uint64) (string, error) {
 	return full[pick%uint64(len(full))], nil
 }
 
-// insufficient are those of the keys that do not suffice for the operation.
-func insufficient(keys []ScopedKey, o *contract.Operation) []ScopedKey {
+// all are the keys that somebody has issued, the revoked one too.
+func (c Credentials) all() []string {
+	out := append([]string{c.Revoked, c.IPDenied, c.OtherTenant, c.Flood}, c.Full...)
+	for _, k := range c.Scoped {
+		out = append(out, k.Key)
+	}
+	return slices.DeleteFunc(out, func(key string) bool { return key == "" })
+}
+
+// keysLackingScopes are those of the keys that do not suffice for the operation.
+func keysLackingScopes(keys []ScopedKey, o *contract.Operation) []ScopedKey {
 	return slices.DeleteFunc(slices.Clone(keys), func(k ScopedKey) bool { return o.Sufficient(k.Scopes) })
 }
 
 // KeysWithout returns scoped keys that do not suffice for the operation: as few as together have every scope that such keys have, those
 // with most scopes first.
 func (c Credentials) KeysWithout(o *contract.Operation) []ScopedKey {
-	rest := insufficient(c.Scoped, o)
+	rest := keysLackingScopes(c.Scoped, o)
 	var chosen []ScopedKey
 	covered := map[string]bool{}
 	adds := func(k ScopedKey) (n int) {
@@ -81,7 +90,7 @@ func (c Credentials) KeysWithout(o *contract.Operation) []ScopedKey {
 
 // NarrowestWithout returns the scoped key with fewest scopes that does not suffice for the operation.
 func (c Credentials) NarrowestWithout(o *contract.Operation) []ScopedKey {
-	rest := insufficient(c.Scoped, o)
+	rest := keysLackingScopes(c.Scoped, o)
 	slices.SortStableFunc(rest, func(a, b ScopedKey) int { return cmp.Compare(len(a.Scopes), len(b.Scopes)) })
 	return rest[:min(1, len(rest))]
 }

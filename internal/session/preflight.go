@@ -30,7 +30,7 @@ type Finding struct {
 // checks find it. The error is the transport's; what was found before it is returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx}
-	for _, step := range []func() error{p.full, p.others, p.scoped, p.fixtures} {
+	for _, step := range []func() error{p.fullKeys, p.otherTenant, p.scoped, p.fixtures} {
 		if err := step(); err != nil {
 			return p.found, err
 		}
@@ -51,9 +51,10 @@ func (c Config) Without(found []Finding) Config {
 			*key = ""
 		}
 	}
-	fixtures := map[string][]any{}
-	for name, values := range c.Fixtures {
-		fixtures[name] = usable(found, "fixtures."+name, values)
+	fixtures := map[string]Fixture{}
+	for name, f := range c.Fixtures {
+		f.Values = usable(found, "fixtures."+name, f.Values)
+		fixtures[name] = f
 	}
 	c.Fixtures = fixtures
 	return c
@@ -90,8 +91,8 @@ func (p *preflight) key() string {
 	return ""
 }
 
-// cheap is a read that needs no record, and of those with that scope where one is asked for; or nil.
-func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operation {
+// cheapRead is a read that needs no record, and of those with that scope where one is asked for; or nil.
+func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
 		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) {
 			return o
@@ -100,50 +101,58 @@ func (p *preflight) cheap(want func(*contract.Operation) bool) *contract.Operati
 	return nil
 }
 
-// attempts is how often preflight asks where no answer comes.
-const attempts = 3
+// maxAttempts is how often preflight asks where no answer comes.
+const maxAttempts = 3
 
-// do sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
+// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
 // one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
-func (p *preflight) do(r *Request) (*probe.Answer, error) {
+func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
 	for n := 1; ; n++ {
-		a, err := p.session.Client.Do(p.ctx, r.Build())
+		a, err := p.once(r)
 		var transport *probe.TransportError
-		if n == attempts || !errors.As(err, &transport) || transport.Timeout {
+		if n == maxAttempts || !errors.As(err, &transport) || transport.Timeout {
 			return a, err
 		}
 	}
 }
 
-// ask sends the operation's plain request with a key.
-func (p *preflight) ask(o *contract.Operation, secret string) (*probe.Answer, error) {
-	return p.do(p.session.Request(o, nil).As(secret, ""))
+// once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
+func (p *preflight) once(r *Request) (*probe.Answer, error) {
+	if r.Operation.HasID() && p.session.isUnguessable(r) && r.Operation.NotJudged == "" && !p.session.Config.NoWrites {
+		return p.session.Client.Do(p.ctx, r.Build())
+	}
+	return p.session.Do(p.ctx, r)
 }
 
-func (p *preflight) full() error {
+// askWithKey sends the operation's plain request with a key.
+func (p *preflight) askWithKey(o *contract.Operation, secret string) (*probe.Answer, error) {
+	return p.sendWithRetry(p.session.Request(o, nil).As(secret, ""))
+}
+
+func (p *preflight) fullKeys() error {
 	s := p.session
-	o := p.cheap((*contract.Operation).Any)
+	o := p.cheapRead((*contract.Operation).Any)
 	if o == nil {
 		return nil // nothing can be read without a record: the controls will tell
 	}
 	for i, key := range s.Config.Credentials.Full {
-		a, err := p.ask(o, key)
+		a, err := p.askWithKey(o, key)
 		if err != nil {
 			return err
 		}
 		if i == 0 {
-			p.clock(a)
+			p.clockSkew(a)
 		}
 		if a.Status/100 != 2 {
-			p.note(Finding{Field: "credentials.full", Index: i, Answer: p.said(a), Unusable: true},
-				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key, p.said(a), o.ID)
+			p.note(Finding{Field: "credentials.full", Index: i, Answer: p.describeAnswer(a), Unusable: true},
+				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key, p.describeAnswer(a), o.ID)
 		}
 	}
 	return nil
 }
 
-// said is an answer in a few words.
-func (p *preflight) said(a *probe.Answer) string {
+// describeAnswer is an answer in a few words.
+func (p *preflight) describeAnswer(a *probe.Answer) string {
 	out := fmt.Sprint(a.Status)
 	if code := p.session.Contract.Envelope.Code; code != "" {
 		if body, err := judge.Decode(a.Body); err == nil {
@@ -155,8 +164,8 @@ func (p *preflight) said(a *probe.Answer) string {
 	return out
 }
 
-// clock compares the target's time with ours.
-func (p *preflight) clock(a *probe.Answer) {
+// clockSkew compares the target's time with ours.
+func (p *preflight) clockSkew(a *probe.Answer) {
 	date, err := http.ParseTime(a.Get("Date"))
 	if err != nil {
 		return
@@ -167,9 +176,9 @@ func (p *preflight) clock(a *probe.Answer) {
 	}
 }
 
-// others proves the keys that have one purpose each.
-func (p *preflight) others() error {
-	s, o := p.session, p.cheap((*contract.Operation).Any)
+// otherTenant proves the keys that have one purpose each.
+func (p *preflight) otherTenant() error {
+	s, o := p.session, p.cheapRead((*contract.Operation).Any)
 	c := s.Config.Credentials
 	if o == nil || p.key() == "" {
 		return nil
@@ -185,13 +194,13 @@ func (p *preflight) others() error {
 				"%s is also among credentials.full: give a key of its own.", k.name)
 			continue
 		}
-		a, err := p.do(s.Request(o, nil).As(k.key, "").Unpaced())
+		a, err := p.sendWithRetry(s.Request(o, nil).As(k.key, "").Unpaced())
 		if err != nil {
 			return err
 		}
 		if a.Status/100 != 2 && a.Status != http.StatusTooManyRequests {
-			p.note(Finding{Field: k.name, Answer: p.said(a), Unusable: true},
-				"%s is answered %s by %s, not 2xx: what depends on it is skipped.", k.name, p.said(a), o.ID)
+			p.note(Finding{Field: k.name, Answer: p.describeAnswer(a), Unusable: true},
+				"%s is answered %s by %s, not 2xx: what depends on it is skipped.", k.name, p.describeAnswer(a), o.ID)
 		}
 	}
 	return p.ipDenied(o)
@@ -204,25 +213,25 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 	if key == "" {
 		return nil
 	}
-	denied, err := p.ask(o, key)
+	denied, err := p.askWithKey(o, key)
 	if err != nil {
 		return err
 	}
-	made, err := p.ask(o, "conformance-"+s.RunID+"-was-never-issued")
+	made, err := p.askWithKey(o, "conformance-"+s.RunID+"-was-never-issued")
 	if err != nil {
 		return err
 	}
-	if denied.Status == http.StatusUnauthorized && p.likeness(denied) == p.likeness(made) {
-		p.note(Finding{Field: "credentials.ip_denied", Answer: p.said(denied), Unusable: true},
+	if denied.Status == http.StatusUnauthorized && p.fingerprint(denied) == p.fingerprint(made) {
+		p.note(Finding{Field: "credentials.ip_denied", Answer: p.describeAnswer(denied), Unusable: true},
 			"credentials.ip_denied is answered like a key that does not exist (%s): give one that exists "+
-				"and whose allow-list excludes this machine.", p.said(denied))
+				"and whose allow-list excludes this machine.", p.describeAnswer(denied))
 	}
 	return nil
 }
 
-func (p *preflight) likeness(a *probe.Answer) string {
+func (p *preflight) fingerprint(a *probe.Answer) string {
 	body, _ := judge.Decode(a.Body)
-	return p.said(a) + " " + judge.Show(body, p.session.Contract.Envelope.Message)
+	return p.describeAnswer(a) + " " + judge.Show(body, p.session.Contract.Envelope.Message)
 }
 
 // fixtures proves that the records which the configuration names are there.
@@ -239,16 +248,16 @@ func (p *preflight) fixtures() error {
 			if reader == nil {
 				continue
 			}
-			for i, v := range s.Config.Fixtures[name] {
+			for i, v := range s.Config.Fixtures[name].Values {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
-				a, err := p.do(r.As(key, ""))
+				a, err := p.sendWithRetry(r.As(key, ""))
 				if err != nil {
 					return err
 				}
 				if a.Status/100 != 2 {
-					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.said(a), Unusable: true},
+					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.describeAnswer(a), Unusable: true},
 						"fixtures.%s: %v is answered %s by %s: name a record that exists.",
-						name, v, p.said(a), reader.ID)
+						name, v, p.describeAnswer(a), reader.ID)
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -20,7 +21,7 @@ func (p *preflight) scoped() error {
 	}, len(keys))
 	parallel.Each(p.session.Config.Concurrency, len(keys), func(i int) {
 		proof := &proofs[i]
-		proof.works, proof.answer, proof.why, proof.err = p.works(keys[i])
+		proof.works, proof.answer, proof.why, proof.err = p.keyWorks(keys[i])
 	})
 	for i, proof := range proofs {
 		if proof.err != nil {
@@ -32,12 +33,12 @@ func (p *preflight) scoped() error {
 					"scopes; it is not used.", i, strings.Join(keys[i].Scopes, ", "), proof.why)
 		}
 	}
-	p.unlacked()
+	p.scopesWithoutNegativeKey()
 	return nil
 }
 
-// unlacked names the scopes that every scoped key has: nothing shows that an operation asks for them.
-func (p *preflight) unlacked() {
+// scopesWithoutNegativeKey names the scopes that every scoped key has: nothing shows that an operation asks for them.
+func (p *preflight) scopesWithoutNegativeKey() {
 	s := p.session
 	keys := usable(p.found, "credentials.scoped", s.Config.Credentials.Scoped)
 	if len(keys) == 0 {
@@ -46,7 +47,7 @@ func (p *preflight) unlacked() {
 	seen := map[string]bool{}
 	for _, o := range s.Contract.Operations {
 		needed := strings.Join(o.RequiredScopes, ", ")
-		if !o.Scoped() || seen[needed] || len(insufficient(keys, o)) > 0 {
+		if !o.Scoped() || seen[needed] || len(keysLackingScopes(keys, o)) > 0 {
 			continue
 		}
 		seen[needed] = true
@@ -62,16 +63,19 @@ func (p *preflight) unlacked() {
 	}
 }
 
-// works asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
+// keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
 // in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
-func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err error) {
+func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
 		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
-		a, err := p.do(p.harmless(o).As(k.Key, ""))
+		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Key, ""))
+		if unsent(err) {
+			return true, "", "", nil // no request that would prove it may be sent
+		}
 		if err != nil {
 			return false, "", "", err
 		}
-		return a.Status != http.StatusUnauthorized, p.said(a), p.said(a) + " by " + o.ID, nil
+		return a.Status != http.StatusUnauthorized, p.describeAnswer(a), p.describeAnswer(a) + " by " + o.ID, nil
 	}
 	why = "it has none that this contract knows"
 	for _, o := range p.session.Contract.Operations {
@@ -83,11 +87,14 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 		}) {
 			continue
 		}
-		a, err := p.do(p.harmless(o).As(k.Key, ""))
+		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Key, ""))
+		if unsent(err) {
+			return true, "", "", nil
+		}
 		if err != nil {
 			return false, "", "", err
 		}
-		answer = p.said(a)
+		answer = p.describeAnswer(a)
 		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
 			return true, answer, "", nil
 		}
@@ -99,13 +106,15 @@ func (p *preflight) works(k ScopedKey) (works bool, answer, why string, err erro
 	return false, answer, why, nil
 }
 
-// harmless is a read, or a write that no correct server carries out: to no record, and with a body that is none.
-func (p *preflight) harmless(o *contract.Operation) *Request {
-	fields := map[string]any{}
-	for _, id := range o.Identifiers() {
-		fields[id.Name] = 2_000_000_000
-	}
-	r := p.session.Request(o, fields)
+// unsent says that a request was not sent because it might do harm.
+func unsent(err error) bool {
+	var reason *NotJudged
+	return errors.As(err, &reason)
+}
+
+// harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
+func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
+	r := p.session.Request(o, p.session.unknownIDs(o))
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}

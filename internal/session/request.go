@@ -13,8 +13,8 @@ import (
 	"conformance/internal/probe"
 )
 
-// Named says what a request is, in place of the changes it was made of.
-func (r *Request) Named(fault string) *Request {
+// Described says what a request is, in place of the changes it was made of.
+func (r *Request) Described(fault string) *Request {
 	c := r.With("", "", func(*Request) {})
 	c.Sent.Fault = strings.TrimSpace(fault)
 	return c
@@ -32,7 +32,7 @@ type Request struct {
 
 // Request is a valid request to the operation, without a credential.
 func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request {
-	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Creates: o.Creates()}}
+	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier}}
 	for _, p := range o.Parameters {
 		value, ok := s.parameter(o, p, fields)
 		switch {
@@ -59,7 +59,7 @@ func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields
 	if v, ok := fields[p.Name]; ok && p.Reference != nil {
 		return generate.Text(v), true
 	}
-	if values := s.Config.Fixtures[o.ID+"."+p.Name]; len(values) > 0 {
+	if values := s.Config.Fixtures[o.ID+"."+p.Name].Values; len(values) > 0 {
 		return generate.Text(values[0]), true
 	}
 	if p.Required && p.Schema.Example != nil {
@@ -73,17 +73,17 @@ func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]
 	body := generate.Copy(o.Body.Example).(map[string]any)
 	mark := fmt.Sprintf("conformance-%s-%07d", s.RunID, s.serial.Add(1)) // of one width: none is the beginning of another
 	if f := o.Body.Label(); f != nil {
-		body[f.Name] = fitted(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength)
+		body[f.Name] = truncateTo(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength)
 	}
 	for _, f := range o.Body.Fields {
 		text, isText := body[f.Name].(string)
 		switch v, bound := fields[f.Name]; {
 		case bound && f.Reference != nil:
 			body[f.Name] = v
-		case len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0:
-			body[f.Name] = s.Config.Fixtures[o.ID+"."+f.Name][0]
+		case len(s.Config.Fixtures[o.ID+"."+f.Name].Values) > 0:
+			body[f.Name] = s.Config.Fixtures[o.ID+"."+f.Name].Values[0]
 		case f.Unique != nil && isText:
-			body[f.Name] = distinguished(text, mark, f)
+			body[f.Name] = makeDistinct(text, mark, f)
 		case f.Transitions != nil:
 			body[f.Name] = nextStatus(f, s.Status(RecordOf(o, fields), f), text)
 		}
@@ -91,7 +91,7 @@ func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]
 	return body
 }
 
-func fitted(text, suffix string, limit *uint64) string {
+func truncateTo(text, suffix string, limit *uint64) string {
 	for limit != nil && utf8.RuneCountInString(text+suffix) > int(*limit) && text != "" {
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
@@ -99,12 +99,12 @@ func fitted(text, suffix string, limit *uint64) string {
 	return text + suffix
 }
 
-// distinguished makes a unique value of an example: before the @ of an email, at the end of anything else.
-func distinguished(text, mark string, f *contract.Field) string {
+// makeDistinct makes a unique value of an example: before the @ of an email, at the end of anything else.
+func makeDistinct(text, mark string, f *contract.Field) string {
 	if local, domain, ok := strings.Cut(text, "@"); ok && f.Schema.Format == "email" {
 		return local + "+" + mark + "@" + domain
 	}
-	return fitted(text, "-"+mark, f.Schema.MaxLength)
+	return truncateTo(text, "-"+mark, f.Schema.MaxLength)
 }
 
 // nextStatus is a status to which a record may go: the preferred one if that is legal, else one from which it can go on.
@@ -166,8 +166,8 @@ func (r *Request) WithoutKey(fault string) *Request {
 	return r.With(fault, r.keyAt(), func(c *Request) { c.Sent.Credential = nil })
 }
 
-// Misplacing sends no credential and says that the secret will stand elsewhere.
-func (r *Request) Misplacing(secret string) *Request {
+// WithMisplacedKey sends no credential and says that the secret will stand elsewhere.
+func (r *Request) WithMisplacedKey(secret string) *Request {
 	return r.With("", "", func(c *Request) { c.Sent.Credential, c.Sent.Misplaced = nil, secret })
 }
 
@@ -208,7 +208,7 @@ func (r *Request) WithParameter(p *contract.Parameter, value, fault string) *Req
 
 // WithMethod sends another method.
 func (r *Request) WithMethod(method, fault string) *Request {
-	return r.With(fault, "method", func(c *Request) { c.Sent.Method, c.Sent.Creates = method, false })
+	return r.With(fault, "method", func(c *Request) { c.Sent.Method = method })
 }
 
 // WithPath sends the request to another path below the base.

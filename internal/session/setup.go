@@ -81,15 +81,15 @@ type SetupCall struct {
 	err    error
 }
 
-// Fill finds a value for every reference of the operation. Set-up calls are made as needed and shared between checks.
-func (s *Session) Fill(ctx context.Context, who Tenant, o *contract.Operation, b Binding) (map[string]any, error) {
+// ResolveReferences finds a value for every reference of the operation. Set-up calls are made as needed and shared between checks.
+func (s *Session) ResolveReferences(ctx context.Context, who Tenant, o *contract.Operation, b Binding) (map[string]any, error) {
 	fields := map[string]any{}
 	var later []func() error
 	err := o.EachReference(func(name string, r *contract.Reference) error {
 		if r.After != "" {
-			later = append(later, func() error { return s.prepare(ctx, who, r, b) })
+			later = append(later, func() error { return s.prepareReference(ctx, who, r, b) })
 		}
-		v, err := s.Find(ctx, who, o, name, r, b)
+		v, err := s.ResolveReference(ctx, who, o, name, r, b)
 		if err != nil {
 			if r.Keep {
 				return nil // the example stands in
@@ -109,16 +109,16 @@ func (s *Session) Fill(ctx context.Context, who Tenant, o *contract.Operation, b
 	return fields, err
 }
 
-// prepare makes the call that must have succeeded before the reference is of use.
-func (s *Session) prepare(ctx context.Context, who Tenant, r *contract.Reference, b Binding) error {
-	_, err := s.Ensure(ctx, who, s.Contract.Operation(r.After), b, "")
+// prepareReference makes the call that must have succeeded before the reference is of use.
+func (s *Session) prepareReference(ctx context.Context, who Tenant, r *contract.Reference, b Binding) error {
+	_, err := s.EnsureSetup(ctx, who, s.Contract.Operation(r.After), b, "")
 	return err
 }
 
-// Find is an id for the reference of that name: a fixture, what the binding holds, or that of a record which is made for it.
-func (s *Session) Find(ctx context.Context, who Tenant, o *contract.Operation, name string, r *contract.Reference, b Binding) (any, error) {
+// ResolveReference is an id for the reference of that name: a fixture, what the binding holds, or that of a record which is made for it.
+func (s *Session) ResolveReference(ctx context.Context, who Tenant, o *contract.Operation, name string, r *contract.Reference, b Binding) (any, error) {
 	at := r.IDSource()
-	if values := s.Config.Fixtures[o.ID+"."+name]; len(values) > 0 && who == Own {
+	if values := s.Config.Fixtures[o.ID+"."+name].Of(who); len(values) > 0 && (who == Own || r.Source.Reads()) {
 		if !r.Distinct {
 			b[at] = values[0]
 		}
@@ -131,7 +131,7 @@ func (s *Session) Find(ctx context.Context, who Tenant, o *contract.Operation, n
 	if r.Distinct {
 		b, instance = b.forked(r.From), "distinct"
 	}
-	m, err := s.Ensure(ctx, who, r.Source, b, instance)
+	m, err := s.EnsureSetup(ctx, who, r.Source, b, instance)
 	if err != nil {
 		return nil, err
 	}
@@ -145,15 +145,15 @@ func (s *Session) Find(ctx context.Context, who Tenant, o *contract.Operation, n
 	return v, nil
 }
 
-// Ensure has the operation succeed once for these references, and returns what it answered. Instances are apart: "" is the shared
+// EnsureSetup has the operation succeed once for these references, and returns what it answered. Instances are apart: "" is the shared
 // one, which is also the operation's control.
-func (s *Session) Ensure(ctx context.Context, who Tenant, o *contract.Operation, b Binding, instance string) (*SetupCall, error) {
-	fields, err := s.Fill(ctx, who, o, b)
+func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Operation, b Binding, instance string) (*SetupCall, error) {
+	fields, err := s.ResolveReferences(ctx, who, o, b)
 	if err != nil {
 		return nil, err
 	}
-	if !o.Reads() && s.Config.NoWrites {
-		return nil, &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
+	if err := s.consented(o); err != nil {
+		return nil, err
 	}
 	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
 	m := s.setupCall(name)
@@ -163,7 +163,7 @@ func (s *Session) Ensure(ctx context.Context, who Tenant, o *contract.Operation,
 		return m, m.err
 	}
 	m.fields = fields
-	m.err = s.succeed(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
+	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
 	var transport *probe.TransportError
 	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries anew
 	return m, m.err
@@ -179,10 +179,10 @@ func Hash(text string) uint64 {
 func (s *Session) setupCall(key string) *SetupCall {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.made[key]
+	m := s.setupCalls[key]
 	if m == nil {
 		m = &SetupCall{}
-		s.made[key] = m
+		s.setupCalls[key] = m
 	}
 	return m
 }
@@ -195,8 +195,8 @@ func signature(fields map[string]any) string {
 	return strings.Join(parts, "&")
 }
 
-// succeed sends the valid request and insists that it is accepted.
-func (s *Session) succeed(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
+// requireSuccess sends the valid request and insists that it is accepted.
+func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
 	secret, err := s.Config.Credentials.Key(who, pick)
 	if err != nil && o.Security != nil {
 		return err
@@ -236,12 +236,12 @@ func (s *Session) succeed(ctx context.Context, who Tenant, o *contract.Operation
 // Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
 func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
 	if s.Config.NoWrites && !o.Reads() {
-		return s.Fill(ctx, Own, o, Binding{}) // the ids alone: what is sent with them must be refused
+		return s.unknownIDs(o), nil // what is sent with them must be refused, and harms nothing if it is not
 	}
 	if o.Method == http.MethodDelete {
 		return s.controlDelete(ctx, o)
 	}
-	m, err := s.Ensure(ctx, Own, o, Binding{}, "")
+	m, err := s.EnsureSetup(ctx, Own, o, Binding{}, "")
 	if err != nil {
 		return nil, err
 	}
@@ -258,26 +258,26 @@ func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Ensure(ctx, Own, o, b, ""); err != nil {
+	if _, err := s.EnsureSetup(ctx, Own, o, b, ""); err != nil {
 		return nil, err
 	}
 	if b, err = s.BindIsolated(ctx, Own, o, "kept from "+o.ID); err != nil {
 		return nil, err
 	}
-	return s.Fill(ctx, Own, o, b)
+	return s.ResolveReferences(ctx, Own, o, b)
 }
 
 // Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
 func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
 	ids := o.Identifiers()
 	if len(ids) == 0 {
-		return s.Fill(ctx, Own, o, Binding{})
+		return s.ResolveReferences(ctx, Own, o, Binding{})
 	}
 	last, b := ids[len(ids)-1].Reference, Binding{}
 	if last.Source.Reads() {
 		return nil, &NotJudged{Code: result.Fixture, Reason: "no operation creates what " + o.ID + " acts on"}
 	}
-	m, err := s.Ensure(ctx, Own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
+	m, err := s.EnsureSetup(ctx, Own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 		return nil, &NotJudged{Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", last.From, last.At)}
 	}
 	b[last.IDSource()] = id
-	return s.Fill(ctx, Own, o, b)
+	return s.ResolveReferences(ctx, Own, o, b)
 }
 
 // Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
@@ -296,18 +296,18 @@ func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance 
 	if err != nil {
 		return nil, err
 	}
-	return s.Fill(ctx, Own, o, b)
+	return s.ResolveReferences(ctx, Own, o, b)
 }
 
 // BindIsolated makes records that only this instance uses for what a request to the operation changes.
 func (s *Session) BindIsolated(ctx context.Context, who Tenant, o *contract.Operation, instance string) (Binding, error) {
 	b := Binding{}
-	for _, r := range s.Subjects(who, o) {
+	for _, r := range s.ChangedReferences(who, o) {
 		at := r.IDSource()
 		if _, bound := b[at]; bound || r.Distinct || !r.Source.Creates() {
 			continue
 		}
-		m, err := s.Ensure(ctx, who, r.Source, maps.Clone(b), instance)
+		m, err := s.EnsureSetup(ctx, who, r.Source, maps.Clone(b), instance)
 		if err != nil {
 			return nil, err
 		}
@@ -316,11 +316,11 @@ func (s *Session) BindIsolated(ctx context.Context, who Tenant, o *contract.Oper
 	return b, nil
 }
 
-// Subjects are the references to what a request to the operation changes. What the configuration names is taken as it is.
-func (s *Session) Subjects(who Tenant, o *contract.Operation) []*contract.Reference {
+// ChangedReferences are the references to what a request to the operation changes. What the configuration names is taken as it is.
+func (s *Session) ChangedReferences(who Tenant, o *contract.Operation) []*contract.Reference {
 	var out []*contract.Reference
 	for _, p := range o.Identifiers() {
-		if len(s.Config.Fixtures[o.ID+"."+p.Name]) > 0 && who == Own {
+		if len(s.Config.Fixtures[o.ID+"."+p.Name].Values) > 0 && who == Own {
 			return nil
 		}
 		out = append(out, p.Reference)

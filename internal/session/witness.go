@@ -30,13 +30,13 @@ type witnesses struct {
 	faults    []seenFault     // server errors, the first ones
 	marks     *regexp.Regexp  // of the run's records
 	foreign   map[string]bool // marks of those that the other company created
-	strangers map[*contract.Operation]*ForeignSighting
+	sightings map[*contract.Operation]*ForeignSighting
 }
 
 func newWitnesses(run string) witnesses {
 	return witnesses{
 		marks: regexp.MustCompile("conformance-" + run + `-\d+`), foreign: map[string]bool{},
-		strangers: map[*contract.Operation]*ForeignSighting{},
+		sightings: map[*contract.Operation]*ForeignSighting{},
 	}
 }
 
@@ -85,7 +85,7 @@ type ForeignSighting struct {
 func (s *witnesses) Sighting(o *contract.Operation) *ForeignSighting {
 	s.witnessMu.Lock()
 	defer s.witnessMu.Unlock()
-	return s.strangers[o]
+	return s.sightings[o]
 }
 
 // noteForeignData looks for marks of the other company in what this one reads.
@@ -100,8 +100,8 @@ func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, otherTenant str
 	body := string(a.Body)
 	for _, m := range s.marks.FindAllString(body, -1) {
 		s.witnessMu.Lock()
-		if s.foreign[m] && s.strangers[r.Operation] == nil && !strings.Contains(asked, m) {
-			s.strangers[r.Operation] = &ForeignSighting{m, a}
+		if s.foreign[m] && s.sightings[r.Operation] == nil && !strings.Contains(asked, m) {
+			s.sightings[r.Operation] = &ForeignSighting{m, a}
 		}
 		s.witnessMu.Unlock()
 	}
