@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -81,7 +82,6 @@ func start(t *testing.T, database string) *powerDNS {
 	cmd := program(t, "usr/sbin/pdns_server", append([]string{
 		"--config-dir=" + dir, "--socket-dir=" + dir, "--module-dir=" + filepath.Join(libraries(t), "pdns"),
 		"--launch=gsqlite3", "--gsqlite3-database=" + database, "--gsqlite3-dnssec=yes",
-		"--gsqlite3-pragma-journal-mode=delete", // all is in the one file that is copied
 		"--local-address=127.0.0.1:0", "--security-poll-suffix=", "--guardian=no", "--daemon=no", "--disable-syslog=yes",
 		"--webserver=yes", "--webserver-address=127.0.0.1", "--webserver-allow-from=127.0.0.1",
 		"--webserver-port=" + port,
@@ -95,15 +95,22 @@ func start(t *testing.T, database string) *powerDNS {
 		t.Fatal(err)
 	}
 	s := &powerDNS{url: "http://127.0.0.1:" + port + "/api/v1/servers/localhost", database: database}
-	s.stop = func() {
-		if s.stop = func() {}; cmd.ProcessState == nil {
-			_ = cmd.Process.Signal(syscall.SIGTERM)
-			_, _ = io.Copy(io.Discard, log)
-			_ = cmd.Wait()
-		}
+	read := make(chan struct{}) // closed when the server has written its last line
+	s.stop = sync.OnceFunc(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-read
+		_ = cmd.Wait()
+	})
+	t.Cleanup(s.stop)
+	ready := make(chan string, 1)
+	go func() {
+		defer close(read)
+		ready <- untilReady(log)
+		_, _ = io.Copy(io.Discard, log) // a server whose log nobody reads stands still
+	}()
+	if problem := <-ready; problem != "" {
+		t.Fatalf("the server did not start:\n%s", problem)
 	}
-	t.Cleanup(func() { s.stop() })
-	awaitReady(t, log)
 	return s
 }
 
@@ -119,17 +126,16 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// awaitReady reads what the server logs until it says that it answers.
-func awaitReady(t *testing.T, log io.Reader) {
-	t.Helper()
+// untilReady reads what the server logs until it says that it answers. If it never does, that is what it returns.
+func untilReady(log io.Reader) string {
 	var said strings.Builder
 	for lines := bufio.NewScanner(log); lines.Scan(); {
 		said.WriteString(lines.Text() + "\n")
 		if strings.Contains(lines.Text(), "ready to distribute questions") {
-			return
+			return ""
 		}
 	}
-	t.Fatalf("the server did not start:\n%s", said.String())
+	return said.String()
 }
 
 // ask sends a request with the key and returns the body of the answer, or in place of a refusal its status.
@@ -176,11 +182,15 @@ var seeded = []struct{ method, path, body string }{
 func seed(t *testing.T) string {
 	t.Helper()
 	s := start(t, newDatabase(t))
-	defer s.stop()
 	for _, r := range seeded {
 		if answer := s.ask(t, r.method, r.path, r.body); len(answer) > 0 && !json.Valid(answer) {
 			t.Fatalf("%s %s: %s", r.method, r.path, answer)
 		}
+	}
+	s.stop()
+	// The server keeps what is new in a second file (WAL). Here it goes into the first, which is copied.
+	if out, err := program(t, "usr/bin/sqlite3", s.database, "PRAGMA journal_mode=delete").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	return s.database
 }

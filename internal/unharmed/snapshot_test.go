@@ -3,12 +3,13 @@ package unharmed
 import (
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// snapshot is all that the server shows of the seeded records, and all that is in its database.
+// snapshot is all that the server shows of the records that are there, and all that is in its database.
 type snapshot struct {
 	answers map[string]string // path to body
 	items   map[string]string // path of a list, and the item
@@ -55,27 +56,33 @@ func (s *powerDNS) records(t *testing.T, list string, parts ...string) []string 
 	return out
 }
 
-// harm is what is no longer as it was. Records that the run added are none, unless nothing was to be added.
-func (before snapshot) harm(after snapshot, mayAdd bool) []string {
+// harm is what is no longer as it was, but for what is spared. Records that the run added are none, unless nothing was
+// to be added.
+func (before snapshot) harm(after snapshot, spared *regexp.Regexp, mayAdd bool) []string {
 	var out []string
+	add := func(what, where, more string) {
+		if spared == nil || !spared.MatchString(where) {
+			out = append(out, what+": "+excerpt(where)+more)
+		}
+	}
 	for _, path := range slices.Sorted(maps.Keys(before.answers)) {
 		if was, is := before.answers[path], after.answers[path]; was != is {
-			out = append(out, path+"\n\twas "+excerpt(was)+"\n\tis  "+excerpt(is))
+			add("another answer", path, "\n\twas "+excerpt(was)+"\n\tis  "+excerpt(is))
 		}
 	}
 	for _, item := range slices.Sorted(maps.Keys(before.items)) {
 		if _, ok := after.items[item]; !ok {
-			out = append(out, "no longer listed: "+excerpt(item))
+			add("no longer listed", item, "")
 		}
 	}
 	for _, row := range before.rows {
 		if !slices.Contains(after.rows, row) && !(mayAdd && counter(row)) {
-			out = append(out, "no longer in the database: "+excerpt(row))
+			add("no longer in the database", row, "")
 		}
 	}
 	for _, row := range after.rows {
 		if !mayAdd && !slices.Contains(before.rows, row) {
-			out = append(out, "new in the database: "+excerpt(row))
+			add("new in the database", row, "")
 		}
 	}
 	return out
