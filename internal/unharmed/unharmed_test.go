@@ -128,8 +128,9 @@ func (s *powerDNS) leftAsItWas(t *testing.T, run trial) {
 	after := s.look(t, lists, records)
 	t.Logf("%d requests, %d rows judged, %d writes accepted, %d records left",
 		r.Requests, judged(r), tap.accepted, len(r.RecordsLeft))
-	if judged(r) == 0 {
-		t.Errorf("nothing was judged: that shows nothing. %v", r.Notes)
+	wrote := tap.accepted > 0 || run.selection.NoWrites || !strings.Contains(run.configuration, "writes:")
+	if judged(r) < 50 || !wrote {
+		t.Errorf("that is too little to show anything: %v", r.Notes)
 	}
 	if harm := before.harm(after, run.spared, !run.selection.NoWrites); len(harm) > 0 {
 		t.Errorf("harmed:\n%s\nby\n%s", strings.Join(harm, "\n"), strings.Join(tap.explained(r), "\n"))
@@ -144,8 +145,10 @@ func (s *powerDNS) judge(t *testing.T, run trial, tap *tap) result.Run {
 		t.Fatal(err)
 	}
 	plan := runner.NewPlan(run.contract, suite.All(), run.selection)
+	// One check at a time: this server answers writes that come together with 500 (its database is locked), and takes one
+	// zone of a name, so that it would depend on chance how much is judged.
 	r, err := runner.Judge(t.Context(), runner.Target{URL: s.url, File: file, Transport: tap}, plan,
-		runner.Options{Concurrency: 4, Timeout: 10 * time.Second, Seed: 1})
+		runner.Options{Concurrency: 1, Timeout: 10 * time.Second, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
