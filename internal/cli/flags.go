@@ -21,7 +21,7 @@ type runFlags struct {
 	timeout, floodMaxWait, wait                                 time.Duration
 	seed                                                        int64
 	maxRPS                                                      float64
-	noFlood, noWrites, dryRun, insecure                         bool
+	noFlood, noWrites, keep, dryRun, insecure                   bool
 	configGiven                                                 bool
 }
 
@@ -48,7 +48,8 @@ func (f *runFlags) choice(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
 	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
 	flags.BoolVar(&f.noFlood, "no-flood", false, "leave the rate limits alone")
-	flags.BoolVar(&f.noWrites, "no-writes", false, "send only reads and requests that must be refused")
+	flags.BoolVar(&f.noWrites, "no-writes", false, "with a key that may be accepted send only reads; create nothing")
+	flags.BoolVar(&f.keep, "keep", false, "leave the records that the run makes; else it deletes what the API lets it delete")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, and send nothing")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
 	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")
