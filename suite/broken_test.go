@@ -82,7 +82,7 @@ func runAgainst(t *testing.T, s *independent, args ...string) (int, string) {
 
 func configurationOf(s *independent, target string) *config.File {
 	keys := s.keys()
-	f := &config.File{Target: target, Credentials: config.Credentials{
+	f := &config.File{Target: target, Writes: config.Texts{"all"}, Credentials: config.Credentials{
 		Full: keys.full, Revoked: keys.revoked, IPDenied: keys.ipDenied, OtherTenant: keys.other, Flood: keys.flood,
 	}}
 	for _, k := range keys.scoped {

@@ -1,12 +1,9 @@
 package runner
 
 import (
-	"crypto/sha256"
 	"fmt"
 
-	"conformance"
 	"conformance/internal/config"
-	"conformance/internal/contract"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/session"
@@ -61,12 +58,9 @@ func redactSecrets(redact *probe.Redactor, f *config.File) {
 	}
 }
 
-// embedded is the digest of the contract whose writes are known to need no consent.
-var embedded = fmt.Sprintf("%x", sha256.Sum256(conformance.OpenAPI))
-
 // consent is what the configuration says about writes that succeed.
-func consent(of *contract.Contract, writes config.Texts) session.Consent {
-	c := session.Consent{Decided: len(writes) > 0, All: len(writes) == 0 && of.SHA256 == embedded, Names: map[string]bool{}}
+func consent(writes config.Texts) session.Consent {
+	c := session.Consent{Decided: len(writes) > 0, Names: map[string]bool{}}
 	for _, name := range writes {
 		switch name {
 		case "all":
@@ -86,7 +80,7 @@ func configuration(f *config.File, p *Plan, o Options) session.Config {
 		Credentials: session.Credentials{
 			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
 		},
-		Fixtures: map[string]session.Fixture{}, Consent: consent(p.Contract, f.Writes), Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
+		Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote, Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
 		Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for _, scoped := range c.Scoped {
