@@ -13,6 +13,7 @@ import (
 	"conformance"
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/runner"
 	"conformance/internal/sandbox"
 )
@@ -54,7 +55,7 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 		t.URL = file.Target
 	}
 	if t.URL == "" {
-		if file != nil && len(file.Credentials.Full) > 0 {
+		if file != nil && len(file.Credentials.Of(credential.Full)) > 0 {
 			return nil, &config.Error{File: f.config, Field: "target", Problem: "is missing; give it here or with --target"}
 		}
 		var l *sandbox.Listener
@@ -67,7 +68,7 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if file == nil {
 		file = &config.File{}
 	}
-	if len(file.Credentials.Full) == 0 {
+	if len(file.Credentials.Of(credential.Full)) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
 	file.Writes, err = writes(f.config, c, file)

@@ -10,6 +10,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/config"
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -210,7 +211,7 @@ func waitUntilReachable(ctx context.Context, client *probe.Client, path string, 
 }
 
 func beginning(s *session.Session, p *Plan) Beginning {
-	keys := float64(len(s.Config.Credentials.Full))
+	keys := float64(len(s.Config.Credentials.Usable(credential.Full)))
 	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Client: s.Client}
 }
 

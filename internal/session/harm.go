@@ -92,7 +92,7 @@ func isSafe(method string) bool {
 
 // isIssued says that the request carries, wherever it may be, a key that somebody has issued.
 func (s *Session) isIssued(r *Request) bool {
-	issued := func(secret string) bool { return slices.Contains(s.Config.Credentials.all(), secret) }
+	issued := s.Config.Credentials.Issued
 	return r.Sent.Credential != nil && issued(r.Sent.Credential.Secret) || r.Sent.Misplaced != "" && issued(r.Sent.Misplaced)
 }
 
@@ -257,7 +257,7 @@ func (s *Session) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Re
 			continue
 		}
 		for _, who := range []Tenant{Own, Foreign} {
-			if secret, err := s.Config.Credentials.Key(who, 0); err == nil {
+			if secret, err := s.Config.Key(who, 0); err == nil {
 				out = append(out, s.Request(o, fields).As(secret, ""))
 			}
 		}

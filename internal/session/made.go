@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/ledger"
@@ -57,7 +58,7 @@ func (s *Session) begin(r *Request) int {
 }
 
 func (s *Session) isForeign(r *Request) bool {
-	return r.Sent.Credential != nil && r.Sent.Credential.Secret == s.Config.Credentials.OtherTenant
+	return r.Sent.Credential != nil && s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secret)
 }
 
 // enter notes what became of a request.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
@@ -42,7 +43,7 @@ func (f Fixture) Of(who Tenant) []any {
 
 // Config is what a run knows of its target besides the contract.
 type Config struct {
-	Credentials Credentials
+	Credentials credential.Set
 	// Fixtures are values the suite cannot make or know, by "operationId.name".
 	Fixtures map[string]Fixture
 	Consent  Consent
@@ -124,7 +125,7 @@ func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64
 	if err := s.allowed(r); err != nil || o.Security == nil {
 		return r, err
 	}
-	secret, err := s.Config.Credentials.Key(Own, pick)
+	secret, err := s.Config.Key(Own, pick)
 	return r.As(secret, ""), err
 }
 
@@ -157,7 +158,7 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 		s.forgetStatus(r)
 	case a.Status/100 == 2:
 		s.noteStatus(r)
-		s.noteForeignData(r, a, s.Config.Credentials.OtherTenant)
+		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:
 		s.noteFault(r.Operation, a)
 	}

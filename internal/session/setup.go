@@ -55,11 +55,6 @@ type NotJudged struct {
 
 func (u *NotJudged) Error() string { return u.Reason }
 
-// Missing says that a credential is not configured.
-func Missing(setting string) *NotJudged {
-	return &NotJudged{Code: result.Credential, Reason: setting + " is not configured"}
-}
-
 // Binding holds the ids that one set-up has found.
 type Binding map[contract.IDSource]any
 
@@ -197,7 +192,7 @@ func signature(fields map[string]any) string {
 
 // requireSuccess sends the valid request and insists that it is accepted.
 func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
-	secret, err := s.Config.Credentials.Key(who, pick)
+	secret, err := s.Config.Key(who, pick)
 	if err != nil && o.Security != nil {
 		return err
 	}
