@@ -30,7 +30,7 @@ func overFlooded(want func(*contract.Operation) bool) func(*contract.Contract) [
 }
 
 var flooding = check.Check{
-	ID: "RATE-001", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-001", Level: result.Must, Situation: contract.Flood,
 	Title:  "requests beyond the limit are refused",
 	Clause: "A key of its own is driven into the limit by at most limit + concurrency + 10 requests. Then every operation of the tier is asked once more with that key.",
 	Over:   check.Operations((*contract.Operation).Limited), Floods: true,
@@ -63,7 +63,7 @@ var flooding = check.Check{
 }
 
 var limitHeaders = check.Check{
-	ID: "RATE-002", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	ID: "RATE-002", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Writes: true,
 	Title:  "a success tells limit, remaining requests and reset",
 	Clause: "Every answer to a valid key carries the three headers, so that a client can slow down before it is refused.",
@@ -87,7 +87,7 @@ var limitHeaders = check.Check{
 }
 
 var limitNumbers = check.Check{
-	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Title:  "what the headers tell during a flood holds together",
 	Clause: "The limit stays the same, the remaining requests lie between none and the limit and grow fewer, the reset is a Unix time in seconds that has not passed. Answers may arrive in any order.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -188,7 +188,7 @@ func resetAhead(t *check.T, f *flood.Found) {
 }
 
 var retryAfter = check.Check{
-	ID: "RATE-004", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-004", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Title:  "Retry-After and the body tell the same wait",
 	Clause: "Whole seconds, at least one, the same number in the header and in the envelope.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -211,7 +211,7 @@ var retryAfter = check.Check{
 }
 
 var servedAfterWait = check.Check{
-	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: check.RFC(9110, "10.2.3"),
 	Title:  "after Retry-After the same request is served",
 	Clause: "Counted from the last 429. A client that waits as long as it is told must not be refused again.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true, Waits: true,
@@ -227,7 +227,7 @@ var servedAfterWait = check.Check{
 }
 
 var otherKeyUnaffected = check.Check{
-	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "another key of the company is not limited by the flood",
 	Clause: "Limits are per key: one integration that runs wild must not stop the others.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -242,7 +242,7 @@ var otherKeyUnaffected = check.Check{
 }
 
 var floodAnswers = check.Check{
-	ID: "RATE-008", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-008", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "a flood is answered by success or 429, nothing else",
 	Clause: "A limiter that breaks under load answers 500 or 503, just when it is needed.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -255,9 +255,9 @@ var floodAnswers = check.Check{
 }
 
 var remainingIsHonoured = check.Check{
-	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: check.Ours,
 	Title:  "clients can pace themselves by the headers",
-	Clause: "As many requests are served as are told to remain, at least three quarters of them, and the window ends within a month.",
+	Clause: "A client that slows down in time is never refused. As many requests are served as are told to remain, at least three quarters of them, and the window ends within a month.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)

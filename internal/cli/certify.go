@@ -14,6 +14,7 @@ import (
 
 	"conformance/internal/certify"
 	"conformance/internal/contract"
+	"conformance/internal/probe"
 	"conformance/internal/report"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -189,7 +190,7 @@ func printMissing(env environment, f certifyFlags, r result.Run, number int, mis
 	fmt.Fprintf(env.stdout, "\nnext  conformance run --profile full --seed %d%s shows every exchange.\n", r.Seed, f.sameTargetFlags())
 }
 
-// sameTargetFlags are the flags that name the same target.
+// sameTargetFlags is how the same target is named once more.
 func (f *certifyFlags) sameTargetFlags() string {
 	out := ""
 	if f.sandbox {
@@ -225,7 +226,7 @@ func verifyBundle(ctx context.Context, reference *certify.Reference, b *certify.
 			}
 		}
 	}
-	redact := runner.Redactor(t.File)
+	redact := probe.NewRedactor(t.File.Credentials)
 	for name, data := range b.Files {
 		if text := string(data); redact.String(text) != text {
 			return usagef("no certificate: %s would hold a credential; give keys that stand for nothing else than themselves", name)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -22,9 +23,9 @@ import (
 // The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what it found.
 
 const (
-	// MaxRequests is the most requests that one flood sends, whatever limit the target announces.
+	// MaxRequests is the most requests that one flood sends, whatever limit the target speaks of.
 	MaxRequests = 10_000
-	// assumedLimit is used when the target announces no limit.
+	// assumedLimit stands in for a limit that the target does not tell.
 	assumedLimit = 1_000
 	// LimitMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
 	LimitMargin = 10
@@ -95,9 +96,9 @@ func (s *Floods) operationWanted(o *contract.Operation) bool {
 }
 
 func (s *Floods) floodTier(ctx context.Context, f *Found) error {
-	key := s.Config.Credentials.Flood
-	if key == "" {
-		return session.Missing("credentials.flood")
+	key, err := s.Config.Secret(credential.Flood)
+	if err != nil {
+		return err
 	}
 	if f.Operation == nil {
 		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without making records"}
@@ -106,7 +107,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err != nil {
 		return err
 	}
-	otherKey, err := s.findOtherKey(ctx, r)
+	otherKey, err := s.findOtherKey(ctx, r, key)
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err := s.writeWhileLimited(ctx, f, r, key); err != nil {
 		return err
 	}
-	return s.probeTier(ctx, f, r.As(key, ""))
+	return s.probeTier(ctx, f, r.As(key, ""), key)
 }
 
 // floodRequest is the one request that the flood repeats.
@@ -208,7 +209,7 @@ func (s *Floods) burst(ctx context.Context, f *Found, r *session.Request, n int)
 	return context.Cause(ctx)
 }
 
-// exhaustAgain exhausts the key again, if a window has rolled meanwhile.
+// exhaustAgain exhausts the key once more, if a window has rolled meanwhile.
 func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request) error {
 	extra := &Found{Tier: f.Tier, Operation: f.Operation, started: f.started}
 	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+LimitMargin)
@@ -219,7 +220,7 @@ func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request)
 	return err
 }
 
-// awaitRecovery waits as long as the last 429 asked and sends the request again.
+// awaitRecovery waits as long as the last 429 asked and sends the request once more.
 func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	wait := probe.RetryAfter(f.Last429)
 	if raw := strings.TrimSpace(f.Last429.Get("Retry-After")); raw != "" {

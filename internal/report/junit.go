@@ -140,6 +140,7 @@ func (j *junitWriter) testcase(c result.Check) junitCase {
 			"operation", c.Operation,
 			"assumed", strconv.FormatBool(c.Assumed),
 			"source", c.Source,
+			"source_url", c.SourceURL,
 			"title", c.Title,
 			"fingerprint", c.Fingerprint,
 		),

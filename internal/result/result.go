@@ -129,7 +129,8 @@ type Check struct {
 	Situation  string     `json:"situation"`
 	Assumed    bool       `json:"assumed"`
 	Title      string     `json:"title"`
-	Source     string     `json:"source"` // the clause of the documentation the check tests
+	Source     string     `json:"source"` // where the requirement is written, in words
+	SourceURL  string     `json:"source_url,omitempty"`
 	Outcome    Outcome    `json:"outcome"`
 	Reason     string     `json:"reason,omitempty"`
 	ReasonCode ReasonCode `json:"reason_code,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"conformance/internal/check"
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -53,6 +54,8 @@ type Options struct {
 	Bare bool
 	// Ledger is the file in which every record that the run makes is entered; empty: none.
 	Ledger string
+	// Wrote is told every operation that accepted a write, from many goroutines; nil: nobody.
+	Wrote func(operation string)
 	// Keep leaves what the run made.
 	Keep bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
@@ -237,7 +240,7 @@ func waitUntilReachable(ctx context.Context, client *probe.Client, paths []strin
 }
 
 func beginning(s *session.Session, p *Plan, o Options) Beginning {
-	keys := float64(len(s.Config.Credentials.Full))
+	keys := float64(len(s.Config.Credentials.Usable(credential.Full)))
 	return Beginning{
 		Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Takes: estimate(s, p, o), Client: s.Client,
 	}

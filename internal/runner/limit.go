@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"conformance/internal/credential"
 	"conformance/internal/flood"
 	"conformance/internal/session"
 )
@@ -82,7 +83,7 @@ func (l *limit) note(missing int) string {
 // estimate is about how long the plan takes: what its requests take by the latency seen so far, or what the limits
 // allow, whichever is longer; and the floods.
 func estimate(s *session.Session, p *Plan, o Options) time.Duration {
-	latency, rate := s.Client.Latency(), s.Client.Rate()*float64(len(s.Config.Credentials.Full))
+	latency, rate := s.Client.Latency(), s.Client.Rate()*float64(len(s.Config.Credentials.Usable(credential.Full)))
 	took := Takes(p.Requests(), latency, o.Concurrency, rate, o.MaxRPS)
 	var lifts time.Duration // the tiers are waited for side by side
 	for _, tier := range p.floodedTiers() {

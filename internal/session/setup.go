@@ -56,11 +56,6 @@ type NotJudged struct {
 
 func (u *NotJudged) Error() string { return u.Reason }
 
-// Missing says that a credential is not configured.
-func Missing(setting string) *NotJudged {
-	return &NotJudged{Code: result.Credential, Reason: setting + " is not configured"}
-}
-
 // Binding holds the ids that one set-up has found.
 type Binding map[contract.IDSource]any
 
@@ -205,7 +200,7 @@ func signature(fields map[string]any) string {
 
 // requireSuccess sends the valid request and insists that it is accepted.
 func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
-	secret, err := s.Config.Credentials.Key(who, pick)
+	secret, err := s.Config.Key(who, pick)
 	if err != nil && o.Security != nil {
 		return err
 	}
@@ -277,6 +272,9 @@ func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map
 
 // Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
 func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	if err := s.consented(o); err != nil {
+		return nil, err
+	}
 	ids := o.Identifiers()
 	if len(ids) == 0 {
 		return s.ResolveReferences(ctx, Own, o, Binding{})
@@ -300,6 +298,9 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 // Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
 // their parents, and those that the observers of an operation without an address show.
 func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
+	if err := s.consented(o); err != nil {
+		return nil, err
+	}
 	b, err := s.BindIsolated(ctx, Own, o, instance)
 	if err != nil {
 		return nil, err
