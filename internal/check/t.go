@@ -95,7 +95,7 @@ func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.
 	return row, t.Provoked
 }
 
-// newRandom makes the variant's own randomness, so that it does not depend on what runs beside it.
+// newRandom makes the variant's own randomness, so that it does not depend on what runs at the same time.
 func newRandom(seed int64, row result.Check) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), session.Hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
 }
