@@ -50,6 +50,12 @@ func configured(t *testing.T, c *contract.Contract) (*config.File, string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if file.Target == "" {
+			t.Fatalf("%s names no target", name)
+		}
+		if len(file.Writes) == 0 {
+			file.Writes = config.Texts{"all"} // the embedded contract needs no consent
+		}
 		return file, file.Target
 	}
 	s, err := sandbox.New(c, sandbox.Options{Limit: 150, Window: 2 * time.Second})

@@ -190,7 +190,11 @@ func ensureWritable(dir string) error {
 
 // dryRun tries the plan on a sandbox in which no time passes, and says what was sent there.
 func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags) error {
-	forecast, err := inprocess.Rehearse(ctx, plan, f.concurrency)
+	writes, err := consented(env, plan.Contract, f)
+	if err != nil {
+		return err
+	}
+	forecast, err := inprocess.Rehearse(ctx, plan, writes, f.concurrency)
 	if ctx.Err() != nil {
 		return status(exitInterrupted)
 	}
@@ -204,6 +208,12 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
+	if len(forecast.Writes) > 0 {
+		fmt.Fprintln(w, "writes that are meant to succeed, and the records that stay when the run has cleaned up:")
+	}
+	for _, op := range forecast.Writes {
+		fmt.Fprintf(w, "  %-28s %5d, %d stay\n", op.Operation, op.Sent, op.Left)
+	}
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
 			n, f.concurrency+flood.LimitMargin, flood.MaxRequests, inprocess.RehearsalLimit)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"conformance"
 	"conformance/internal/config"
 	"conformance/internal/contract"
 	"conformance/internal/credential"
@@ -21,6 +23,10 @@ const (
 	ownLimit  = 300
 	ownWindow = 2 * time.Second
 )
+
+// embedded is the digest of the contract that is known to have no write that orders, bills or starts something: it needs
+// no consent.
+var embedded = fmt.Sprintf("%x", sha256.Sum256(conformance.OpenAPI))
 
 // target is what a run judges.
 type target struct {
@@ -65,12 +71,39 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if len(file.Credentials.Of(credential.Full)) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
-	err = refuseUnknownWrites(f.config, file.Writes, func(id string) bool { return c.Operation(id) != nil })
+	file.Writes, err = writes(f.config, c, file)
+	t.File = file
+	return t, err
+}
+
+// consented are the writes that a run of these flags has consent for.
+func consented(env environment, c *contract.Contract, f runFlags) (config.Texts, error) {
+	file, err := loadConfig(env, f.config, f.configGiven)
 	if err != nil {
 		return nil, err
 	}
-	t.File = file
-	return t, nil
+	if file == nil {
+		file = &config.File{}
+		if f.target == "" {
+			file.Writes = config.Texts{"all"} // on the embedded sandbox
+		}
+	}
+	return writes(f.config, c, file)
+}
+
+// writes are those that a configuration consents to. It refuses names of operations that the contract does not have: a
+// misspelt consent allows nothing.
+func writes(name string, c *contract.Contract, file *config.File) (config.Texts, error) {
+	for i, id := range file.Writes {
+		if id != "all" && id != "none" && c.Operation(id) == nil {
+			return nil, &config.Error{File: name, Field: fmt.Sprintf("writes[%d]", i), Problem: fmt.Sprintf(
+				"%q is no operation of the contract; conformance list shows them", id)}
+		}
+	}
+	if len(file.Writes) == 0 && c.SHA256 == embedded {
+		return config.Texts{"all"}, nil
+	}
+	return file.Writes, nil
 }
 
 // loadConfig reads the file; the default one may be absent.

@@ -1,12 +1,7 @@
 package runner
 
 import (
-	"crypto/sha256"
-	"fmt"
-
-	"conformance"
 	"conformance/internal/config"
-	"conformance/internal/contract"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/session"
@@ -30,12 +25,9 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 	return s, err
 }
 
-// embedded is the digest of the contract whose writes are known to need no consent.
-var embedded = fmt.Sprintf("%x", sha256.Sum256(conformance.OpenAPI))
-
 // consent is what the configuration says about writes that succeed.
-func consent(of *contract.Contract, writes config.Texts) session.Consent {
-	c := session.Consent{Decided: len(writes) > 0, All: len(writes) == 0 && of.SHA256 == embedded, Names: map[string]bool{}}
+func consent(writes config.Texts) session.Consent {
+	c := session.Consent{Decided: len(writes) > 0, Names: map[string]bool{}}
 	for _, name := range writes {
 		switch name {
 		case "all":
@@ -51,8 +43,8 @@ func consent(of *contract.Contract, writes config.Texts) session.Consent {
 // configuration is what the suite learns of the target and of the run.
 func configuration(f *config.File, p *Plan, o Options) session.Config {
 	out := session.Config{
-		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(p.Contract, f.Writes), Seed: o.Seed,
-		NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
+		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote,
+		Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for name, v := range f.Fixtures {
 		out.Fixtures[name] = session.Fixture{Values: v.Values, OtherTenant: v.OtherTenant, Disposable: v.Disposable}

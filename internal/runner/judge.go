@@ -44,6 +44,8 @@ type Options struct {
 	Bare bool
 	// Ledger is the file in which every record that the run makes is entered; empty: none.
 	Ledger string
+	// Wrote is told every operation that accepted a write, from many goroutines; nil: nobody.
+	Wrote func(operation string)
 	// Keep leaves what the run made.
 	Keep bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.

@@ -104,7 +104,7 @@ func (s *Session) mayChangeUnaddressed(r *Request) error {
 		return &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
 			"%s %s might be served without being documented, and then change many records; `x-methods-complete: true` at the "+
 				"document's root says that it names every method", r.Sent.Method, r.Sent.Path)}
-	case r.Sent.Method == o.Method && changesUnaddressed(o):
+	case r.Sent.Method == o.Method && !s.Config.NoWrites:
 		return s.consented(o) // even one that must be refused: a target may accept it
 	}
 	return nil

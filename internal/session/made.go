@@ -64,6 +64,9 @@ func (s *Session) isForeign(r *Request) bool {
 // enter notes what became of a request.
 func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	accepted := err == nil && a.Status/100 == 2
+	if accepted && !isSafe(r.Sent.Method) && s.Config.Wrote != nil {
+		s.Config.Wrote(r.Operation.ID)
+	}
 	var transport *probe.TransportError
 	switch {
 	case number > 0 && errors.As(err, &transport):

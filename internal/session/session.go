@@ -50,6 +50,8 @@ type Config struct {
 	// ServerFault is nil where the target has no such trigger.
 	ServerFault *Trigger
 	Seed        int64
+	// Wrote is told every operation that accepted a write, from many goroutines; nil: nobody.
+	Wrote func(operation string)
 	// NoWrites: with a key that the target may accept only reads are sent, and without one no creates.
 	NoWrites bool
 	// FloodMaxWait is how long to wait for a limit to lift; 90 s.

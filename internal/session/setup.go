@@ -264,6 +264,9 @@ func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map
 
 // Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
 func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	if err := s.consented(o); err != nil {
+		return nil, err
+	}
 	ids := o.Identifiers()
 	if len(ids) == 0 {
 		return s.ResolveReferences(ctx, Own, o, Binding{})
@@ -287,6 +290,9 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 // Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
 // their parents, and those that the observers of an operation without an address show.
 func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
+	if err := s.consented(o); err != nil {
+		return nil, err
+	}
 	b, err := s.BindIsolated(ctx, Own, o, instance)
 	if err != nil {
 		return nil, err
