@@ -113,6 +113,7 @@ func recoverOutcome(t *T) {
 	}
 	var unmet *session.NotJudged
 	var transport *probe.TransportError
+	var gaveUp *probe.GaveUpError
 	switch {
 	case errors.As(s.err, &unmet) && len(t.row.Differences) > 0:
 		return // what was found before stands, whatever the rest of the check lacked
@@ -123,8 +124,15 @@ func recoverOutcome(t *T) {
 		}
 	case errors.As(s.err, &transport):
 		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
-		reportAt(t, transport.Request, result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()})
+		d := result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()}
+		if transport.Timeout && transport.Request.Fault == "" {
+			d.Rule, d.At = result.AnswersInTime, transport.Request.Group
+		}
+		reportAt(t, transport.Request, d)
 		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
+	case errors.As(s.err, &gaveUp):
+		t.row.Outcome, t.row.Reason = result.Error, gaveUp.Error()
+		t.Report(result.Difference{Kind: result.KindTransport, Rule: result.AnswersInTime, At: gaveUp.Group, Detail: gaveUp.Error()})
 	default:
 		t.row.Outcome, t.row.Reason = result.Error, s.err.Error()
 	}

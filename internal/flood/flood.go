@@ -32,6 +32,14 @@ const (
 	maxRounds   = 3
 )
 
+// Requests is how many requests at most a flood of a tier takes whose limit was announced; 0: it was not.
+func Requests(limit, concurrency int) int {
+	if limit <= 0 {
+		limit = assumedLimit
+	}
+	return min(limit, MaxRequests) + concurrency + LimitMargin
+}
+
 // Floods drives the tiers of a session into their limits, once, and keeps what was found.
 type Floods struct {
 	*session.Session
@@ -229,7 +237,7 @@ func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	for range maxRounds {
 		due := f.last429At.Add(wait)
 		if d := due.Sub(s.Client.Clock().Now()); d > 0 {
-			if err := s.Client.Clock().Sleep(ctx, d); err != nil {
+			if err := s.Client.Wait(ctx, d, "the target's limit is to lift then, by its last 429"); err != nil {
 				return err
 			}
 		}

@@ -177,7 +177,7 @@ func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request
 		if wait > s.Config.FloodMaxWait/maxRounds {
 			return nil
 		}
-		if err := s.Client.Clock().Sleep(ctx, wait); err != nil {
+		if err := s.Client.Wait(ctx, wait, "the target's limit also refused another key"); err != nil {
 			return err
 		}
 		if otherKey, err = s.findOtherKey(ctx, r, key); err != nil {

@@ -33,6 +33,15 @@ type ForecastWrites struct {
 // Methods are those that are sent, sorted.
 func (f *Forecast) Methods() []string { return slices.Sorted(maps.Keys(f.Requests)) }
 
+// Sum is how many requests are sent, of all methods.
+func (f *Forecast) Sum() int {
+	n := 0
+	for _, count := range f.Requests {
+		n += count
+	}
+	return n
+}
+
 // Rehearse runs a plan against a sandbox in this process and counts. Only the writes that are consented to succeed.
 func Rehearse(ctx context.Context, p *runner.Plan, writes config.Texts, concurrency int) (*Forecast, error) {
 	s, err := New(p.Contract, sandbox.Options{Limit: RehearsalLimit, Window: 20 * time.Second})

@@ -116,6 +116,9 @@ func (j *junitWriter) suite(r result.Run, clause result.Clause) junitSuite {
 			"verdict", string(r.Verdict),
 		),
 	}
+	if r.Sandbox {
+		out.Properties = append(out.Properties, properties("sandbox", "true")...)
+	}
 	var ms float64
 	for _, c := range clause.Checks {
 		ms += c.DurationMS

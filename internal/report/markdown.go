@@ -22,7 +22,11 @@ const (
 func WriteMarkdown(w io.Writer, r result.Run) error {
 	out := bufio.NewWriter(w)
 	n := result.CountOf(r.Checks)
-	fmt.Fprintf(out, "## %s Conformance: %s\n\n", symbol(verdictOutcome(r.Verdict)), r.Verdict)
+	verdict := string(r.Verdict)
+	if r.Sandbox {
+		verdict += " (" + notYours + ")"
+	}
+	fmt.Fprintf(out, "## %s Conformance: %s\n\n", symbol(verdictOutcome(r.Verdict)), verdict)
 	fmt.Fprintf(out, "%s\n\n", md(sentence(r, n), 200))
 	fmt.Fprintf(out, "| passed | failed | warned | not judged | not verified | coverage |\n|--:|--:|--:|--:|--:|--:|\n")
 	fmt.Fprintf(out, "| %d | %d | %d | %d | %d | %d of %d |\n\n", n.Pass, n.Fail, n.Warn, n.Error, n.Skip, r.Coverage.Provoked, r.Coverage.Documented)
@@ -127,6 +131,10 @@ func WriteAnnotations(w io.Writer, r result.Run) error {
 		}
 		title := line(f.Row.ID+" "+f.Row.Operation, 120)
 		fmt.Fprintf(out, "::%s title=%s::%s\n", command, annotationProperty.Replace(title), annotationText.Replace(text))
+	}
+	if r.Sandbox {
+		const text = "SANDBOX, not your API: the run judged the embedded sandbox. Give the URL of the API with --target."
+		fmt.Fprintf(out, "::warning title=Conformance judged its own sandbox::%s\n", annotationText.Replace(text))
 	}
 	if r.Verdict == result.Inconclusive {
 		fmt.Fprintf(out, "::warning title=Conformance is inconclusive::%s\n", annotationText.Replace(line(remedy(r), 300)))

@@ -250,10 +250,12 @@ type Contract struct {
 
 // Run is everything one run found; its JSON is results.json, from which every other report renders.
 type Run struct {
-	Schema         string    `json:"schema"`
-	Suite          Suite     `json:"suite"`
-	Contract       Contract  `json:"contract"`
-	Target         string    `json:"target"`
+	Schema   string   `json:"schema"`
+	Suite    Suite    `json:"suite"`
+	Contract Contract `json:"contract"`
+	Target   string   `json:"target"`
+	// Sandbox says that the target was the suite's own sandbox: nothing is known of any API then.
+	Sandbox        bool      `json:"sandbox,omitempty"`
 	Profile        string    `json:"profile"`
 	Seed           int64     `json:"seed"`
 	Started        time.Time `json:"started"`

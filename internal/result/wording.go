@@ -41,6 +41,7 @@ const (
 	NoInternals    Rule = "tells-nothing"    // nothing of the server's inside shows
 	NoKeyInAnswer  Rule = "keeps-key"        // the key that was sent does not come back
 	Answers        Rule = "answers"          // every request is answered
+	AnswersInTime  Rule = "answers-in-time"  // and a plain one while it is waited for
 )
 
 // What a request may leave behind, or an answer show of others:
@@ -103,6 +104,7 @@ var wordings = map[Rule]wording{
 	NoInternals:    {"nothing of the server's inside", "the answer shows {at}: {got}"},
 	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
+	AnswersInTime:  {"an answer", "no answer: {detail}"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},

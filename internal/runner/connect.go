@@ -12,6 +12,7 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 	client, err := probe.New(probe.Options{
 		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
 		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
+		Waiting: o.Waiting,
 	}, probe.NewRedactor(t.File.Credentials))
 	if err != nil {
 		return nil, err
@@ -43,8 +44,8 @@ func consent(writes config.Texts) session.Consent {
 // configuration is what the suite learns of the target and of the run.
 func configuration(f *config.File, p *Plan, o Options) session.Config {
 	out := session.Config{
-		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote,
-		Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
+		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote, Seed: o.Seed,
+		NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for name, v := range f.Fixtures {
 		out.Fixtures[name] = session.Fixture{Values: v.Values, OtherTenant: v.OtherTenant, Disposable: v.Disposable}

@@ -2,10 +2,10 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"conformance/internal/contract"
@@ -28,10 +28,11 @@ type Finding struct {
 
 // Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do
 // about a finding, by Config.Without for one. That a key can do too much is no finding: it is a violation, and the
-// checks find it. The error is the transport's; what was found before it is returned too.
+// checks find it. The error is the transport's, an *OtherAPIError or a *LimitedError; what was found before it is
+// returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	p := &preflight{session: s, ctx: ctx, keys: s.Config.Credentials}
-	for _, step := range []func() error{p.fullKeys, p.otherTenant, p.scoped, p.fixtures} {
+	for _, step := range []func() error{p.recognise, p.fullKeys, p.otherTenant, p.scoped, p.fixtures} {
 		if err := step(); err != nil {
 			return p.found, err
 		}
@@ -80,6 +81,12 @@ type preflight struct {
 	ctx     context.Context
 	keys    credential.Set // with those marked that were found unusable
 	found   []Finding
+	first   *probe.Answer       // to the first key's first good read; nil: none was sent yet
+	firstOf *contract.Operation // that it was sent to
+	nowhere *probe.Answer       // to a read of a path that does not exist; nil: none was sent yet
+
+	mu       sync.Mutex
+	silences map[*contract.Operation]bool // those that were not answered in time
 }
 
 // note keeps a finding with its text.
@@ -102,34 +109,11 @@ func (p *preflight) key() string {
 // cheapRead is a read that needs no record, and of those with that scope where one is asked for; or nil.
 func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
-		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) {
+		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) && p.answers(o) {
 			return o
 		}
 	}
 	return nil
-}
-
-// maxAttempts is how often preflight asks where no answer comes.
-const maxAttempts = 3
-
-// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
-// one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
-func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
-	for n := 1; ; n++ {
-		a, err := p.once(r)
-		var transport *probe.TransportError
-		if n == maxAttempts || !errors.As(err, &transport) || transport.Timeout {
-			return a, err
-		}
-	}
-}
-
-// once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
-func (p *preflight) once(r *Request) (*probe.Answer, error) {
-	if r.Operation.HasID() && p.session.isUnguessable(r) && r.Operation.NotJudged == "" && !p.session.Config.NoWrites {
-		return p.session.Client.Do(p.ctx, r.Build())
-	}
-	return p.session.Do(p.ctx, r)
 }
 
 // askWithKey sends the operation's plain request with a key.
@@ -143,7 +127,10 @@ func (p *preflight) fullKeys() error {
 		return nil // nothing can be read without a record: the controls will tell
 	}
 	for i, key := range p.keys.Of(credential.Full) {
-		a, err := p.askWithKey(o, key.Secret)
+		a, err := p.first, error(nil)
+		if i > 0 || p.firstOf != o {
+			a, err = p.askWithKey(o, key.Secret)
+		}
 		if err != nil {
 			return err
 		}
@@ -258,12 +245,15 @@ func (p *preflight) fixtures() error {
 		for _, id := range o.Identifiers() {
 			name := o.ID + "." + id.Name
 			reader := p.readerOf(id)
-			if reader == nil {
+			if reader == nil || !p.answers(reader) {
 				continue
 			}
 			for i, v := range s.Config.Fixtures[name].Values {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
 				a, err := p.sendWithRetry(r.As(key, ""))
+				if p.silent(reader, err) {
+					break // the checks will say so; what it reads may be right
+				}
 				if err != nil {
 					return err
 				}

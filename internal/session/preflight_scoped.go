@@ -70,8 +70,12 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 		return p.exists(k)
 	}
 	why = "it has none that this contract knows"
+	waited := false // for the operation asked last, in vain
 	for _, o := range p.session.Contract.Operations {
 		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
+			continue
+		}
+		if waited = !p.answers(o); waited {
 			continue
 		}
 		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {
@@ -80,13 +84,17 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 			continue
 		}
 		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+		if p.silent(o, err) {
+			waited = true
+			continue
+		}
 		if unsent(err) {
 			return true, "", "", nil
 		}
 		if err != nil {
 			return false, "", "", err
 		}
-		answer = p.describeAnswer(a)
+		waited, answer = false, p.describeAnswer(a)
 		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
 			return true, answer, "", nil
 		}
@@ -95,7 +103,7 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 			break
 		}
 	}
-	return false, answer, why, nil
+	return waited, answer, why, nil // nothing is known of a key whose operations do not answer
 }
 
 // exists asks for nothing that a key without any scope may do: it is good for being refused, but not as one that is
@@ -107,7 +115,7 @@ func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, e
 	}
 	o := p.session.Contract.Operations[i]
 	a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
-	if unsent(err) {
+	if p.silent(o, err) || unsent(err) {
 		return true, "", "", nil // no request that would prove it may be sent
 	}
 	if err != nil {

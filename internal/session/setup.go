@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"conformance/internal/contract"
 	"conformance/internal/probe"
@@ -74,6 +75,8 @@ type SetupCall struct {
 	Body   map[string]any // as it was sent
 	fields map[string]any
 	err    error
+	// silences counts the attempts that were not answered in time. Who waited for one does not wait for another.
+	silences atomic.Int64
 }
 
 // ResolveReferences finds a value for every reference of the operation. Set-up calls are made as needed and shared between checks.
@@ -152,15 +155,20 @@ func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Opera
 	}
 	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
 	m := s.setupCall(name)
+	before := m.silences.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.done {
+	if m.done || m.silences.Load() > before {
 		return m, m.err
 	}
 	m.fields = fields
 	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
 	var transport *probe.TransportError
-	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries anew
+	unanswered := errors.As(m.err, &transport)
+	if unanswered && transport.Timeout {
+		m.silences.Add(1)
+	}
+	m.done = !unanswered && ctx.Err() == nil // what was never answered, the next one tries again
 	return m, m.err
 }
 
