@@ -133,7 +133,7 @@ func expectUnchanged(t *check.T, way refusal) {
 	}
 }
 
-// prepareRecord gives the bench a record, after an accepted write has shown in what the observers see.
+// prepareRecord gives the lane a record, after an accepted write has shown in what the observers see.
 func prepareRecord(t *check.T, b *check.LaneRecord) {
 	o := t.Operation()
 	trial, err := t.Session.Isolated(t.Ctx, o, t.LaneKey()+" trial")

@@ -132,7 +132,7 @@ func judge(ctx context.Context, s *server, p *runner.Plan, workers int, through 
 	return client, time.Duration(r.DurationMS) * time.Millisecond, r.Checks, err
 }
 
-// oneByOne takes every request out of its sequence.
+// oneByOne puts every request into a sequence of its own.
 func oneByOne(lanes [][]request) [][]request {
 	var out [][]request
 	for _, lane := range lanes {

@@ -20,7 +20,7 @@ import (
 // Bundle is the content of a bundle's files by name.
 type Bundle struct {
 	Files map[string][]byte
-	// Unexpected are names of files that lie beside them and have no business there.
+	// Unexpected are names of files in the bundle that do not belong there.
 	Unexpected []string
 }
 

@@ -80,7 +80,7 @@ func plan(c *contract.Contract) *Reference {
 	return r
 }
 
-// runReference runs the plan against the sound server and notes what may remain open.
+// runReference runs the plan against the correct server and notes what may remain open.
 func (r *Reference) runReference(ctx context.Context) error {
 	target, err := inprocess.New(r.contract, sandbox.Options{Limit: referenceLimit, Window: referenceWindow})
 	if err != nil {

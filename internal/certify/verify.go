@@ -156,7 +156,7 @@ func (v *verification) read(i int, name string) {
 	v.setRun(i, name, run)
 }
 
-// setRun is read for a run that was read already.
+// setRun notes a run that was read already.
 func (v *verification) setRun(i int, name string, run result.Run) {
 	v.runs[i] = &run
 	v.conclude(name, v.reference.scope(run), "the full profile on %s", quoted(run.Target))

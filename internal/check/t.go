@@ -55,7 +55,8 @@ type Answer struct {
 // NewAnswer is an answer with what it is judged by.
 func (t *T) NewAnswer(a *probe.Answer, r *session.Request) *Answer {
 	return &Answer{
-		Answer: a, Request: r, Contract: t.Session.Contract, Operation: t.Operation(), Situation: t.Check.situation(t.Variant),
+		Answer: a, Request: r,
+		Contract: t.Session.Contract, Operation: t.Operation(), Situation: t.Check.situation(t.Variant),
 	}
 }
 
@@ -95,7 +96,7 @@ func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.
 	return row, t.Provoked
 }
 
-// newRandom makes the variant's own randomness, so that it does not depend on what runs beside it.
+// newRandom makes the variant's own randomness, so that it does not depend on what runs at the same time.
 func newRandom(seed int64, row result.Check) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), session.Hash(row.ID+"|"+row.Operation+"|"+row.Variant)))
 }

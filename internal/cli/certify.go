@@ -190,7 +190,7 @@ func printMissing(env environment, f certifyFlags, r result.Run, number int, mis
 	fmt.Fprintf(env.stdout, "\nnext  conformance run --profile full --seed %d%s shows every exchange.\n", r.Seed, f.sameTargetFlags())
 }
 
-// sameTargetFlags is how the same target is named once more.
+// sameTargetFlags are the flags that name the same target.
 func (f *certifyFlags) sameTargetFlags() string {
 	out := ""
 	if f.sandbox {

@@ -23,9 +23,9 @@ import (
 // The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what it found.
 
 const (
-	// MaxRequests is the most requests that one flood sends, whatever limit the target speaks of.
+	// MaxRequests is the most requests that one flood sends, whatever limit the target announces.
 	MaxRequests = 10_000
-	// assumedLimit stands in for a limit that the target does not tell.
+	// assumedLimit is used when the target announces no limit.
 	assumedLimit = 1_000
 	// LimitMargin is what is sent beyond limit and concurrency: a limiter may be off by a few under load.
 	LimitMargin = 10
@@ -209,7 +209,7 @@ func (s *Floods) burst(ctx context.Context, f *Found, r *session.Request, n int)
 	return context.Cause(ctx)
 }
 
-// exhaustAgain exhausts the key once more, if a window has rolled meanwhile.
+// exhaustAgain exhausts the key again, if a window has rolled meanwhile.
 func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request) error {
 	extra := &Found{Tier: f.Tier, Operation: f.Operation, started: f.started}
 	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+LimitMargin)
@@ -220,7 +220,7 @@ func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request)
 	return err
 }
 
-// awaitRecovery waits as long as the last 429 asked and sends the request once more.
+// awaitRecovery waits as long as the last 429 asked and sends the request again.
 func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	wait := probe.RetryAfter(f.Last429)
 	if raw := strings.TrimSpace(f.Last429.Get("Retry-After")); raw != "" {

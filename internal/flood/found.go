@@ -23,8 +23,8 @@ type Found struct {
 	mu               sync.Mutex
 	started          time.Time
 	ended            time.Time
-	Limit            int // as told by the first answer; 0: untold
-	RemainingAtStart int // remaining requests, as told by the first answer; -1: untold
+	Limit            int // from the first answer; 0: not announced
+	RemainingAtStart int // remaining requests, from the first answer; -1: not announced
 	Sent             int
 	Accepted         int
 	Samples          []Sample

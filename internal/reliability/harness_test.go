@@ -58,7 +58,7 @@ type ended struct {
 	run            result.Run
 }
 
-// terminalText is everything that people read on the terminal.
+// terminalText is everything that is printed.
 func (e *ended) terminalText() string { return e.stdout + e.stderr }
 
 // rows are those with the outcome.
@@ -72,7 +72,7 @@ func (e *ended) rows(o result.Outcome) []result.Check {
 	return out
 }
 
-// notesAndRows is what the notes and the rows say that did not pass.
+// notesAndRows are the run's notes and the rows that did not pass.
 func (e *ended) notesAndRows() string {
 	var b strings.Builder
 	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes, "\n") + "\n" + e.stderr)
@@ -100,7 +100,7 @@ func runCommand(t *testing.T, ctx context.Context, flags ...string) *ended {
 	return e
 }
 
-// emptyEnvironment has an empty environment.
+// emptyEnvironment is an environment without variables.
 func emptyEnvironment(string) (string, bool) { return "", false }
 
 // read reads the reports, if a run has written any, and insists that they are whole and valid.

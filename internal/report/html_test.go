@@ -148,7 +148,7 @@ func TestHTMLIsBounded(t *testing.T) {
 	}
 }
 
-// runOfEqualRows is a run in which one thing is wrong everywhere.
+// runOfEqualRows is a run in which every row fails for the same reason.
 func runOfEqualRows(t testing.TB, rows int) result.Run {
 	r := recorded(t)
 	one := r.Checks[0]

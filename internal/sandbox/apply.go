@@ -29,7 +29,7 @@ func taken(c *call, f *field, value string) bool {
 	return holder != nil && holder != c.subject()
 }
 
-// targetCollection is the shelf of the record that the operation writes.
+// targetCollection is the collection of the record that the operation writes.
 func (c *call) targetCollection() collection {
 	if r := c.subject(); r != nil {
 		return r.collection

@@ -24,7 +24,7 @@ type store struct {
 	unique     map[claim]*record
 }
 
-// collection is the place of the records of one type of one company.
+// collection is every record of one type of one company.
 type collection struct {
 	company *company
 	kind    *recordType
