@@ -105,7 +105,7 @@ func (w *wire) url() string { return "http://" + w.listener.Addr().String() + w.
 // config is a configuration with keys for the wire, without those that a broken target would make preflight complain of.
 func (w *wire) config(target string) *config.File {
 	f := sandbox.Configuration(w.sandbox)
-	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1]}
+	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1], Writes: f.Writes}
 }
 
 func (w *wire) close() {
