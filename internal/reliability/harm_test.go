@@ -25,10 +25,13 @@ import (
 // What a run did not make is not its own: whatever the target accepts, every record that was there before is afterwards what it
 // was, byte for byte and never written to; and where the API can delete, the run leaves nothing behind.
 
+// depot is a contract in which everything can be deleted.
+const depot = "../sandbox/testdata/depot.yaml"
+
 // contracts are the embedded one and one in which everything can be deleted.
 var contracts = map[string]func() ([]byte, error){
 	"embedded": func() ([]byte, error) { return conformance.OpenAPI, nil },
-	"depot":    func() ([]byte, error) { return os.ReadFile("../sandbox/testdata/depot.yaml") },
+	"depot":    func() ([]byte, error) { return os.ReadFile(depot) },
 }
 
 var completeness = regexp.MustCompile(`(?m)^x-methods-complete:.*\n`)
