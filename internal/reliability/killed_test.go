@@ -19,6 +19,9 @@ import (
 // TestKilledThenCleanedUp kills the program with its requests under way: cleanup deletes what it made, what it never
 // learned of included, and nothing else.
 func TestKilledThenCleanedUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts the program")
+	}
 	data, err := os.ReadFile(depot)
 	if err != nil {
 		t.Fatal(err)
