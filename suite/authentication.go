@@ -44,7 +44,7 @@ var invalidKey = check.Check{
 		check.Variant{Name: "unknown", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t), "with a well-formed key that was never issued"))).To(check.BeRefused())
 		}},
-		check.Variant{Name: "cut", Run: func(t *check.T) {
+		check.Variant{Name: "truncated", Run: func(t *check.T) {
 			key := check.FullKey(t)
 			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(check.BeRefused())
 			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(check.BeRefused())
@@ -56,18 +56,18 @@ var invalidKey = check.Check{
 			}
 			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, swapCase(key), "^^"), "with a key in capitals"))).To(check.BeRefused())
 		}},
-		check.Variant{Name: "with a word before it", Run: func(t *check.T) {
+		check.Variant{Name: "with the prefix Bearer", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone belongs"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "very long", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.RandomWord(1000), "with a made-up key of a thousand characters"))).To(check.BeRefused())
 		}},
-		check.Variant{Name: "words of programs", Run: func(t *check.T) {
+		check.Variant{Name: "reserved words", Run: func(t *check.T) {
 			for _, word := range []string{"constructor", "__proto__", "null", "' OR '1'='1"} {
 				t.Expect(t.Send(t.Valid().As(word, "with the key "+word))).To(check.BeRefused())
 			}
 		}},
-		check.Variant{Name: "beside a good one elsewhere", Run: func(t *check.T) {
+		check.Variant{Name: "valid key in another place", Run: func(t *check.T) {
 			key := check.FullKey(t)
 			r := t.Valid().WithMisplacedKey(key)
 			for _, name := range queryNames(t.Operation().Security) {
@@ -228,13 +228,13 @@ func withSecondFault(who func(*check.T, *session.Request) *session.Request) func
 			})
 		}
 		if s.Operation.Body != nil {
-			add("bad body", func(_ *check.T, r *session.Request) *session.Request {
+			add("invalid body", func(_ *check.T, r *session.Request) *session.Request {
 				return r.WithRaw([]byte("[]"), "body: an array")
 			})
 		}
 		for _, p := range s.Operation.Inputs() {
 			if wrong := generate.InvalidTexts(p); len(wrong) > 0 {
-				add("bad "+p.Name, func(_ *check.T, r *session.Request) *session.Request {
+				add("invalid "+p.Name, func(_ *check.T, r *session.Request) *session.Request {
 					return r.WithParameter(p, wrong[0].Text, p.Name+"="+wrong[0].Text)
 				})
 				break

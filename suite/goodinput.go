@@ -45,7 +45,7 @@ var requiredFieldsOnly = check.Check{
 		}
 		var out []check.Variant // something must be sent: each field in turn
 		for _, name := range b.Optional() {
-			out = append(out, check.Variant{Name: name + " alone", Run: func(t *check.T) {
+			out = append(out, check.Variant{Name: name + " only", Run: func(t *check.T) {
 				acceptsOnly(t, func(f *contract.Field) bool { return f.Name == name })
 			}})
 		}
@@ -191,7 +191,7 @@ type round struct {
 func rounds(b *contract.Body) []round {
 	var out []round
 	for n := 0; ; n++ {
-		r := round{name: fmt.Sprint("edges ", n+1), values: map[string]generate.Value{}}
+		r := round{name: fmt.Sprint("boundary values ", n+1), values: map[string]generate.Value{}}
 		for _, f := range b.Fields {
 			if values := edges(f); n < len(values) {
 				r.values[f.Name] = values[n]

@@ -28,7 +28,7 @@ var invalidID = check.Check{
 				}})
 			}
 			if p.Schema.Type.Is("integer") {
-				out = append(out, check.Variant{Name: p.Name + ": text behind it", Run: func(t *check.T) {
+				out = append(out, check.Variant{Name: p.Name + ": trailing text", Run: func(t *check.T) {
 					r := t.Valid()
 					id := generate.Text(r.Fields[p.Name]) + "abc"
 					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(check.BeRefused())
@@ -50,7 +50,7 @@ var otherNotation = check.Check{
 			if !p.Schema.Type.Is("integer") {
 				continue
 			}
-			for _, v := range []struct{ name, format string }{{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"a blank before it", " %d"}} {
+			for _, v := range []struct{ name, format string }{{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"leading space", " %d"}} {
 				out = append(out, check.Variant{Name: p.Name + ": " + v.name, Run: func(t *check.T) {
 					r := t.Valid()
 					n, err := strconv.ParseInt(generate.Text(r.Fields[p.Name]), 10, 64)
@@ -126,9 +126,9 @@ var unknownPath = check.Check{
 		}{
 			{"another path", func(_, word string) string { return "/" + word }},
 			{"longer name", func(path, word string) string { return path + word }},
-			{"extra segment", func(path, word string) string { return path + "/" + word }},
-			{"under another", func(path, word string) string { return "/" + word + path }},
-			{"a word of programs", func(string, string) string { return "/constructor" }},
+			{"extra last segment", func(path, word string) string { return path + "/" + word }},
+			{"extra first segment", func(path, word string) string { return "/" + word + path }},
+			{"reserved word", func(string, string) string { return "/constructor" }},
 		} {
 			if !c.PathExists(v.of(s.Path.URL, "conformance")) {
 				out = append(out, check.Variant{Name: v.name, Run: func(t *check.T) { sendToUnknownPath(t, "", v.of) }})

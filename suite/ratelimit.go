@@ -114,8 +114,8 @@ var limitNumbers = check.Check{
 				}
 			}
 		}},
-		check.Variant{Name: "remaining falls", Run: func(t *check.T) { remainingFalls(t, floodOf(t)) }},
-		check.Variant{Name: "reset is a time to come", Run: func(t *check.T) { resetAhead(t, floodOf(t)) }},
+		check.Variant{Name: "remaining decreases", Run: func(t *check.T) { remainingFalls(t, floodOf(t)) }},
+		check.Variant{Name: "reset is in the future", Run: func(t *check.T) { resetAhead(t, floodOf(t)) }},
 	),
 }
 

@@ -64,7 +64,7 @@ var oddInput = check.Check{
 		add("long query", func(t *check.T) *session.Request {
 			return oddTarget(t).WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query parameter")
 		})
-		add("path with a bad escape", func(t *check.T) *session.Request {
+		add("path with an invalid escape", func(t *check.T) *session.Request {
 			r := oddTarget(t)
 			return r.WithPath(r.Sent.Path+"/%E0%A4", "a path that ends in half a character")
 		})
@@ -161,7 +161,7 @@ var oddBodies = []struct {
 		text, _ := json.Marshal(wide)
 		return member(good, "conformance", string(text))
 	}},
-	{"names of programs", func(good map[string]any) []byte {
+	{"reserved names", func(good map[string]any) []byte {
 		return append(bytes.TrimSuffix(member(good, "hasOwnProperty", "1"), []byte("}")), `,"__proto__":{"admin":true},"constructor":null}`...)
 	}},
 	{"1e400", func(good map[string]any) []byte { return member(good, "conformance", "1e400") }},

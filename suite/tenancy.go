@@ -45,7 +45,7 @@ var foreignRecord = check.Check{
 		}
 		if len(ids) > 1 {
 			for _, p := range ids {
-				out = append(out, check.Variant{Name: p.Name + " alone", Run: func(t *check.T) { expectForeignRefused(t, t.Valid(), p) }})
+				out = append(out, check.Variant{Name: p.Name + " only", Run: func(t *check.T) { expectForeignRefused(t, t.Valid(), p) }})
 			}
 		}
 		return out

@@ -53,10 +53,10 @@ var unknownStatus = check.Check{
 			name string
 			of   func(legal string) string
 		}{
-			{"another word", func(string) string { return "conformance-none" }},
-			{"a word of programs", func(string) string { return "constructor" }},
+			{"unknown word", func(string) string { return "conformance-none" }},
+			{"reserved word", func(string) string { return "constructor" }},
 			{"other letter case", swapCase},
-			{"a character short", func(legal string) string { return legal[:len(legal)-1] }},
+			{"last character missing", func(legal string) string { return legal[:len(legal)-1] }},
 			{"other punctuation", func(legal string) string {
 				return strings.Map(func(r rune) rune {
 					if r == ' ' || r == '-' {

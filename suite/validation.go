@@ -89,14 +89,14 @@ var malformedBody = check.Check{
 	Variants: raws(
 		raw{"empty", func([]byte) []byte { return []byte{} }},
 		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
-		raw{"cut", func(good []byte) []byte { return good[:len(good)/2] }},
+		raw{"truncated", func(good []byte) []byte { return good[:len(good)/2] }},
 		raw{"array", func(good []byte) []byte { return append(append([]byte("["), good...), ']') }},
 		raw{"string", func([]byte) []byte { return []byte(`"text"`) }},
 		raw{"number", func([]byte) []byte { return []byte("42") }},
 		raw{"boolean", func([]byte) []byte { return []byte("true") }},
 		raw{"null", func([]byte) []byte { return []byte("null") }},
-		raw{"form", form},
-		raw{"a comma too many", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
+		raw{"HTML form", form},
+		raw{"trailing comma", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
 		raw{"single quotes", func(good []byte) []byte { return bytes.ReplaceAll(good, []byte(`"`), []byte("'")) }},
 	),
 }
@@ -225,7 +225,7 @@ var lenientValues = check.Check{
 	Clause: "A date where a date with time belongs, a line end behind a value, an email with two @, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",
 	Over:   check.Operations((*contract.Operation).HasBody), Writes: true,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
-		out := []check.Variant{{Name: "text behind the body", Situation: contract.MalformedBody, Run: func(t *check.T) {
+		out := []check.Variant{{Name: "text after the JSON document", Situation: contract.MalformedBody, Run: func(t *check.T) {
 			valid := t.Valid()
 			good, _ := json.Marshal(valid.Body) // JSON values always marshal
 			t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(check.BeRefused())
@@ -251,22 +251,22 @@ type spelling struct{ name, text string }
 func looseTexts(schema *openapi3.Schema, good string) []spelling {
 	switch {
 	case len(schema.Enum) > 0 && schema.Type.Is("string"):
-		return []spelling{{"blanks around it", fmt.Sprintf(" %v ", schema.Enum[0])}}
+		return []spelling{{"surrounding spaces", fmt.Sprintf(" %v ", schema.Enum[0])}}
 	case schema.Pattern != "":
-		return []spelling{{"a line end behind it", good + "\n"}}
+		return []spelling{{"trailing newline", good + "\n"}}
 	}
 	return map[string][]spelling{
 		"date": {
-			{"the 30th of February", "2026-02-30"}, {"a time behind it", "2026-03-02T10:00:00Z"},
-			{"without its zeros", "2026-3-2"}, {"nothing", ""},
+			{"the 30th of February", "2026-02-30"}, {"date with time", "2026-03-02T10:00:00Z"},
+			{"without leading zeros", "2026-3-2"}, {"empty", ""},
 		},
 		"date-time": {
-			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"a date alone", "2026-01-02"},
-			{"no time zone", "2026-03-02T10:00:00"}, {"nothing", ""},
+			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"date without time", "2026-01-02"},
+			{"no time zone", "2026-03-02T10:00:00"}, {"empty", ""},
 		},
 		"email": {
-			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"}, {"a blank in it", "a b@conformance.example"},
-			{"words around it", "to a@conformance.example only"}, {"nothing", ""},
+			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"}, {"space inside", "a b@conformance.example"},
+			{"text around it", "to a@conformance.example only"}, {"empty", ""},
 		},
 	}[schema.Format]
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"conformance/internal/contract"
@@ -64,7 +65,16 @@ func plan(c *contract.Contract) *Reference {
 		}
 	}
 	finished.Finish()
-	r.planned = finished.Checks
+	r.setPlan(finished.Checks)
+	for _, p := range c.Pairs() {
+		r.documented[result.Pair{Operation: p.Name(), Situation: string(p.Situation)}] = true
+	}
+	return r
+}
+
+// setPlan takes the rows of a finished run for those that every run must have.
+func (r *Reference) setPlan(rows []result.Check) {
+	r.planned, r.rows = rows, map[rowName]result.Check{}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "suite %s\n", suite.Version)
 	for i := range r.planned {
@@ -74,10 +84,23 @@ func plan(c *contract.Contract) *Reference {
 		fmt.Fprintf(sum, "%q %q %q %s %q %t\n", row.ID, row.Operation, row.Variant, row.Level, row.Situation, row.Assumed)
 	}
 	r.Suite = hex.EncodeToString(sum.Sum(nil))
-	for _, p := range c.Pairs() {
-		r.documented[result.Pair{Operation: p.Name(), Situation: string(p.Situation)}] = true
+}
+
+// former is the reference by the names that the variants had first: certificates from before hold rows of those names.
+func (r *Reference) former() *Reference {
+	out := *r
+	run := result.Run{Checks: slices.Clone(r.planned)}
+	for i := range run.Checks {
+		run.Checks[i].Variant = result.FormerVariant(run.Checks[i].ID, run.Checks[i].Variant)
 	}
-	return r
+	run.Finish()
+	out.setPlan(run.Checks)
+	out.notVerifiable = map[rowName]bool{}
+	for name := range r.notVerifiable {
+		name.variant = result.FormerVariant(name.id, name.variant)
+		out.notVerifiable[name] = true
+	}
+	return &out
 }
 
 // runReference runs the plan against the correct server and notes what may remain open.

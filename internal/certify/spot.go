@@ -52,6 +52,7 @@ func (r *Reference) Compare(b *Bundle, sample result.Run) Property {
 			return Property{name, Open, "nothing to compare with: " + file + " cannot be read"}
 		}
 		for _, row := range run.Checks {
+			row.Variant = result.CurrentVariant(row.ID, row.Variant)
 			told[nameOf(row)] = append(told[nameOf(row)], row.Outcome)
 		}
 	}

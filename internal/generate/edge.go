@@ -39,9 +39,9 @@ func Edges(s *openapi3.Schema) []Value {
 		}
 	case s.Type.Is("string") && s.Pattern != "":
 		shortest, longest := matches(s.Pattern)
-		add(Pattern, "pattern: as short as can be", shortest)
+		add(Pattern, "pattern: shortest", shortest)
 		if longest != shortest {
-			add(Pattern, "pattern: as long as can be", longest)
+			add(Pattern, "pattern: longest", longest)
 		}
 	case s.Type.Is("string") && s.Format == "date":
 		add(Format, "format: a leap day", "2024-02-29")

@@ -203,12 +203,12 @@ func numberIn(s *openapi3.Schema) float64 {
 
 func wrongEnum(s *openapi3.Schema, add addFunc) {
 	if s.Type.Is("string") {
-		add(Enum, "enum: another word", "conformance-none")
-		add(Enum, "enum: a word of programs", "constructor")
+		add(Enum, "enum: unknown word", "conformance-none")
+		add(Enum, "enum: reserved word", "constructor")
 		add(Enum, "enum: empty text", "")
 		if first, ok := s.Enum[0].(string); ok {
 			if cut := strings.TrimSuffix(first, lastCharacter(first)); cut != "" {
-				add(Enum, "enum: a character short", cut)
+				add(Enum, "enum: last character missing", cut)
 			}
 			for _, v := range []string{strings.ToLower(first), strings.ToUpper(first)} {
 				if v != first {
@@ -243,7 +243,7 @@ func wrongNumbers(s *openapi3.Schema, add addFunc) {
 		} else {
 			add(Minimum, "minimum: "+Text(*s.Min-step), *s.Min-step)
 			if *s.Min == step { // some take zero for nothing, and look no further
-				add(Minimum, "minimum: below zero", -5.0)
+				add(Minimum, "minimum: negative", -5.0)
 			}
 		}
 	}

@@ -102,7 +102,10 @@ func side(r result.Run) Side {
 	return Side{r.Started.UTC().Format("2006-01-02T15:04:05Z"), r.Target, r.Suite.Version, r.Contract, r.Verdict, result.CountOf(r.Checks)}
 }
 
-func key(c *result.Check) [3]string { return [3]string{c.ID, c.Operation, c.Variant} }
+// key is what a row is known by in both runs, whatever its variant was called when it ran.
+func key(c *result.Check) [3]string {
+	return [3]string{c.ID, c.Operation, result.CurrentVariant(c.ID, c.Variant)}
+}
 
 // outcomeRank orders the outcomes that say something of the target: 0 is fine, -1 says nothing.
 func outcomeRank(o result.Outcome) int {
@@ -173,7 +176,8 @@ func (c *Comparison) missing(old result.Run, gone map[[3]string]*result.Check) {
 		row := &old.Checks[i]
 		if gone[key(row)] != nil && outcomeRank(row.Outcome) >= 0 {
 			c.NewlySkipped = append(c.NewlySkipped, Change{
-				ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title, Old: row.Outcome,
+				ID: row.ID, Operation: row.Operation, Variant: result.CurrentVariant(row.ID, row.Variant), Situation: row.Situation,
+				Title: row.Title, Old: row.Outcome,
 				Detail: "the new run has no such row",
 			})
 		}

@@ -41,7 +41,7 @@ type Difference struct {
 func (d Difference) fingerprint(c *Check) string {
 	key := c.VariantKey
 	if key == "" {
-		key = c.Variant
+		key = FormerVariant(c.ID, c.Variant) // so that a new name makes no new finding
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		c.Operation, c.Situation, c.ID, key, string(d.Kind), string(d.Rule), d.Place(), d.Part, d.From, d.To,
