@@ -35,7 +35,7 @@ var missingKey = check.Check{
 var invalidKey = check.Check{
 	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey, Source: errorCodes + "401",
 	Title:  "a request with a key that does not exist is refused",
-	Clause: "Only the whole key opens: one made up, cut, extended or in another letter case is no key. Comparing prefixes or truncating keys breaks this.",
+	Clause: "Only the exact key is accepted, not one that is made up, truncated, extended or in another letter case. Comparing prefixes or truncating keys breaks this.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Variants: variants(
 		check.Variant{Name: "malformed", Run: func(t *check.T) {
@@ -87,7 +87,7 @@ var invalidKey = check.Check{
 var revokedKey = check.Check{
 	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey, Source: errorCodes + "401, check your key",
 	Title:  "a revoked key is refused",
-	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one: that it was revoked is the operator's word.",
+	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one; only the configuration says that it was revoked.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
 		key := t.Need(t.Credentials().Revoked, "credentials.revoked")
@@ -97,7 +97,7 @@ var revokedKey = check.Check{
 
 var misplacedKey = check.Check{
 	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey, Source: errorCodes + "FAQ, 401 although the key looks correct",
-	Title:    "a good key in another place than the documented one is refused",
+	Title:    "a valid key in another place than the documented one is refused",
 	Clause:   "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another header.",
 	Over:     check.Operations((*contract.Operation).Secured),
 	Variants: misplacements,
@@ -209,13 +209,13 @@ func mixedCase(s string) string {
 
 var keyFirst = check.Check{
 	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: errorCodes + "401", Convention: "precedence",
-	Title:    "without a key nothing else is judged",
-	Clause:   "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
+	Title:    "without a key nothing else is checked",
+	Clause:   "Authentication comes first. Otherwise anyone can find out which records, fields and methods exist.",
 	Over:     check.Operations((*contract.Operation).Secured),
 	Variants: withSecondFault(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") }),
 }
 
-// withSecondFault makes a variant of each other fault that a request may have beside the one of who asks.
+// withSecondFault makes a variant of each other fault that a request may have in addition to that of the caller.
 func withSecondFault(who func(*check.T, *session.Request) *session.Request) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant

@@ -113,7 +113,7 @@ func (c *checked) line() string {
 	return fmt.Sprintf("%s\trows %d\t%s\t%s", c.id, len(c.rows), strings.Join(counts, ", "), hex.EncodeToString(sum[:4]))
 }
 
-// remember writes the rows beside those of the last green run and returns what differs from them.
+// remember writes the rows next to those of the last green run and returns what differs from them.
 func (c *checked) remember(t *testing.T, section string) []string {
 	t.Helper()
 	name := filepath.Join(rowsDir, strings.ReplaceAll(section, " ", "-")+"-"+c.id)

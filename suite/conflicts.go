@@ -53,7 +53,7 @@ var ownValue = check.Check{
 	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
 	Writes: true,
 	Title:  "a record may keep its own value",
-	Clause: "An update that sends the value the record already has is no conflict with itself.",
+	Clause: "An update that sends the value the record already has does not conflict with itself.",
 	Over:   check.Operations((*contract.Operation).UpdatesUnique),
 	Run: func(t *check.T) {
 		r := t.Fresh()
@@ -66,7 +66,7 @@ var otherCompanysValue = check.Check{
 	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
 	Writes: true,
 	Title:  "a value that another company uses is free",
-	Clause: "Uniqueness ends at the company: else one learns whom the other serves.",
+	Clause: "Values are unique within a company. Otherwise one company learns whom the other serves.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
@@ -94,7 +94,7 @@ var othersRepeat = check.Check{
 	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
 	Writes: true,
 	Title:  "whatever is not unique may repeat",
-	Clause: "Two records that are alike in all but the unique value are no conflict: people have the same name.",
+	Clause: "Two records that differ only in the unique value do not conflict: people have the same name.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		f, first := t.Operation().UniqueField(), t.Valid()
@@ -107,8 +107,8 @@ var othersRepeat = check.Check{
 var concurrentCreate = check.Check{
 	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
 	Writes: true,
-	Title:  "of several who create the same record at once exactly one wins",
-	Clause: "Looking first and inserting later lets two through; only the store itself can decide.",
+	Title:  "of several identical creations at once exactly one succeeds",
+	Clause: "A server that looks first and inserts later accepts two; only the store itself can decide.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		const racers, rounds = 8, 3 // one round may be won by luck

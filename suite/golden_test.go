@@ -44,7 +44,7 @@ func compareGolden(t *testing.T, file, got string) {
 }
 
 // TestChecks demands of every check what a reader and a report need of it. What it is called, at which level and in which situation it is tried
-// stands in docs/checks.md, where a change shows: an ID is never reused, never renumbered, and its meaning does not change.
+// is in docs/checks.md, where a change shows: an ID is never reused, never renumbered, and its meaning does not change.
 func TestChecks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, k := range suite.All() {

@@ -20,8 +20,8 @@ import (
 var validField = check.Check{
 	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, their constraints",
 	Writes: true,
-	Title:  "a body at the inner edge of its constraints is accepted",
-	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields at once; where that is refused, one by one.",
+	Title:  "a body with boundary values is accepted",
+	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields are tried at once; if that is refused, each on its own.",
 	Over:   check.Operations((*contract.Operation).HasBody), Lanes: 1,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -35,7 +35,7 @@ var validField = check.Check{
 var requiredFieldsOnly = check.Check{
 	ID: "ACCEPT-002", Level: result.Must, Situation: contract.MissingField, Source: "Bodies, required fields",
 	Writes: true,
-	Title:  "a body of the required fields alone is accepted",
+	Title:  "a body with only the required fields is accepted",
 	Clause: "What is not marked required may be left out.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.HasBody() && len(o.Body.Optional()) > 0 }),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
@@ -54,7 +54,7 @@ var requiredFieldsOnly = check.Check{
 }
 
 // acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value, by which the
-// run's records are told apart.
+// run's records are distinguished.
 func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 	o, r := t.Operation(), acceptable(t)
 	for _, name := range o.Body.Optional() {
@@ -63,7 +63,7 @@ func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 			r = r.WithoutField(name, "")
 		}
 	}
-	t.Expect(t.Send(r.Described("with as few fields as can be"))).To(check.BeAccepted())
+	t.Expect(t.Send(r.Described("with as few fields as possible"))).To(check.BeAccepted())
 }
 
 var extraField = check.Check{
@@ -81,8 +81,8 @@ var extraField = check.Check{
 
 var validParameter = check.Check{
 	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: "Filters and paging",
-	Title:  "a query parameter at the inner edge of its constraints is accepted",
-	Clause: "The bounds themselves, every value of an enum, a good example of each format.",
+	Title:  "a query parameter with a boundary value is accepted",
+	Clause: "The bounds themselves, every value of an enum, a valid example of each format.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && len(o.Inputs()) > 0 }),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -101,7 +101,7 @@ var otherSpelling = check.Check{
 	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: "Bodies, their constraints",
 	Writes: true,
 	Title:  "legal values that clients seldom send are accepted",
-	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no least length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, 6.3).",
+	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no minimum length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, 6.3).",
 	Over:   check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant

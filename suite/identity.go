@@ -16,8 +16,8 @@ import (
 
 var invalidID = check.Check{
 	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
-	Title:  "an id that cannot be one is refused",
-	Clause: "Text, a number with text behind it, zero, a negative number, a fraction, a number beyond 64 bits: no record, no list and no server error.",
+	Title:  "a malformed id is refused",
+	Clause: "Text, a number with trailing text, zero, a negative number, a fraction, a number beyond 64 bits: the answer is no record, no list and no server error.",
 	Over:   check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -42,7 +42,7 @@ var invalidID = check.Check{
 var otherNotation = check.Check{
 	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
 	Title:  "an id in another notation is refused",
-	Clause: "With a decimal point, in hexadecimal, with a blank before it: what some languages read as the same number is another text. Caches and logs do not take them for the same.",
+	Clause: "With a decimal point, in hexadecimal, with a leading space: some languages read the same number, but the text is another. Caches and logs treat them as different.",
 	Over:   check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -55,7 +55,7 @@ var otherNotation = check.Check{
 					r := t.Valid()
 					n, err := strconv.ParseInt(generate.Text(r.Fields[p.Name]), 10, 64)
 					if err != nil {
-						t.Skip(result.NotVerifiable, "the id %v is no integer", r.Fields[p.Name])
+						t.Skip(result.NotVerifiable, "the id %v is not an integer", r.Fields[p.Name])
 					}
 					id := fmt.Sprintf(v.format, n)
 					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(check.BeRefused())
@@ -86,7 +86,7 @@ var otherParent = check.Check{
 var unknownRecord = check.Check{
 	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord, Source: errorCodes + "404",
 	Title:  "an id that no record has is not found",
-	Clause: "Each identifier of the address in turn, all else being good.",
+	Clause: "Each identifier of the address in turn, with everything else valid.",
 	Over:   check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -157,7 +157,7 @@ func sendToUnknownPath(t *check.T, method string, of func(path, word string) str
 var pathCase = check.Check{
 	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: "RFC 3986, 6.2.2.1",
 	Title:  "a path in another letter case is not found",
-	Clause: "Paths are case-sensitive: what is written otherwise is another path. Some frameworks take them for the same, and caches do not.",
+	Clause: "Paths are case-sensitive. Some frameworks treat both as the same path, and caches do not.",
 	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapCase(p.URL) != p.URL }),
 	Run:    func(t *check.T) { sendToUnknownPath(t, "", func(path, _ string) string { return swapCase(path) }) },
 }

@@ -30,7 +30,7 @@ type indAnswer struct {
 	form   string
 }
 
-// indAnswers tells the answer to every situation. Where the brief allows several, each dialect has its own.
+// indAnswers gives the answer to every situation. Where the brief allows several, each dialect has its own.
 // The finer situations are values that fall under two rows, or things the brief leaves undefined.
 func indAnswers(dialect string) map[string]indAnswer {
 	answers := map[string]indAnswer{
@@ -137,7 +137,7 @@ func (r *indReply) write(w http.ResponseWriter) {
 	_, _ = w.Write(text)
 }
 
-// success wraps data as the brief assumes: one record or a list, which has its pagination beside it.
+// success wraps data as the brief assumes: one record or a list, which has its pagination next to it.
 func (s *independent) success(c *indCall, data any) *indReply {
 	reply := s.reply(c.op.success)
 	if c.op.id == "options" {

@@ -1,6 +1,6 @@
 package suite_test
 
-// The rest of the faults stand in a second file, for its length only.
+// The rest of the faults are in a second file, for its length only.
 func init() {
 	independentFaults = append(independentFaults, independentMoreFaults...)
 	for _, fault := range independentFaults {
@@ -133,7 +133,7 @@ var independentMoreFaults = []struct {
 	{"no-rate-headers-on-201", "", "A 201 carries the rate-limit headers.", false},
 	{"no-rate-headers-on-lists", "", "A list carries the rate-limit headers.", false},
 
-	// The envelope, and what it tells.
+	// The envelope, and what it says.
 	{"stack-trace-in-400", "invalid-field", "An error shows no stack trace.", false},
 	{"source-line-in-parameter-error", "invalid-parameter", "An error shows no source file and line.", false},
 	{"trace-member-in-400", "malformed-body", "An error shows no stack trace in another member either.", false},

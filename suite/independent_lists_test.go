@@ -84,7 +84,7 @@ func (s *independent) readFilters(c *indCall) *indProblem {
 	return nil
 }
 
-// wrongParam tells what is wrong with a value, or nothing. A value that is there and empty is no value.
+// wrongParam says what is wrong with a value, or nothing. A value that is there and empty is no value.
 func (s *independent) wrongParam(param *indParam, text string) string {
 	switch param.kind {
 	case "whole":
@@ -183,7 +183,7 @@ func (c *indCall) matches(record *indRecord) bool {
 	return true
 }
 
-// hasLocations tells whether a customer has any location.
+// hasLocations says whether a customer has any location.
 func (s *independent) hasLocations(customer *indRecord) bool {
 	for _, location := range s.tables["location"] {
 		if location.owner == customer.id {

@@ -236,7 +236,7 @@ func (c *indCall) get(name string) string {
 	return values[0]
 }
 
-// readIDs reads the ids that the address names. An id beyond 64 bits is a positive integer all the same, of
+// readIDs reads the ids that the address names. An id beyond 64 bits is still a positive integer, of
 // a record that cannot exist.
 func (s *independent) readIDs(c *indCall) *indProblem {
 	for _, find := range c.op.finds {

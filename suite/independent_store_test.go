@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// indRecord is one record: what a client may write stands in fields, everything else beside them.
+// indRecord is one record: what a client may write is in fields, everything else next to them.
 type indRecord struct {
 	id, owner        int64 // owner: the customer of a location
 	company, status  string

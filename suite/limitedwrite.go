@@ -15,8 +15,8 @@ import (
 
 var limitedWrite = check.Check{
 	ID: "RATE-007", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
-	Title:  "a write that is refused for its number changes nothing",
-	Clause: "A client will send it again: if it had taken effect, it would take effect twice.",
+	Title:  "a write that is refused with 429 changes nothing",
+	Clause: "A client sends it again: if it had taken effect, it would take effect twice.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool {
 			return o.Limited() && !o.Reads() && (o == c.Flooded(o.Tier) || o.Body != nil && (c.CreatesListed(o) || len(c.Observers(o)) > 0))
@@ -70,7 +70,7 @@ func expectNothingLeft(t *check.T, r *session.Request) {
 		shows = t.Send(good).Status/100 == 2 && check.Read(t, check.Observers(t, o, r.Fields)).Shows(session.Mark(good, o.Body.Label()))
 	}
 	if !shows {
-		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
+		t.Skip(result.NotVerifiable, "an accepted %s is not visible in what can be read, so a refused one would not be either", o.ID)
 	}
 	if view.Shows(asked) {
 		t.Report(tookEffect(t.Operation().ID, "", asked))

@@ -16,7 +16,7 @@ import (
 var wrongMethod = check.Check{
 	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod, Source: errorCodes + "405",
 	Title:    "a method that the path does not serve is refused",
-	Clause:   "Each of GET, POST, PUT, PATCH and DELETE that no operation has there, with the address of one that exists.",
+	Clause:   "Each of GET, POST, PUT, PATCH and DELETE that no operation of the path has, with the address of a record that exists.",
 	Over:     check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
 	Variants: eachWrongMethod(func(t *check.T, a *check.Answer) { t.Expect(a).To(check.BeRefused()) }),
 }
@@ -24,7 +24,7 @@ var wrongMethod = check.Check{
 var allowHeader = check.Check{
 	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: rfc9110 + "15.5.6",
 	Title:  "Allow names the methods that the path serves",
-	Clause: "All that are served, and none that is not; HEAD and OPTIONS may stand there too. Under a selector, an id in the query included, only its presence is required.",
+	Clause: "All methods that are served, and no other; HEAD and OPTIONS are allowed. Under a selector, such as an id in the query, the header only has to be there.",
 	Over: check.Paths(func(c *contract.Contract, p *contract.Path) bool {
 		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0 && !p.SelectsByID()
 	}),

@@ -26,7 +26,7 @@ var unknownReference = check.Check{
 var foreignReference = check.Check{
 	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "404",
 	Title:    "a body field that refers to another company's record is refused",
-	Clause:   "A foreign record is as good as none: writing its id must neither work nor tell that it exists.",
+	Clause:   "For this company the record does not exist: writing its id must neither work nor reveal that it exists.",
 	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: references("foreign", foreignValue),
 }
@@ -112,7 +112,7 @@ func partOfAnother(t *check.T, f *contract.Field) any {
 	}
 	v := partOfOtherRecord(t, f, f.Reference.At.Items(parentRecord(t, f, others[1])))
 	if v == nil {
-		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part that the first has not", o.ID, last.Name)
+		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part that the first lacks", o.ID, last.Name)
 	}
 	return v
 }
@@ -125,7 +125,7 @@ func partOfForeign(t *check.T, f *contract.Field) any {
 	}
 	v := partOfOtherRecord(t, f, parts)
 	if v == nil {
-		t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s that this company's has not", f.Name)
+		t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s that is not in this company's list", f.Name)
 	}
 	return v
 }
@@ -178,7 +178,7 @@ func parentRecord(t *check.T, f *contract.Field, id any) any {
 	return m.Answer
 }
 
-// partOfOtherRecord is the first of these parts whose id the addressed record does not use too: ids of parts may count anew in each record.
+// partOfOtherRecord is the first of these parts whose id the addressed record does not use too: ids of parts may start again in each record.
 func partOfOtherRecord(t *check.T, f *contract.Field, parts []any) any {
 	ids := t.Operation().Identifiers()
 	own := f.Reference.At.Items(parentRecord(t, f, t.Valid().Fields[ids[len(ids)-1].Name]))

@@ -12,7 +12,7 @@ import (
 	"conformance/internal/session"
 )
 
-// The ways in which a write must be refused, for the checks that look whether it changed something all the same.
+// The ways in which a write must be refused, for the checks that look whether it changed something anyway.
 
 // refusal is one way of having a write refused.
 type refusal struct {
@@ -21,7 +21,7 @@ type refusal struct {
 	invalidate func(*check.T, *session.Request) []*session.Request // each with a fault of its own
 }
 
-// refusals lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
+// refusals lists the ways. Each leaves most of the body good, so that a change that is made anyway is visible.
 var refusals = []refusal{
 	{contract.MissingKey, ifOperation((*contract.Operation).Secured), oneRequest(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") })},
 	{contract.InvalidKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {

@@ -16,7 +16,7 @@ import (
 var missingScope = check.Check{
 	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "scope-implication",
 	Title:  "a key with every given scope but the operation's is refused",
-	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
+	Clause: "The smallest set of configured keys that together have every scope that does not suffice. A scope allows what it names and what it is declared to imply, nothing else.",
 	Over:   check.Operations((*contract.Operation).Scoped),
 	Run:    func(t *check.T) { expectEachRefused(t, t.Credentials().KeysWithout(t.Operation())) },
 }
@@ -24,7 +24,7 @@ var missingScope = check.Check{
 var unrelatedScope = check.Check{
 	ID: "SCOPE-002", Level: result.Must, Situation: contract.MissingScope, Source: errorCodes + "403",
 	Title:  "a key with few scopes, none of them the operation's, is refused",
-	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
+	Clause: "Tried with the configured key that has the fewest scopes, none of them sufficient.",
 	Over:   check.Operations((*contract.Operation).Scoped),
 	Run:    func(t *check.T) { expectEachRefused(t, t.Credentials().NarrowestWithout(t.Operation())) },
 }
@@ -66,7 +66,7 @@ var impliedScope = check.Check{
 	ID: "SCOPE-004", Level: result.Must, Situation: contract.MissingScope, Source: "Scopes, implied scopes",
 	Writes: true,
 	Title:  "a scope that implies the operation's works",
-	Clause: "Where a scope is said to include another, a key with the first alone does what the second allows.",
+	Clause: "Where a scope is declared to include another, a key with only the first may do what the second allows.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.Scoped() && slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return len(o.Security.Impliers(scope)) > 0 })
 	}),
@@ -85,7 +85,7 @@ func sufficientScope(t *check.T, literal bool) {
 var deniedIP = check.Check{
 	ID: "SCOPE-005", Level: result.Must, Situation: contract.DeniedIP, Source: errorCodes + "403",
 	Title:  "a key whose allow-list excludes the caller's address is refused",
-	Clause: "The allow-list is judged for every operation, with a code of its own, so that the caller knows what to mend.",
+	Clause: "The allow-list is checked for every operation. Its code is its own, so that the caller knows what to fix.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
 		key := t.Need(t.Credentials().IPDenied, "credentials.ip_denied")
@@ -95,8 +95,8 @@ var deniedIP = check.Check{
 
 var scopeFirst = check.Check{
 	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: errorCodes + "403", Convention: "precedence",
-	Title:  "without the scope neither existence nor input is judged",
-	Clause: "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
+	Title:  "without the scope neither existence nor input is checked",
+	Clause: "The scope is checked before the rest. Otherwise a key learns of records and rules that it has no right to.",
 	Over:   check.Operations((*contract.Operation).Scoped),
 	Variants: withSecondFault(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(withoutScope(t), "with a key without the scope")

@@ -19,12 +19,12 @@ import (
 var serverFault = check.Check{
 	ID: "ERROR-001", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Title:  "a fault inside the server is answered in the envelope",
-	Clause: "The configured trigger is asked once; its answer is judged by what each operation documents for such a fault. Nothing of the server's inside may show.",
+	Clause: "The configured trigger is called once; its answer is judged by what each operation documents for such a fault. It must not show internal details of the server.",
 	Over:   check.Operations((*contract.Operation).Any),
 	Run: func(t *check.T) {
 		trigger := t.Session.Config.ServerFault
 		if trigger == nil {
-			t.Skip(result.NotVerifiable, "a fault of the server cannot be provoked from outside; triggers.server_fault names a request that does")
+			t.Skip(result.NotVerifiable, "a server fault cannot be provoked from outside; configure triggers.server_fault, a request that causes one")
 		}
 		a, err := t.Session.ServerFault(t.Ctx, trigger)
 		t.Must(err)
@@ -36,7 +36,7 @@ var serverFault = check.Check{
 var otherServerErrors = check.Check{
 	ID: "ERROR-002", Level: result.Must, Situation: contract.ServerFault, Source: errorCodes + "500",
 	Title:  "every server error that the run met is in the envelope",
-	Clause: "Whatever made the server break, its answer must be one that clients can read. Looks back on the whole run.",
+	Clause: "Whatever made the server fail, clients must be able to read its answer. Looks back on the whole run.",
 	Over:   check.Operations((*contract.Operation).Any), Last: true,
 	Run: func(t *check.T) {
 		for _, a := range t.Session.ServerErrors(t.Operation()) {

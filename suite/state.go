@@ -21,7 +21,7 @@ var refusedChange = check.Check{
 	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
 	Writes: true,
 	Title:  "a refused write leaves the record as it was",
-	Clause: "A record of the check's own is read, written to in vain in every way that must be refused, and read again. That an accepted write would show is tried first.",
+	Clause: "A record of the check's own is read, written to in every way that must be refused, and read again. Before that, an accepted write proves that a change would be visible.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && len(c.Observers(o)) > 0 })(c)
 	},
@@ -33,7 +33,7 @@ var refusedCreate = check.Check{
 	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
 	Writes: true,
 	Title:  "a refused create leaves no record",
-	Clause: "The newest records are scanned for the mark that the refused body carried. That the scan finds a record that was accepted is tried first. Totals are never compared: others use the target too.",
+	Clause: "The newest records are scanned for the mark that the refused body carried. Before that, an accepted record proves that the scan finds one. Totals are never compared: others use the target too.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return c.CreatesListed(o) })(c)
 	},
@@ -75,8 +75,8 @@ var foreignChange = check.Check{
 
 var noUpsert = check.Check{
 	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: "Errors, a refused request changes nothing",
-	Title:  "a refused write to an unknown record makes none",
-	Clause: "The id is unknown and stays so: a store that inserts what it cannot update leaves a record behind that nobody asked for.",
+	Title:  "a refused write to an unknown record creates none",
+	Clause: "The id is unknown and stays unknown. A store that inserts what it cannot update leaves a record that nobody asked for.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool {
 			return !o.Reads() && o.HasID() && o.HasBody() && len(c.ReadersOf(o)) > 0
@@ -101,7 +101,7 @@ var noUpsert = check.Check{
 	},
 }
 
-// tookEffect is a change that a refused request made: what stood at the place before, where it is known, and what stands there now.
+// tookEffect is a change that a refused request made: the value before, where it is known, and the value now.
 func tookEffect(at, before, now string) result.Difference {
 	d := result.Difference{Kind: result.KindState, Rule: result.NothingChanged, At: at, Got: now, Accepted: true}
 	if before != "" {
@@ -148,7 +148,7 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	}
 	after := check.Read(t, observers)
 	if b.Changed(before, after) == "" {
-		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
+		t.Skip(result.NotVerifiable, "an accepted %s is not visible in what can be read, so a refused one would not be either", o.ID)
 	}
 	b.Fields, b.Before = trial, after
 	if o.StatusField() != nil || after.Shows(session.Mark(r, o.Body.Label())) {
@@ -162,8 +162,8 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	b.Fields = fields
 }
 
-// expectFixtureUnchanged has a write refused on a record that the configuration names. Others use it, so what it is like before and after tells nothing,
-// and a change that shows an accepted write would be in their way; but a number that was only ever sent in vain has no place in it.
+// expectFixtureUnchanged has a write refused on a record that the configuration names. Others use it, so its state before and after proves nothing,
+// and a change that shows an accepted write would disturb them; but a number that was only sent in refused requests must not be in it.
 func expectFixtureUnchanged(t *check.T, way refusal) {
 	o, r := t.Operation(), t.Valid()
 	for _, f := range o.Body.Fields {
@@ -181,7 +181,7 @@ func expectFixtureUnchanged(t *check.T, way refusal) {
 		}
 	}
 	t.Answers = nil // they show nothing
-	t.Skip(result.NotVerifiable, "%s acts on a record that the configuration names and others use: that nothing at all changed cannot be told", o.ID)
+	t.Skip(result.NotVerifiable, "%s acts on a record that the configuration names and others use: whether anything changed cannot be determined", o.ID)
 }
 
 // expectNoChange sends what must be refused and compares what the observers show with what they showed before.
@@ -195,7 +195,7 @@ func expectNoChange(t *check.T, b *check.LaneRecord, r *session.Request, observe
 	before := b.Before
 	b.Before, b.Stale = after, false
 	if a.Status/100 == 2 {
-		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal changes nothing remains open")
+		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal changes nothing is not verified")
 	}
 	if at := b.Changed(before, after); at != "" {
 		t.Report(tookEffect(at, check.OrAbsent(before, at), check.OrAbsent(after, at)))
@@ -225,7 +225,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 	newest, left := check.Scan(t, t.RequestTo(list, nil), b.Mark), session.Mark(good, field)
 	switch {
 	case accepted:
-		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")
+		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal leaves nothing is not verified")
 	case !strings.Contains(newest, b.Mark):
 		t.Skip(result.NotVerifiable, "a record that was created shortly before is not among the first and last pages of %s", list.ID)
 	case strings.Contains(newest, left):

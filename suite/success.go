@@ -16,7 +16,7 @@ import (
 var successEnvelope = check.Check{
 	ID: "ACCEPT-007", Level: result.Must, Situation: contract.InvalidField, Source: "Success", Convention: "success",
 	Title:  "a success has the documented status, media type and envelope",
-	Clause: "Clients tell success from failure by them, before they look at the record. Judged on the valid request that all refusals of the operation are measured against. A new record has the status that new records start from.",
+	Clause: "Clients distinguish success from failure by them, before they look at the record. Judged on the valid request that all refusals of the operation are measured against. A new record has the initial status.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
 	Run: func(t *check.T) {
 		o, a := t.Operation(), t.Control()
@@ -74,7 +74,7 @@ func judgeSuccess(t *check.T, documented *contract.Response, text []byte, envelo
 	}
 }
 
-// inEnvelope says that a place in a success is beside the records: at the top, or where pages are told.
+// inEnvelope says that a place in a success is next to the records: at the top, or where the pages are.
 func inEnvelope(s *session.Session, p contract.Pointer) bool {
 	if strings.Count(string(p), "/") <= 1 {
 		return true

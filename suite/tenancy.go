@@ -19,7 +19,7 @@ import (
 var foreignRecord = check.Check{
 	ID: "FOUND-003", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
 	Title:  "another company's record is not found",
-	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist, whatever else is asked for. Queries that forget the company break this.",
+	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist, with any other parameters. Queries that forget the company break this.",
 	Over:   check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		o := s.Operation
@@ -79,7 +79,7 @@ func foreignFields(t *check.T) map[string]any {
 var foreignLikeUnknown = check.Check{
 	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: errorCodes + "404",
 	Title:  "another company's record is answered like an unknown one",
-	Clause: "Status, code, message and members are the same, apart from the id: any difference tells that the record exists. In the address and in a body.",
+	Clause: "Status, code, message and members are the same, apart from the id. Any difference reveals that the record exists. Tried in the address and in a body.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.HasID() || o.Body != nil && slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Reference != nil && !f.Reference.Keep })
 	}),
@@ -127,7 +127,7 @@ func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *ses
 var ownList = check.Check{
 	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404", Length: 20,
 	Title:  "a list shows no record of another company",
-	Clause: "The other company creates records; its own list shows them, the list of this company does not, whatever filter or page is asked for. A query that forgets the company shows both.",
+	Clause: "The other company creates records; its own list shows them, the list of this company does not, with any filter or page. A query that forgets the company shows both.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return c.CreatorOf(o) != nil || c.ReaderListed(o) != nil })(c)
 	},
@@ -254,7 +254,7 @@ func comparableAnswer(t *check.T, a *check.Answer, id string) string {
 var noForeignData = check.Check{
 	ID: "FOUND-010", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
 	Title:  "no answer shows what another company wrote",
-	Clause: "Every record that the other company creates in a run carries a mark. None of them may stand in an answer to this company, be it a record, a list or something that is included. Looks back on the whole run.",
+	Clause: "Every record that the other company creates in a run carries a mark. None of them may occur in an answer to this company: in a record, a list or an included object. Looks back on the whole run.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && o.Secured() }), Last: true,
 	Run: func(t *check.T) {
 		if seen := t.Session.Sighting(t.Operation()); seen != nil {

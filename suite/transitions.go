@@ -14,7 +14,7 @@ import (
 var illegalTransition = check.Check{
 	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition, Source: errorCodes + "400",
 	Title:  "a status change that is not legal is refused",
-	Clause: "Every pair of statuses that the table of transitions does not name. A record is brought to the first by legal steps.",
+	Clause: "Every pair of statuses that the table of transitions does not name. Legal steps bring a record to the first one.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs(func(tr *contract.Transitions, from, to string) bool { return from != to && !tr.Legal(from, to) },
 		func(t *check.T, from, to string) {
@@ -29,7 +29,7 @@ var legalTransition = check.Check{
 	ID: "STATUS-002", Level: result.Must, Situation: contract.IllegalTransition, Source: "Status transitions",
 	Writes: true,
 	Title:  "a status change that is legal works",
-	Clause: "Every pair that the table of transitions names, on a record that was brought to the first by legal steps.",
+	Clause: "Every pair that the table of transitions names, on a record that legal steps brought to the first one.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs((*contract.Transitions).Legal,
 		func(t *check.T, from, to string) {
@@ -43,7 +43,7 @@ var legalTransition = check.Check{
 var unknownStatus = check.Check{
 	ID: "STATUS-003", Level: result.Must, Situation: contract.UnknownStatus, Source: errorCodes + "400",
 	Title:  "a status that does not exist is refused",
-	Clause: "A text outside the enum, also one that differs from a status in letter case alone.",
+	Clause: "A text outside the enum, also one that differs from a status only in letter case.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant

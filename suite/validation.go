@@ -22,7 +22,7 @@ import (
 var missingField = check.Check{
 	ID: "VALID-001", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
 	Title:    "a body without a required field is refused",
-	Clause:   "Each required field is left out once, all others being good.",
+	Clause:   "Each required field is left out once; all others are valid.",
 	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: mutations(generate.Missing, nil),
 }
@@ -30,7 +30,7 @@ var missingField = check.Check{
 var invalidField = check.Check{
 	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400",
 	Title:    "a body field that breaks one of its constraints is refused",
-	Clause:   "Every field is given, once per constraint, a value that breaks just that one: type, enum, bounds, length, pattern, format.",
+	Clause:   "Once per constraint, every field gets a value that breaks only that one: type, enum, bounds, length, pattern, format.",
 	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint != generate.Null && !unknownStatusText(m) }),
 }
@@ -83,7 +83,7 @@ func unknownStatusText(m generate.Mutation) bool {
 
 var malformedBody = check.Check{
 	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody, Source: errorCodes + "400",
-	Title:  "a body that is no JSON object is refused",
+	Title:  "a body that is not a JSON object is refused",
 	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
 	Over:   check.Operations((*contract.Operation).HasBody),
 	Variants: raws(
@@ -132,7 +132,7 @@ func raws(all ...raw) func(*contract.Contract, check.Subject) []check.Variant {
 var emptyObject = check.Check{
 	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
 	Title:  "an empty object is refused where something is required",
-	Clause: "A body of {} asks for nothing.",
+	Clause: "The body is {}.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.HasBody() && !generate.Accepts(o.Body.Schema, map[string]any{})
 	}),
@@ -144,7 +144,7 @@ var emptyObject = check.Check{
 var invalidParameter = check.Check{
 	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter, Source: errorCodes + "400",
 	Title:  "a query parameter that breaks one of its constraints is refused",
-	Clause: "Every parameter that is neither selector nor identifier, once per constraint. Ignoring a bad filter answers another question than was asked.",
+	Clause: "Every parameter that is neither selector nor identifier, once per constraint. A server that ignores an invalid filter answers another question.",
 	Over:   check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -162,7 +162,7 @@ var invalidParameter = check.Check{
 var namesField = check.Check{
 	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "FAQ, more details about a 400",
 	Title:  "the message of a 400 names the offending field",
-	Clause: "In most cases the message tells which field or parameter is wrong: the check passes if it does so for more than half of them.",
+	Clause: "The check passes if the message names the wrong field or parameter in more than half of the cases.",
 	Over:   check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		wrong := map[string]func(*session.Request) *session.Request{}
@@ -221,8 +221,8 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 
 var lenientValues = check.Check{
 	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "400",
-	Title:  "input that only a lenient parser takes is refused",
-	Clause: "A date where a date with time belongs, a line end behind a value, an email with two @, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",
+	Title:  "input that only a lenient parser accepts is refused",
+	Clause: "A date instead of a date with time, a trailing newline, an email with two @, or text after the JSON document. Some libraries accept them silently, others refuse them. By the specification they are wrong.",
 	Over:   check.Operations((*contract.Operation).HasBody), Writes: true,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		out := []check.Variant{{Name: "text after the JSON document", Situation: contract.MalformedBody, Run: func(t *check.T) {

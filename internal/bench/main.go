@@ -1,4 +1,4 @@
-// Command bench measures what a run costs beside what its requests cost. It needs nothing but Go: `make bench`.
+// Command bench measures what a run costs compared with its requests. It needs nothing but Go: `make bench`.
 package main
 
 import (
@@ -71,7 +71,7 @@ func bench(ctx context.Context) error {
 	return large(ctx, binary, dir)
 }
 
-// compare measures a run without floods beside replays of exactly its requests.
+// compare measures a run without floods and replays of exactly its requests.
 func compare(ctx context.Context, c *contract.Contract, binary string, delay time.Duration, workers int) error {
 	times := repeats
 	if delay > 0 && workers == 1 {

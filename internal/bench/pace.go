@@ -11,7 +11,7 @@ import (
 	"conformance/suite"
 )
 
-// paced runs against a sandbox with low limits: how long that takes beside what the limits allow, and how often they were met.
+// paced runs against a sandbox with low limits: how long that takes compared with what the limits allow, and how often they were met.
 func paced(ctx context.Context, c *contract.Contract, binary string, limit int, window time.Duration) error {
 	s, err := serve(ctx, binary, "", 0, "--limit", strconv.Itoa(limit), "--window", window.String())
 	if err != nil {

@@ -101,7 +101,7 @@ func (b *Bundle) Write(dir string) (err error) {
 	return nil
 }
 
-// Read reads a bundle and nothing beside it: fixed names, regular files, bounded sizes.
+// Read reads a bundle and nothing else: fixed names, regular files, bounded sizes.
 func Read(dir string) (*Bundle, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -133,7 +133,7 @@ func readBounded(root *os.Root, name string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
+		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	f, err := root.Open(name)
 	if err != nil {

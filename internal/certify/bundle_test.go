@@ -82,7 +82,7 @@ func TestNoSecretInABundle(t *testing.T) {
 	}
 }
 
-// Nothing is read but regular files of these names, and what lies beside them is told.
+// Nothing is read but regular files of these names, and other files are reported.
 func TestReadIsBounded(t *testing.T) {
 	key := pair(t)
 	write := func(t *testing.T) string {
@@ -138,7 +138,7 @@ func TestReadIsBounded(t *testing.T) {
 	})
 }
 
-// A warning does not cost the certificate, and it is told everywhere.
+// A warning does not cost the certificate, and it is reported everywhere.
 func TestWarnings(t *testing.T) {
 	key := pair(t)
 	b := bundle(t, key, product, func(runs *[2]result.Run) {

@@ -21,7 +21,7 @@ const (
 	StatementFile = "statement.dsse.json"
 )
 
-// KeyFile may stand beside a bundle: the public key that people have reviewed. It proves nothing by lying there.
+// KeyFile may be next to a bundle: the public key that people have reviewed. Its presence proves nothing.
 const KeyFile = "public-key.pem"
 
 // limits are the files of a bundle with the most bytes that each may have. The statement is last: with it a bundle is whole.
@@ -33,7 +33,7 @@ var limits = []struct {
 // Subject is the product that a certificate is about.
 type Subject struct {
 	Name string
-	// Digest is the sha256 of the product's artifact, in hex; empty: none was given, and the name and target stand in for it.
+	// Digest is the sha256 of the product's artifact, in hex; empty: none was given, and the name and target replace it.
 	Digest string
 }
 

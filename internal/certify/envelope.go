@@ -42,7 +42,7 @@ func openEnvelope(data []byte) (*dsse.Envelope, []byte, error) {
 	}
 	e := &dsse.Envelope{}
 	if err := json.Unmarshal(data, e); err != nil {
-		return nil, nil, errors.New("is no DSSE envelope")
+		return nil, nil, errors.New("is not a DSSE envelope")
 	}
 	again, err := encodeEnvelope(e)
 	if err != nil || !bytes.Equal(again, data) {
@@ -78,7 +78,7 @@ func canonicalBase64(text string) ([]byte, error) {
 // signedBy says why the envelope is not signed with the key.
 func signedBy(ctx context.Context, e *dsse.Envelope, key *PublicKey) error {
 	if len(e.Signatures) == 0 {
-		return errors.New("the bundle is not signed: whoever had it in hand can have written all of it")
+		return errors.New("the bundle is not signed: anyone who held it can have written all of it")
 	}
 	if id := e.Signatures[0].KeyID; id != key.ID() {
 		return fmt.Errorf("signed with the key %s, not with %s", quoted(id), key.ID())

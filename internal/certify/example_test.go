@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestREADME holds what readers are told of a bundle against a real one: every file has its line, and no other file has one.
+// TestREADME compares the description of a bundle with a real one: every file has its line, and no other file has one.
 func TestREADME(t *testing.T) {
 	const page = "../../reports/certified/README.md"
 	text, err := os.ReadFile(page)

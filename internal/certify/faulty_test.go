@@ -15,7 +15,7 @@ import (
 // fullRuns are how many of the faulty products run to the end.
 const fullRuns = 3
 
-// A product with a fault gets no certificate, and what is wrong is told; not even a bundle that somebody makes of its runs all the same is
+// A product with a fault gets no certificate, and what is wrong is reported; not even a bundle that somebody makes of its runs anyway is
 // one. One fault per situation is enough: what the suite notices of the others is the selftest's matter.
 func TestFaultyProductsGetNoCertificate(t *testing.T) {
 	e := clean(t)
@@ -50,7 +50,7 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 				t.Fatal(err)
 			}
 			missing := e.reference.Missing(r)
-			if r.Verdict != result.Nonconformant || len(missing) == 0 || !strings.Contains(gapsText(missing), ": mend the product") {
+			if r.Verdict != result.Nonconformant || len(missing) == 0 || !strings.Contains(gapsText(missing), ": fix the product") {
 				t.Fatalf("%s: %v", r.Verdict, missing)
 			}
 			if brief {
@@ -75,7 +75,7 @@ func gapsText(missing []Gap) string {
 	return b.String()
 }
 
-// What is missing is told in the order in which to mend it: what was supplied, then what the product must do.
+// What is missing is reported in the order in which to fix it: what was supplied, then what the product must do.
 func TestMissingIsInOrder(t *testing.T) {
 	e := clean(t)
 	clock := probe.NewStopped(begun)
@@ -100,7 +100,7 @@ func TestMissingIsInOrder(t *testing.T) {
 	}
 	text := gapsText(e.reference.Missing(r))
 	at := 0
-	for _, want := range []string{"credentials.", "fixtures.", ": mend the product"} {
+	for _, want := range []string{"credentials.", "fixtures.", ": fix the product"} {
 		i := strings.Index(text[at:], want)
 		if i < 0 {
 			t.Fatalf("%q is not told, or too early, in\n%s", want, text)
@@ -124,7 +124,7 @@ func TestEverySupplyIsNeeded(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		forget func(*config.File)
-		want   string // empty: a certificate all the same
+		want   string // empty: a certificate anyway
 	}{
 		{"revoked", func(f *config.File) { f.Credentials.Revoked = "" }, "credentials.revoked"},
 		{"denied", func(f *config.File) { f.Credentials.IPDenied = "" }, "credentials.ip_denied"},

@@ -19,13 +19,13 @@ var forgeries = []struct {
 	want   string // the property that refutes it even if the signer made it
 	text   string
 }{
-	{"a row's outcome", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail }, "counts", "run 1: counts are told as"},
+	{"a row's outcome", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail }, "counts", "run 1: the counts are reported as"},
 	{"a row's outcome, counted", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail; r[0].Finish() }, "verdict", "run 1: the rows give nonconformant: 1 of them fail"},
 	{"a failing row hidden by the verdict", func(r *[2]result.Run) {
 		r[0].Checks[7].Outcome = result.Fail
 		r[0].Finish()
 		r[0].Verdict = result.Conformant
-	}, "verdict", `run 1: the verdict is told as "conformant" (complete: true); the rows give nonconformant`},
+	}, "verdict", `run 1: the verdict is reported as "conformant" (complete: true); the rows give nonconformant`},
 	{"a row removed", func(r *[2]result.Run) { r[1].Checks = slices.Delete(r[1].Checks, 5, 6); r[1].Finish() }, "rows", "run 2: a row that the suite plans is missing"},
 	{"a row added", func(r *[2]result.Run) { r[1].Checks = append(r[1].Checks, row(r, "another")); r[1].Finish() }, "rows", "run 2: a row that the suite does not plan"},
 	{"a row twice", func(r *[2]result.Run) {
@@ -43,13 +43,13 @@ var forgeries = []struct {
 	{"a pass with a failure", func(r *[2]result.Run) { r[0].Checks[7].Differences = []result.Difference{{Kind: "status"}} }, "judged", "passes and has a failure"},
 	{"a row deselected", skip(result.Deselected), "judged", `was skipped ("deselected")`},
 	{"a row without its credential", skip(result.Credential), "judged", `was skipped ("credential")`},
-	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, though a sound server of the contract lets it be"},
+	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, although a correct server of the contract allows it"},
 	{"a row without a reason", skip(""), "judged", `was skipped ("")`},
 	{"a row that broke", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Error; r[0].Finish() }, "judged", "could not be judged"},
 	{"a known failure", func(r *[2]result.Run) { r[0].Checks[7].Known = &result.Known{Reason: "later"} }, "judged", "is a known failure"},
-	{"the counts", func(r *[2]result.Run) { r[0].Counts.Skip++ }, "counts", "run 1: counts are told as"},
+	{"the counts", func(r *[2]result.Run) { r[0].Counts.Skip++ }, "counts", "run 1: the counts are reported as"},
 	{"complete", func(r *[2]result.Run) { r[0].Complete = false }, "verdict", "complete: false"},
-	{"the coverage", func(r *[2]result.Run) { r[0].Coverage.Provoked-- }, "coverage", "run 1: coverage is told as"},
+	{"the coverage", func(r *[2]result.Run) { r[0].Coverage.Provoked-- }, "coverage", "run 1: coverage is reported as"},
 	{"a pair unprovoked", func(r *[2]result.Run) {
 		c := &r[0].Checks[7]
 		r[0].Coverage.Unprovoked = append(r[0].Coverage.Unprovoked, result.Pair{Operation: c.Operation, Situation: c.Situation})
@@ -64,7 +64,7 @@ var forgeries = []struct {
 	{"the target of one", func(r *[2]result.Run) { r[0].Target = "http://other.test" }, "seeds", "the runs have different targets"},
 	{"run 2 before run 1", func(r *[2]result.Run) { r[1].Started = begun.Add(-time.Hour) }, "times", "run 2 began before"},
 	{"a run in the future", func(r *[2]result.Run) { r[1].Started = verified.Add(time.Hour) }, "times", "run 2 ended in the future"},
-	{"no time at all", func(r *[2]result.Run) { r[1].DurationMS = -1 }, "times", "run 2 is told to have taken -1 ms"},
+	{"no time at all", func(r *[2]result.Run) { r[1].DurationMS = -1 }, "times", "run 2 is reported to have taken -1 ms"},
 	{"an old run", func(r *[2]result.Run) {
 		for i := range r {
 			r[i].Started = r[i].Started.AddDate(-1, 0, 0)

@@ -13,7 +13,7 @@ func TestCertificateFromBefore(t *testing.T) {
 	for i := range runs {
 		for j := range runs[i].Checks {
 			row := &runs[i].Checks[j]
-			row.Variant = result.FormerVariant(row.ID, row.Variant)
+			row.Variant, row.Title = result.FormerVariant(row.ID, row.Variant), "as it was worded"
 			if result.CurrentVariant(row.ID, row.Variant) != row.Variant {
 				renamed++
 			}

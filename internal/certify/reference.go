@@ -17,7 +17,7 @@ import (
 	"conformance/suite"
 )
 
-// Limits of the sandbox that tells what can be verified: small, because it is flooded.
+// Limits of the sandbox that shows what can be verified: small, because it is flooded.
 const (
 	referenceLimit       = 60
 	referenceWindow      = 20 * time.Second
@@ -32,7 +32,7 @@ type Reference struct {
 	Suite string
 
 	contract      *contract.Contract
-	planned       []result.Check // as they stand in a finished run, without outcomes
+	planned       []result.Check // as in a finished run, without outcomes
 	rows          map[rowName]result.Check
 	notVerifiable map[rowName]bool // rows that the contract gives no means to verify
 	documented    map[result.Pair]bool
@@ -44,7 +44,7 @@ func FullPlan(c *contract.Contract) *runner.Plan {
 	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
 }
 
-// NewReference plans the whole suite and finds out which rows may remain open: those that cannot be verified on a sound server of the
+// NewReference plans the whole suite and finds out which rows may remain open: those that cannot be verified on a correct server of the
 // contract either, one that has every credential and fixture. It has no trigger for faults of the server, because no contract
 // promises one. It takes about a second.
 func NewReference(ctx context.Context, c *contract.Contract) (*Reference, error) {
@@ -86,12 +86,14 @@ func (r *Reference) setPlan(rows []result.Check) {
 	r.Suite = hex.EncodeToString(sum.Sum(nil))
 }
 
-// former is the reference by the names that the variants had first: certificates from before hold rows of those names.
+// former is the reference by the names that the variants had first: certificates from before hold rows of those names, under titles that were
+// worded differently.
 func (r *Reference) former() *Reference {
 	out := *r
 	run := result.Run{Checks: slices.Clone(r.planned)}
 	for i := range run.Checks {
-		run.Checks[i].Variant = result.FormerVariant(run.Checks[i].ID, run.Checks[i].Variant)
+		row := &run.Checks[i]
+		row.Variant, row.Title = result.FormerVariant(row.ID, row.Variant), ""
 	}
 	run.Finish()
 	out.setPlan(run.Checks)
@@ -125,7 +127,7 @@ func (r *Reference) runReference(ctx context.Context) error {
 			for _, f := range row.Failures() {
 				why = f.Message
 			}
-			return fmt.Errorf("the suite finds fault with a sound server of the contract, so it can certify none: %s: %s %s", nameOf(row), row.Outcome, why)
+			return fmt.Errorf("the suite reports a failure of a correct server of the contract, so it can certify none: %s: %s %s", nameOf(row), row.Outcome, why)
 		}
 	}
 	for _, p := range run.Coverage.Unprovoked {

@@ -115,7 +115,7 @@ func (r *Reference) state(subject descriptor, runs [2]result.Run, files map[stri
 	return s
 }
 
-// Listed is what a certificate tells besides that there is one: checks that warned, checks that rest on what the contract assumes, and rows
+// Listed is what a certificate names: checks that warned, checks that rest on what the contract assumes, and rows
 // that the contract gives no means to verify.
 func (r *Reference) Listed(runs [2]result.Run) (warned, assuming, unverified []string) {
 	_, warned, unverified = tests(runs)
@@ -183,7 +183,7 @@ func decodeStatement(data []byte) (statement, error) {
 		return s, err
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
-		return s, errors.New("is no in-toto statement of a test result")
+		return s, errors.New("is not an in-toto statement of a test result")
 	}
 	again, err := s.encode()
 	switch {

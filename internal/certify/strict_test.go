@@ -76,7 +76,7 @@ func TestEnvelope(t *testing.T) {
 		"another type":      {strings.Replace(text, "in-toto", "in-tote", 1), "not application/vnd.in-toto+json"},
 		"base64 with a gap": {strings.Replace(text, `"payload": "`, `"payload": "\n`, 1), "canonical form"},
 		"two signatures":    {twice(t, text), "has 2 signatures"},
-		"an array":          {"[]\n", "is no DSSE envelope"},
+		"an array":          {"[]\n", "is not a DSSE envelope"},
 	} {
 		if _, _, err := openEnvelope([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)

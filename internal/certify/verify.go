@@ -106,7 +106,7 @@ func (v *verification) conclude(name string, wrong []string, format string, args
 
 func (v *verification) files() {
 	if len(v.bundle.Unexpected) > 0 {
-		v.note("files", Refuted, "beside the bundle lies what no signature covers: %s", quoted(strings.Join(v.bundle.Unexpected, ", ")))
+		v.note("files", Refuted, "the directory holds files that no signature covers: %s", quoted(strings.Join(v.bundle.Unexpected, ", ")))
 		return
 	}
 	v.note("files", Proven, "%d files and nothing else", len(limits))
@@ -138,7 +138,7 @@ func (v *verification) signed(ctx context.Context, e *dsse.Envelope) {
 		if len(e.Signatures) == 0 {
 			why = "the bundle is not signed"
 		}
-		v.note("signature", Open, "%s: what follows says only that the files agree with each other; whoever had them in hand can have written all of them", why)
+		v.note("signature", Open, "%s: the rest proves only that the files agree with each other; anyone who held them can have written all of them", why)
 		return
 	}
 	if err := signedBy(ctx, e, v.options.Key); err != nil {
@@ -201,7 +201,7 @@ func (v *verification) subject() {
 	text := "the digest stands for the name and the target, not for the product's bytes"
 	switch s.Annotations.DigestOf {
 	case ofProduct:
-		given.Digest, text = s.Digest.SHA256, "the digest sha256:"+s.Digest.SHA256+" is the signer's word: hold it against the product's"
+		given.Digest, text = s.Digest.SHA256, "the digest sha256:"+s.Digest.SHA256+" is the signer's claim: compare it with the product's"
 		if given.Digest == "" {
 			wrong = append(wrong, "the subject has no digest")
 		}
@@ -210,7 +210,7 @@ func (v *verification) subject() {
 			wrong = append(wrong, "the digest is not that of the subject's name and target")
 		}
 	default:
-		wrong = append(wrong, "what the subject's digest is of is told as "+quoted(s.Annotations.DigestOf))
+		wrong = append(wrong, "the subject's digest is of an unknown kind: "+quoted(s.Annotations.DigestOf))
 	}
 	if err := given.Check(); err != nil {
 		wrong = append(wrong, err.Error())
@@ -239,7 +239,7 @@ func (v *verification) suite() {
 	var wrong []string
 	switch version := named.Annotations.Version; {
 	case version != suite.Version:
-		wrong = append(wrong, fmt.Sprintf("made with version %s of the suite, this program has version %s: verify it with a program that has that one",
+		wrong = append(wrong, fmt.Sprintf("made with version %s of the suite, this program has version %s: verify it with a program of that version",
 			quoted(version), suite.Version))
 	case named.Digest.SHA256 != v.reference.Suite:
 		wrong = append(wrong, fmt.Sprintf("version %s of the suite planned other rows (%s) than this program plans for this contract (%s): verify it with the program that made it, %s",

@@ -42,7 +42,7 @@ func (v *verification) rows() {
 		v.conclude("coverage", v.each(v.reference.covered), "%d of %d pairs of operation and situation", v.runs[0].Coverage.Provoked, v.runs[0].Coverage.Documented)
 	} else {
 		for _, name := range []string{"rows", "judged", "coverage"} {
-			v.note(name, Open, "not examined: the contract or the suite is another")
+			v.note(name, Open, "not examined: the contract or the suite differs")
 		}
 	}
 	counts := v.each(func(r result.Run) []string { n, _ := recompute(r); return n })
@@ -76,9 +76,9 @@ func (v *verification) times() {
 	for i, run := range v.runs {
 		switch {
 		case run.DurationMS < 0 || run.DurationMS > longestRun.Milliseconds():
-			wrong = append(wrong, fmt.Sprintf("run %d is told to have taken %d ms", i+1, run.DurationMS))
+			wrong = append(wrong, fmt.Sprintf("run %d is reported to have taken %d ms", i+1, run.DurationMS))
 		case run.Requests < run.Counts.Pass/2: // a request may serve several rows, but not everything
-			wrong = append(wrong, fmt.Sprintf("run %d is told to have judged %d rows with %d requests", i+1, run.Counts.Pass, run.Requests))
+			wrong = append(wrong, fmt.Sprintf("run %d is reported to have judged %d rows with %d requests", i+1, run.Counts.Pass, run.Requests))
 		case ended(*run).After(v.options.Now.Add(maxClockSkew)):
 			wrong = append(wrong, fmt.Sprintf("run %d ended in the future, at %s", i+1, ended(*run).UTC().Format(time.RFC3339)))
 		}

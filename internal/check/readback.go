@@ -111,7 +111,7 @@ func (b *LaneRecord) Changed(before, after View) string {
 	return ""
 }
 
-// OrAbsent is what stands at a place of a view, or that nothing does.
+// OrAbsent is the value at a place of a view, or "absent".
 func OrAbsent(v View, at string) string {
 	if text, ok := v[at]; ok {
 		return judge.Short(text)
@@ -166,7 +166,7 @@ func Scan(t *T, base *session.Request, before string) string {
 	return text.String()
 }
 
-// Shows says that a text stands in some value.
+// Shows says that some value holds a text.
 func (v View) Shows(text string) bool {
 	for _, value := range v {
 		if text != "" && strings.Contains(value, text) {

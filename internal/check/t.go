@@ -127,7 +127,7 @@ func recoverOutcome(t *T) {
 	}
 	s, ok := thrown.(abort)
 	if !ok {
-		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite broke: %v", thrown)
+		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite failed: %v", thrown)
 		return
 	}
 	var unmet *session.NotJudged

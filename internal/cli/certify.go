@@ -18,7 +18,7 @@ import (
 	"conformance/internal/runner"
 )
 
-// certifyFlags are what certify is told besides the connection to its target.
+// certifyFlags are the flags of certify other than the connection to its target.
 type certifyFlags struct {
 	runFlags
 	subject, subjectDigest, signingKey, out string
@@ -30,7 +30,7 @@ func certifyCommand(env environment) *cobra.Command {
 		Use:   "certify --subject NAME --out DIR",
 		Short: "Run everything twice and write a signed certificate",
 		Long: `certify runs the full profile twice, with different seeds and nothing left out, and writes a bundle of both results, a report, a badge and
-a signed statement. It needs every credential and fixture. If anything is missing it writes no bundle and lists what to mend, in order.
+a signed statement. It needs every credential and fixture. If anything is missing it writes no bundle and lists what to fix, in order.
 Without --target, and without one in the configuration, it certifies the embedded sandbox: a way to see what a bundle looks like.
 
   conformance keygen --out partner
@@ -175,7 +175,7 @@ func certifyTwice(ctx context.Context, env environment, reference *certify.Refer
 
 // printMissing says why there is no certificate, and what to do first.
 func printMissing(env environment, f certifyFlags, r result.Run, number int, missing []certify.Gap) {
-	fmt.Fprintf(env.stdout, "\nNO CERTIFICATE  run %d of 2 is %s and lacks, in the order in which to mend it:\n\n", number, r.Verdict)
+	fmt.Fprintf(env.stdout, "\nNO CERTIFICATE  run %d of 2 is %s. Missing, in the order in which to fix it:\n\n", number, r.Verdict)
 	for i, gap := range missing {
 		fmt.Fprintf(env.stdout, "%3d. %s\n", i+1, gap)
 	}
@@ -218,7 +218,7 @@ func verifyBundle(ctx context.Context, reference *certify.Reference, b *certify.
 	redact := runner.Redactor(t.File)
 	for name, data := range b.Files {
 		if text := string(data); redact.String(text) != text {
-			return usagef("no certificate: %s would hold a credential; give keys that stand for nothing else than themselves", name)
+			return usagef("no certificate: %s would hold a credential; use keys whose text occurs nowhere else in the results", name)
 		}
 	}
 	return nil
@@ -237,7 +237,7 @@ func keygenCommand(env environment) *cobra.Command {
 		Use:   "keygen --out NAME",
 		Short: "Make a pair of keys to sign certificates with",
 		Long: `keygen writes NAME.key, the private key, for its owner alone, and NAME.pub, the public key. It never overwrites either. The key's id is the
-sha256 of the public key: tell it to those who verify by another way than the one the file takes.`,
+sha256 of the public key: send it to those who verify on another way than the file.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if out == "" {

@@ -32,7 +32,7 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
 	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
-	flags.DurationVar(&f.wait, "wait", 0, "wait this long for the target to answer before anything else")
+	flags.DurationVar(&f.wait, "wait", 0, "wait up to this long for the target's first answer")
 	flags.DurationVar(&f.floodMaxWait, "flood-max-wait", 90*time.Second, "the longest wait for a limit to lift")
 	flags.Float64Var(&f.maxRPS, "max-rps", 0, "requests per second at most (default: what the target's limits allow)")
 	flags.IntVar(&f.maxErrors, "max-errors", 50, "stop when this percentage of rows could not be judged")
@@ -47,7 +47,7 @@ func (f *runFlags) choice(flags *pflag.FlagSet) {
 		"run what this expression of Ginkgo's matches: level:must && !situation:flood; labels id:, level:, operation:, situation:")
 	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
 	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
-	flags.BoolVar(&f.noFlood, "no-flood", false, "leave the rate limits alone")
+	flags.BoolVar(&f.noFlood, "no-flood", false, "do not exhaust the rate limits")
 	flags.BoolVar(&f.noWrites, "no-writes", false, "send only reads and requests that must be refused")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, and send nothing")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
@@ -68,7 +68,7 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}}, {"assumed", f.assumed, []string{"fail", "warn"}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {
-			return s, usagef("--%s: %q is none of %s", choice.flag, choice.value, strings.Join(choice.allowed, ", "))
+			return s, usagef("--%s: %q is not one of %s", choice.flag, choice.value, strings.Join(choice.allowed, ", "))
 		}
 	}
 	if f.failOn == "should" {
@@ -87,7 +87,7 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 	}
 	for _, glob := range globs {
 		if _, err := path.Match(glob, ""); err != nil || glob == "" {
-			return s, usagef("%q is no glob: * stands for any text, ? for one character", glob)
+			return s, usagef("%q is not a valid glob: * stands for any text, ? for one character", glob)
 		}
 	}
 	if f.labelFilter != "" {

@@ -107,7 +107,7 @@ func describePlan(b runner.Beginning) string {
 	text := fmt.Sprintf("About %d requests", b.Requests)
 	if b.Rate > 0 {
 		takes := max(time.Second, time.Duration(float64(b.Requests)/b.Rate*float64(time.Second)))
-		text += fmt.Sprintf("; the limits told so far allow %.0f per second: some %s", b.Rate, takes.Round(time.Second))
+		text += fmt.Sprintf("; rate limit %.0f/s: about %s", b.Rate, takes.Round(time.Second))
 	}
 	return text + "."
 }
@@ -133,7 +133,7 @@ func writeReports(ctx context.Context, env environment, f runFlags, r result.Run
 	lost = errors.Join(lost, shown, github(env, r))
 	code := result.ExitStatus(r, result.Level(f.failOn))
 	if lost != nil {
-		const text = "conformance: the reports could not be written: %v; that is an error here, not of the target\n"
+		const text = "conformance: the reports could not be written: %v; this is a local error, not one of the target\n"
 		fmt.Fprintf(env.stderr, text, lost)
 		if code != exitNonconformant {
 			code = exitInconclusive
@@ -194,17 +194,17 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 		return status(exitInterrupted)
 	}
 	if err != nil {
-		return fmt.Errorf("the plan cannot be rehearsed: %w", err)
+		return fmt.Errorf("the dry run failed: %w", err)
 	}
 	w := env.stdout
 	fmt.Fprintf(w, "%d checks on operations and paths, %d rows; %d rows deselected\n\n", len(plan.Cases), plan.Size(), len(plan.Deselected))
-	fmt.Fprintf(w, "requests, as counted on the embedded sandbox (setting up, reading back and putting to rest included):\n")
+	fmt.Fprintf(w, "requests, as counted on the embedded sandbox (setup, reading back and closing records included):\n")
 	for _, method := range forecast.Methods() {
 		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
-		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
+		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target announces + %d requests, never more than %d; counted above with a limit of %d\n",
 			n, f.concurrency+flood.LimitMargin, flood.MaxRequests, inprocess.RehearsalLimit)
 	}
 	fmt.Fprintln(w, "\nNothing was sent to any target.")

@@ -59,10 +59,10 @@ the contract says. --write-config FILE leaves a configuration with its address a
 	flags.StringVar(&contractFile, "contract", "", "OpenAPI document to serve (default: the embedded one)")
 	flags.IntVar(&limit, "limit", 1000, "requests that a key has in a window, per tier")
 	flags.DurationVar(&window, "window", 10*time.Second, "rolling window of the limit")
-	flags.DurationVar(&delay, "delay", 0, "answer this much later, as a distant server would")
+	flags.DurationVar(&delay, "delay", 0, "delay every answer by this much, like a distant server")
 	flags.StringVar(&writeConfig, "write-config", "", "write a conformance.yaml with the address and all keys to this file")
-	flags.StringVar(&fault, "fault", "", "misbehave in this one way")
-	flags.BoolVar(&listFaults, "list-faults", false, "list the ways in which the sandbox can misbehave")
+	flags.StringVar(&fault, "fault", "", "have this one fault")
+	flags.BoolVar(&listFaults, "list-faults", false, "list the faults that the sandbox can have")
 	return cmd
 }
 

@@ -78,7 +78,7 @@ func loadConfig(env environment, file string, given bool) (*config.File, error) 
 
 // tls is how the target's certificate is checked.
 func (f *runFlags) tls() (*tls.Config, error) {
-	trust := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: f.insecure} // #nosec G402 -- asked for, and told in every report
+	trust := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: f.insecure} // #nosec G402 -- asked for, and shown in every report
 	if f.caFile == "" {
 		return trust, nil
 	}

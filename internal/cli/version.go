@@ -22,7 +22,7 @@ type build struct {
 	Platform string `json:"platform"` // GOOS/GOARCH
 }
 
-// describeBuild prefers what the linker was told over what the build recorded; info is nil if nothing was.
+// describeBuild prefers what the linker was given over what the build recorded; info is nil if nothing was.
 func describeBuild(info *debug.BuildInfo, release, revision string) build {
 	b := build{Version: "dev", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info != nil {
@@ -59,7 +59,7 @@ func versionCommand(env environment) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Say which build this is",
+		Short: "Print the version of this build",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()

@@ -149,7 +149,7 @@ func TestLoad(t *testing.T) {
 	for file, want := range map[string]string{
 		"absent.yaml": path("absent.yaml") + ": no such file or directory; name another file with --config",
 		".":           dir + "/.: is a directory; name another file with --config",
-		"bad.yaml":    "bad.yaml: targt: unknown; here may stand target, credentials, fixtures, triggers",
+		"bad.yaml":    "bad.yaml: targt: unknown; allowed: target, credentials, fixtures, triggers",
 		"large.yaml":  "large.yaml: is larger than 4 MiB; this cannot be a configuration",
 	} {
 		_, err := config.Load(dir+"/"+file, lookup)

@@ -54,7 +54,7 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 			return nil, &Error{name, at("reason"), "is missing; say why the failure is accepted"}
 		}
 		if _, err := time.Parse(time.DateOnly, k.Expires); err != nil {
-			return nil, &Error{name, at("expires"), fmt.Sprintf("%q is no date; write the last day on which it holds as YYYY-MM-DD", k.Expires)}
+			return nil, &Error{name, at("expires"), fmt.Sprintf("%q is not a date; write the last day on which it holds as YYYY-MM-DD", k.Expires)}
 		}
 	}
 	return entries, nil

@@ -9,17 +9,17 @@ import (
 	"conformance/internal/config"
 )
 
-// TestRefused shows each mistake with the message that helps to mend it.
+// TestRefused shows each mistake with the message that helps to fix it.
 func TestRefused(t *testing.T) {
 	const file = "conformance.yaml: "
 	for name, c := range map[string]struct{ yaml, want string }{
-		"a misspelt member":            {"targets: x", "targets: unknown; here may stand target, credentials, fixtures, triggers"},
-		"a misspelt credential":        {"credentials: {revokd: x}", "credentials.revokd: unknown; here may stand full, revoked, ip_denied, other_tenant, flood, scoped"},
-		"a misspelt scope list":        {"credentials: {scoped: [{key: a, scope: [b]}]}", "credentials.scoped[0].scope: unknown; here may stand key, scopes"},
-		"a misspelt trigger":           {"triggers: {fault: {}}", "triggers.fault: unknown; here may stand server_fault"},
-		"a misspelt part of a trigger": {"triggers: {server_fault: {verb: GET}}", "triggers.server_fault.verb: unknown; here may stand method, path"},
-		"a member given twice":         {"credentials: {flood: a, flood: b}", "credentials.flood: stands there twice; keep one"},
-		"a fixture given twice":        {"fixtures: {a.b: 1, a.b: 2}", "fixtures.a.b: stands there twice; keep one"},
+		"a misspelt member":            {"targets: x", "targets: unknown; allowed: target, credentials, fixtures, triggers"},
+		"a misspelt credential":        {"credentials: {revokd: x}", "credentials.revokd: unknown; allowed: full, revoked, ip_denied, other_tenant, flood, scoped"},
+		"a misspelt scope list":        {"credentials: {scoped: [{key: a, scope: [b]}]}", "credentials.scoped[0].scope: unknown; allowed: key, scopes"},
+		"a misspelt trigger":           {"triggers: {fault: {}}", "triggers.fault: unknown; allowed: server_fault"},
+		"a misspelt part of a trigger": {"triggers: {server_fault: {verb: GET}}", "triggers.server_fault.verb: unknown; allowed: method, path"},
+		"a member given twice":         {"credentials: {flood: a, flood: b}", "credentials.flood: occurs twice; keep one"},
+		"a fixture given twice":        {"fixtures: {a.b: 1, a.b: 2}", "fixtures.a.b: occurs twice; keep one"},
 
 		"a list as a whole":          {"[a]", "must be a mapping with target, credentials, fixtures, triggers"},
 		"a word as a whole":          {"hello", "must be a mapping with target, credentials, fixtures, triggers"},
@@ -69,11 +69,11 @@ func TestRefused(t *testing.T) {
 		"a key with a star":  {"credentials: {full: *fsm_test_star}", "aliases are not supported; put a value that starts with * in quotes"},
 
 		"a second document": {"target: a\n---\ntarget: b", "holds several documents; keep one and take the --- lines out"},
-		"broken YAML":       {"credentials:\n  full: [a\n", "line 1: did not find expected ',' or ']'; mend the YAML (${NAME} needs quotes inside [ ] and { })"},
-		"a bare variable":   {"credentials: {full: [${KEY_FULL}]}", "did not find expected ',' or ']'; mend the YAML (${NAME} needs quotes inside [ ] and { })"},
-		"a key with an at":  {"credentials:\n  full: @abc\n", "line 2: found character that cannot start any token; mend the YAML (${NAME} needs quotes inside [ ] and { })"},
-		"a tab for indent":  {"credentials:\n\tfull: a", "line 2: found character that cannot start any token; mend the YAML (${NAME} needs quotes inside [ ] and { })"},
-		"a NUL":             {"target: a\x00b", "control characters are not allowed; mend the YAML (${NAME} needs quotes inside [ ] and { })"},
+		"broken YAML":       {"credentials:\n  full: [a\n", "line 1: did not find expected ',' or ']'; fix the YAML (${NAME} needs quotes inside [ ] and { })"},
+		"a bare variable":   {"credentials: {full: [${KEY_FULL}]}", "did not find expected ',' or ']'; fix the YAML (${NAME} needs quotes inside [ ] and { })"},
+		"a key with an at":  {"credentials:\n  full: @abc\n", "line 2: found character that cannot start any token; fix the YAML (${NAME} needs quotes inside [ ] and { })"},
+		"a tab for indent":  {"credentials:\n\tfull: a", "line 2: found character that cannot start any token; fix the YAML (${NAME} needs quotes inside [ ] and { })"},
+		"a NUL":             {"target: a\x00b", "control characters are not allowed; fix the YAML (${NAME} needs quotes inside [ ] and { })"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("conformance.yaml", []byte(c.yaml), lookup)
@@ -154,7 +154,7 @@ func FuzzParse(f *testing.F) {
 		if typed.Problem == "" || !strings.HasPrefix(err.Error(), "conformance.yaml: ") {
 			t.Fatalf("%q says too little", err)
 		}
-		// Only the name of a fixture is told whatever it is: nobody keeps a key there.
+		// Only the name of a fixture is shown whatever it is: nobody keeps a key there.
 		if !strings.HasPrefix(typed.Field, "fixtures.") && strings.Contains(err.Error(), "Canary") {
 			t.Fatalf("%q tells the key", err)
 		}

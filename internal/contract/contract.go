@@ -36,7 +36,7 @@ func (c *Contract) Operation(id string) *Operation { return c.byID[id] }
 
 // Path is one path key: an address and the operations on it.
 type Path struct {
-	Key        string // as it stands in the document: /assets#transfer
+	Key        string // as in the document: /assets#transfer
 	URL        string // what is sent, below the base path: /assets
 	Selectors  []*Parameter
 	Operations []*Operation // sorted by method

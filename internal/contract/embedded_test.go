@@ -73,7 +73,7 @@ func TestEmbeddedOperations(t *testing.T) {
 			case contract.Identifier:
 				query = append(query, p.Name)
 				if !p.Schema.Type.Is("integer") || p.Schema.Min == nil || *p.Schema.Min != 1 {
-					t.Errorf("%s: %s is no integer >= 1", o.ID, p.Name)
+					t.Errorf("%s: %s is not an integer >= 1", o.ID, p.Name)
 				}
 			}
 		}
@@ -254,7 +254,7 @@ func TestEmbeddedPairs(t *testing.T) {
 	for _, p := range embedded(t).Pairs() {
 		got[p.Situation]++
 		if name := p.Name() + " " + string(p.Situation); seen[name] {
-			t.Errorf("%s stands there twice", name)
+			t.Errorf("%s occurs twice", name)
 		} else {
 			seen[name] = true
 		}

@@ -49,7 +49,7 @@ func checkFiniteSchemas(doc *openapi3.T) *Error {
 		}
 		return !slices.ContainsFunc(inside, func(part *openapi3.SchemaRef) bool { return !reach(part) })
 	}
-	const message = "is made of itself, or of more than %d schemas, through allOf, oneOf, anyOf or not; take that apart"
+	const message = "refers to itself, or is made of more than %d schemas, through allOf, oneOf, anyOf or not; simplify it"
 	if doc.Components != nil {
 		for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
 			if !reach(doc.Components.Schemas[name]) {

@@ -109,7 +109,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestNoCodes loads the contract of an API that tells its errors apart by status alone.
+// TestNoCodes loads the contract of an API that distinguishes its errors only by status.
 func TestNoCodes(t *testing.T) {
 	data := regexp.MustCompile(`("4\d\d": )\[[a-z_]+\]`).ReplaceAll(small(t, edit{"code: /error, ", ""}), []byte("$1[]"))
 	c := load(t, data)
@@ -183,11 +183,11 @@ func TestBombs(t *testing.T) {
 		"an alias of its place": {small(t, edit{"openapi:", "x-a: &a [*a]\nopenapi:"}), "or contain themselves"},
 		"schemas of schemas": {
 			small(t, edit{"  schemas:\n", "  schemas:\n" + doubling("    S%d: {type: object}\n", "    S%d: {allOf: [{$ref: '#/components/schemas/S%d'}, {$ref: '#/components/schemas/S%d'}]}\n")}),
-			"or of more than 10000 schemas",
+			"or is made of more than 10000 schemas",
 		},
 		"schemas in a circle": {
 			small(t, edit{"  schemas:\n", "  schemas:\n    A: {oneOf: [{$ref: '#/components/schemas/B'}]}\n    B: {not: {$ref: '#/components/schemas/A'}}\n"}),
-			"is made of itself",
+			"refers to itself",
 		},
 		"a circle below a property": {
 			small(t, edit{"  schemas:\n", "  schemas:\n    A: {properties: {b: {allOf: [{$ref: '#/components/schemas/A/properties/b'}]}}}\n"}),

@@ -20,7 +20,7 @@ import (
 // Problem is one thing that is wrong with a document.
 type Problem struct {
 	Pointer string // JSON pointer into the document, with a leading #
-	Message string // what is wrong and how to mend it
+	Message string // what is wrong and how to fix it
 }
 
 // Error says why a document was refused.
@@ -82,7 +82,7 @@ func Load(data []byte) (*Contract, error) {
 	return l.c, nil
 }
 
-// load is the state of one Load: it collects every problem, so that a document is mended in one go.
+// load is the state of one Load: it collects every problem, so that a document is fixed in one go.
 type load struct {
 	doc      *openapi3.T
 	c        *Contract
@@ -166,7 +166,7 @@ func (l *load) situations() {
 			var codes []string
 			status, err := strconv.Atoi(key)
 			if err != nil || status < 400 || status > 599 {
-				l.problem(pointer+"/"+key, "is no error status; write a number from 400 to 599 in quotes")
+				l.problem(pointer+"/"+key, "is not an error status; write a number from 400 to 599 in quotes")
 				continue
 			}
 			if err := json.Unmarshal(value, &codes); err != nil {
@@ -241,7 +241,7 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	for status, r := range op.Responses.Map() {
 		n, err := strconv.Atoi(status)
 		if err != nil || n < 100 || n > 599 {
-			l.problem(pointer+"/responses/"+Escape(status), "is no status; ranges and default say too little to judge by: write out each status")
+			l.problem(pointer+"/responses/"+Escape(status), "is not a status; ranges and default are too vague to judge by: list each status")
 			continue
 		}
 		o.Responses[n] = l.response(n, r.Value, pointer+"/responses/"+status)
@@ -275,7 +275,7 @@ func (l *load) scheme(id string) *Scheme {
 		ref = l.doc.Components.SecuritySchemes[id]
 	}
 	if ref == nil {
-		l.problem(pointer, "is required by an operation and does not exist; describe it or mend the name under security")
+		l.problem(pointer, "is required by an operation and does not exist; describe it or fix the name under security")
 		return nil
 	}
 	v := ref.Value

@@ -147,7 +147,7 @@ func (l *load) transitions(s *openapi3.Schema, pointer string, assumed bool) *Tr
 		t.Statuses = append(t.Statuses, fmt.Sprint(v))
 	}
 	if len(t.Statuses) == 0 {
-		l.problem(pointer+"/enum", "is missing; x-transitions needs the list of statuses beside it")
+		l.problem(pointer+"/enum", "is missing; x-transitions needs the list of statuses in the same schema")
 		return nil
 	}
 	t.Initial = t.Statuses[0]
@@ -162,7 +162,7 @@ func (l *load) transitions(s *openapi3.Schema, pointer string, assumed bool) *Tr
 		}
 		for _, status := range append([]string{from}, object.To...) {
 			if !slices.Contains(t.Statuses, status) {
-				l.problem(at, "%q is not in the enum beside it", status)
+				l.problem(at, "%q is not in the enum of the same schema", status)
 			}
 		}
 		t.To[from], t.assumed[from] = object.To, object.Assumed

@@ -79,7 +79,7 @@ func (b *Body) Optional() []string {
 	return out
 }
 
-// SelectsByID says that an identifier in the query tells the path key's operations from others on the URL: then it is a selector too, and
+// SelectsByID says that an identifier in the query distinguishes the path key's operations from others on the URL: then it is a selector too, and
 // a server may name in Allow the methods that it knows under it.
 func (p *Path) SelectsByID() bool {
 	return slices.ContainsFunc(p.Operations, func(o *Operation) bool {

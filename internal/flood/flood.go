@@ -92,7 +92,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 		return session.Missing("credentials.flood")
 	}
 	if f.Operation == nil {
-		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without making records"}
+		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without creating records"}
 	}
 	r, err := s.floodRequest(ctx, f.Operation)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Floods) floodUntilLimited(ctx context.Context, f *Found, r *session.Req
 		}
 	}
 	return &session.NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
-		"the flood of %s was served whole: %d requests in %s at %.0f per second; the window that the target told rolls faster than that",
+		"every request of the flood of %s was served: %d in %s at %.0f per second; the announced window ends sooner than that",
 		f.Operation.ID, f.Sent, f.ended.Sub(f.started).Round(time.Millisecond), f.rate())}
 }
 
@@ -206,7 +206,7 @@ func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request)
 	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+LimitMargin)
 	f.Last429, f.last429At = extra.Last429, extra.last429At
 	if f.Last429 == nil {
-		return &session.NotJudged{Code: result.NotVerifiable, Reason: "the window of " + f.Operation.ID + " rolls faster than requests can be sent"}
+		return &session.NotJudged{Code: result.NotVerifiable, Reason: "the window of " + f.Operation.ID + " ends before its limit can be reached again"}
 	}
 	return err
 }
@@ -246,7 +246,7 @@ func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	return nil
 }
 
-// 429: more than the window allows. What the flood found is read here; how it is done stands in flood.go.
+// 429: more than the window allows. What the flood found is read here; how it is done is in flood.go.
 
 // MaxUnixSeconds is the largest time that is plausibly in seconds; milliseconds of today are beyond it.
 const MaxUnixSeconds = 100_000_000_000

@@ -102,7 +102,7 @@ func (s *Floods) headerInt(a *probe.Answer, header string, none int) int {
 func (f *Found) BeforeReset(s *Floods, first *probe.Answer) bool {
 	reset, err := strconv.ParseInt(strings.TrimSpace(first.Get(s.Contract.RateLimit.Reset)), 10, 64)
 	if err != nil || reset > MaxUnixSeconds {
-		// The target tells no window. A minute is the shortest that the sentence "too many requests" is worth anything for.
+		// The target announces no window. A minute is the shortest that the sentence "too many requests" is worth anything for.
 		return f.ended.Sub(f.started) < time.Minute
 	}
 	last := f.Samples[len(f.Samples)-1].Date

@@ -297,7 +297,7 @@ func Copy(v any) any {
 	return v
 }
 
-// Text is a JSON value as it stands in a query: strings bare, everything else as JSON.
+// Text is a JSON value as it is written in a query: strings bare, everything else as JSON.
 func Text(v any) string {
 	if s, ok := v.(string); ok {
 		return s

@@ -13,7 +13,7 @@ import (
 	"conformance/internal/probe"
 )
 
-// FuzzJudge: no answer makes the judge panic, each difference that it finds is told whole, and a correct refusal is accepted whatever
+// FuzzJudge: no answer makes the judge panic, each difference that it finds is reported whole, and a correct refusal is accepted whatever
 // its message says and whatever members and headers it has besides.
 func FuzzJudge(f *testing.F) {
 	c, err := contract.Load(conformance.OpenAPI)

@@ -10,7 +10,7 @@ import (
 // a path of the API, "select a status" or "must be < 255" match none.
 var leaks = []struct {
 	name    string
-	hints   []string // one of them stands in every match: looking for them first costs a tenth
+	hints   []string // one of them is in every match: looking for them first costs a tenth
 	pattern *regexp.Regexp
 }{
 	{"a Python stack trace", []string{"Traceback", ".py", "Error", "invalid literal for", "'NoneType'"}, regexp.MustCompile(`Traceback \(most recent call last\)|File "[^"\n]+\.py", line \d+|` +
@@ -30,7 +30,7 @@ var leaks = []struct {
 	{"a path on the server", []string{"/home/", "/usr/", "/var/", "/opt/", "/srv/", "/root/", `:\`}, regexp.MustCompile(`(^|[\s"'(=])(/(home|usr/(local|lib|src)|var/(www|lib|app)|opt|srv|root)/[\w.-]+/[\w./-]+|[A-Z]:\\(?:[\w.-]+\\){2,})`)},
 }
 
-// leak names what a text tells of the server's inside, with the place; "" if nothing.
+// leak names what a text reveals of the server's internals, with the place; "" if nothing.
 func leak(text string) (name, excerpt string) {
 	for _, l := range leaks {
 		if l.hints != nil && !slices.ContainsFunc(l.hints, func(hint string) bool { return strings.Contains(text, hint) }) {

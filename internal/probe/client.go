@@ -85,9 +85,9 @@ func New(o Options, redact *Redactor) (*Client, error) {
 	case err != nil: // the cause alone: the URL itself may hold a password
 		return nil, fmt.Errorf("target: not a URL: %s; %s", redact.String(cause(err)), remedy)
 	case base.User != nil || base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, errors.New("target: must carry no user, query or fragment; credentials belong into the config file")
+		return nil, errors.New("target: must carry no user, query or fragment; credentials belong in the configuration file")
 	case base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "":
-		return nil, fmt.Errorf("target: %q is no http or https URL; %s", redact.String(o.Target), remedy)
+		return nil, fmt.Errorf("target: %q is not an http or https URL; %s", redact.String(o.Target), remedy)
 	}
 	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
 	if o.MaxRPS > 0 {
@@ -126,13 +126,13 @@ func (c *Client) Requests() int { return int(c.requests.Load()) }
 // Created is how many records the answers say were made.
 func (c *Client) Created() int { return int(c.created.Load()) }
 
-// Rate is how many requests per second one key has in the slowest tier that the target has told of so far; 0: it told of none.
+// Rate is how many requests per second one key has in the slowest tier that the target has announced so far; 0: none.
 func (c *Client) Rate() float64 { return c.pacer.rate() }
 
 // Load is how many paced requests each key has sent in each tier, the most first.
 func (c *Client) Load() map[string][]int { return c.pacer.load() }
 
-// Limited is how many paced requests were refused for their number all the same.
+// Limited is how many paced requests were refused with 429 anyway.
 func (c *Client) Limited() int { return int(c.limited.Load()) }
 
 // Close ends idle connections.
@@ -247,7 +247,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	return a, nil
 }
 
-// cause tells why there is no answer, without a URL: it may hold a key, and the record shows it anyway.
+// cause says why there is no answer, without a URL: it may hold a key, and the record shows it anyway.
 func cause(err error) string {
 	text := err.Error()
 	var u *url.Error
@@ -261,7 +261,7 @@ func cause(err error) string {
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/": // an http.Client would say so, a transport does not
 		text = "the server speaks plain HTTP, and the URL says https"
 	case strings.HasPrefix(text, "readLoopPeekFailLocked"): // net/http has no words for it
-		text = "the server spoke before it was asked: that is no HTTP"
+		text = "not an HTTP server: it sent data before the request"
 	}
 	return text
 }

@@ -251,7 +251,7 @@ func TestCancelEndsAWait(t *testing.T) {
 	}
 }
 
-// cancelling is a clock whose sleepers are told to stop.
+// cancelling is a clock that interrupts its sleepers.
 type cancelling struct{ cancel context.CancelFunc }
 
 func (cancelling) Now() time.Time { return time.Now() }

@@ -30,7 +30,7 @@ type Redactor struct {
 
 type replacers struct{ plain, marked *strings.Replacer }
 
-// Add makes a secret known. The label is what stands in its place, a shell expression. Blank secrets are ignored.
+// Add makes a secret known. The label is what replaces it, a shell expression. Blank secrets are ignored.
 func (r *Redactor) Add(label, secret string) {
 	if strings.TrimSpace(secret) == "" {
 		return

@@ -143,23 +143,23 @@ func TestNothingKeptHoldsAKey(t *testing.T) {
 	}
 }
 
-// TestErrorsHoldNoKey: neither a wrong target nor a broken connection has the key told.
+// TestErrorsHoldNoKey: neither a wrong target nor a broken connection reveals the key.
 func TestErrorsHoldNoKey(t *testing.T) {
 	const key = "fsm_live_canary0123456789"
 	redact := &Redactor{}
 	redact.Add("${KEY}", key)
 	for target, want := range map[string]string{
 		"http://user:hunter2@host:port/":      "target: not a URL: invalid port \":port\" after host; write it with its base path, like https://host/api/v1",
-		"ftp://user:hunter2@host/":            "target: must carry no user, query or fragment; credentials belong into the config file",
-		"http://host/?key=" + key:             "target: must carry no user, query or fragment; credentials belong into the config file",
-		"http://host/?":                       "target: must carry no user, query or fragment; credentials belong into the config file",
+		"ftp://user:hunter2@host/":            "target: must carry no user, query or fragment; credentials belong in the configuration file",
+		"http://host/?key=" + key:             "target: must carry no user, query or fragment; credentials belong in the configuration file",
+		"http://host/?":                       "target: must carry no user, query or fragment; credentials belong in the configuration file",
 		"http://host/%zz" + key:               "target: not a URL: invalid URL escape \"%zz\"; write it with its base path, like https://host/api/v1",
-		"host/" + key:                         "target: \"host/${KEY}\" is no http or https URL; write it with its base path, like https://host/api/v1",
-		"":                                    "target: \"\" is no http or https URL; write it with its base path, like https://host/api/v1",
-		"http://:8080/":                       "target: \"http://:8080/\" is no http or https URL; write it with its base path, like https://host/api/v1",
+		"host/" + key:                         "target: \"host/${KEY}\" is not an http or https URL; write it with its base path, like https://host/api/v1",
+		"":                                    "target: \"\" is not an http or https URL; write it with its base path, like https://host/api/v1",
+		"http://:8080/":                       "target: \"http://:8080/\" is not an http or https URL; write it with its base path, like https://host/api/v1",
 		"http://host/" + key + "\x7f":         "target: not a URL: net/url: invalid control character in URL; write it with its base path, like https://host/api/v1",
-		"https://host/api/v1#" + key:          "target: must carry no user, query or fragment; credentials belong into the config file",
-		"file:///etc/passwd":                  "target: \"file:///etc/passwd\" is no http or https URL; write it with its base path, like https://host/api/v1",
+		"https://host/api/v1#" + key:          "target: must carry no user, query or fragment; credentials belong in the configuration file",
+		"file:///etc/passwd":                  "target: \"file:///etc/passwd\" is not an http or https URL; write it with its base path, like https://host/api/v1",
 		"HTTP://[::1]:8080/api/v1/":           "",
 		"https://host.example/api%20v1/a%2Fb": "",
 	} {

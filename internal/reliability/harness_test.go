@@ -160,7 +160,7 @@ func valid(t *testing.T, dir string) {
 			}
 		case ".har":
 			if !json.Valid(data) {
-				t.Errorf("%s is no JSON", f.Name)
+				t.Errorf("%s is not JSON", f.Name)
 			}
 		case ".xml":
 			dec := xml.NewDecoder(bytes.NewReader(data))
@@ -168,7 +168,7 @@ func valid(t *testing.T, dir string) {
 				if _, err := dec.Token(); errors.Is(err, io.EOF) {
 					break
 				} else if err != nil {
-					t.Errorf("%s is no XML: %v", f.Name, err)
+					t.Errorf("%s is not XML: %v", f.Name, err)
 					break
 				}
 			}

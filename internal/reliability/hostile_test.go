@@ -31,7 +31,7 @@ func notesDocument() []byte {
 }
 
 // hostile is a target that breaks, and what a run makes of it: where every answer is broken, and where only the refusals are that a
-// check provokes on a target that is sound otherwise.
+// check provokes on a target that is correct otherwise.
 type hostile struct {
 	name   string // as docs/reliability.md has it
 	script func(*call)
@@ -215,9 +215,9 @@ var hostiles = []hostile{
 	{name: "accepts the connection and never answers",
 		script: func(c *call) { c.forever() },
 		whole:  unreached("timeout"), part: breaks("timeout")},
-	{name: "is no HTTP server (an SSH banner)",
+	{name: "is not an HTTP server (an SSH banner)",
 		accept: func(c net.Conn, _ <-chan struct{}) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") },
-		whole:  unreached("malformed HTTP” or “the server spoke before it was asked")},
+		whole:  unreached("malformed HTTP” or “not an HTTP server: it sent data before the request")},
 	{name: "listens and says nothing at all",
 		accept: func(_ net.Conn, stop <-chan struct{}) { <-stop },
 		whole:  unreached("timeout")},

@@ -24,7 +24,7 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// shortest is how much of a secret tells nothing: a part that is longer must not be shown.
+// shortest is how much of a secret reveals nothing: a part that is longer must not be shown.
 const shortest = 12
 
 // canaries are the secrets of a configuration, by their role.
@@ -78,7 +78,7 @@ func letters(role string) string {
 	return string(out)
 }
 
-// formsOf are the ways in which a server may write a secret. Base64 depends on what stands before it: the ends that others share are
+// formsOf are the ways in which a server may write a secret. Base64 depends on what precedes it: the ends that others share are
 // left out.
 func formsOf(secret string) []string {
 	plain, _ := json.Marshal(secret)
@@ -95,7 +95,7 @@ func formsOf(secret string) []string {
 	return out
 }
 
-// found are the roles whose secrets, or parts of them, stand in the text.
+// found are the roles whose secrets, or parts of them, are in the text.
 func (c *canaries) found(text string) []string {
 	low := strings.ToLower(text)
 	var out []string

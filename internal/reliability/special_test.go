@@ -115,7 +115,7 @@ func overTLS(t *testing.T, how, host string, trust func(*testing.T, *httptest.Se
 	if len(more) == 1 {
 		html, _ := os.ReadFile(filepath.Join(e.reports, "report.html"))
 		if !strings.Contains(e.stdout, "--insecure") || !strings.Contains(string(html), "--insecure") {
-			t.Error("--insecure is not told loudly")
+			t.Error("--insecure is not reported loudly")
 		}
 	}
 	return e

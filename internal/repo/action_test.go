@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// stub takes the place of the binary: it notes its arguments and ends as it is told.
+// stub takes the place of the binary: it notes its arguments and exits with the given status.
 const stub = `#!/bin/sh
 if [ "$1" = version ]; then echo a stub; exit; fi
 printf '%s\n' "$@" >"$NOTES"

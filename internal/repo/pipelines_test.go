@@ -116,7 +116,7 @@ func TestGitLabSnippetUploadsJUnit(t *testing.T) {
 	t.Error("there is no snippet for GitLab")
 }
 
-// An action is told what its own file declares; actionlint cannot know that of an action that is not public.
+// An action gets what its own file declares; actionlint cannot know that of an action that is not public.
 func TestSnippetsUseWhatTheActionDeclares(t *testing.T) {
 	var action struct{ Inputs, Outputs map[string]any }
 	var reusable struct {
@@ -217,7 +217,7 @@ func scripts(n *yaml.Node, f func(*yaml.Node)) {
 var (
 	// command is a call of the binary, of `go run` or of the image, with its subcommand and the rest of its line.
 	command  = regexp.MustCompile(`(?:^|[\s/"])conformance(?::[0-9.]+)? (run|[a-z]+)\b([^\n;|]*)`)
-	flag     = regexp.MustCompile(`(?:^|\s)--([a-z][a-z-]*)`)
+	flagWord = regexp.MustCompile(`(?:^|\s)--([a-z][a-z-]*)`)
 	reported = regexp.MustCompile(`\breports/([a-z]+\.[a-z]+)\b`)
 	argument = regexp.MustCompile(`(?m)^\s+--([a-z-]+)=`)
 )
@@ -247,7 +247,7 @@ func TestSnippetsUseFlagsAndFilesThatExist(t *testing.T) {
 				}
 				help[sub] = out.String()
 			}
-			for _, f := range flag.FindAllStringSubmatch(m[2], -1) {
+			for _, f := range flagWord.FindAllStringSubmatch(m[2], -1) {
 				check(s, sub, f[1])
 			}
 		}

@@ -23,7 +23,7 @@ const (
 	maxGroups     = 15 // reasons for which rows were not judged
 )
 
-// WriteConsole tells the run to the person who started it: what is wrong first, told so that the server can be mended from it, then
+// WriteConsole shows the run to the person who started it: what is wrong first, in enough detail to fix the server, then
 // what could not be judged, then numbers, and at the end, where the eye rests, the verdict and what to do next.
 func WriteConsole(w io.Writer, r result.Run, opt ConsoleOptions) error {
 	out := bufio.NewWriter(w)
@@ -73,7 +73,7 @@ func (c *console) header() {
 	}
 }
 
-// groups tells what was not judged, a reason a line.
+// groups lists what was not judged, a reason a line.
 func (c *console) groups(title string, groups []group) {
 	if len(groups) == 0 {
 		return

@@ -59,7 +59,7 @@ func (c *console) step(lead, text string) {
 func next(r result.Run) string {
 	switch {
 	case r.Verdict == result.Nonconformant:
-		return "Mend finding 1 first; what it says may explain others. Then run what failed again."
+		return "Fix finding 1 first; it may explain the others. Then run what failed again."
 	case r.Verdict == result.Inconclusive:
 		return "Nothing is proven yet: " + remedy(r)
 	case !r.Complete:
@@ -67,7 +67,7 @@ func next(r result.Run) string {
 	case r.Counts.Warn > 0:
 		return "A warning is a SHOULD that the target does not follow; --fail-on should makes it count."
 	default:
-		return "Nothing. Keep this run in the release pipeline."
+		return "Nothing to fix."
 	}
 }
 
@@ -120,10 +120,10 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// remedy is how an inconclusive run becomes a conclusive one, judged by the first thing that stands in its way.
+// remedy is how an inconclusive run becomes a conclusive one, judged by the first obstacle.
 func remedy(r result.Run) string {
 	if r.Counts.Error > 0 {
-		return "the target did not answer, or the suite broke. Look at COULD NOT BE JUDGED, mend that, run again."
+		return "the target did not answer, or the suite failed. Fix what COULD NOT BE JUDGED lists, then run again."
 	}
 	for _, g := range reasons(r, result.Skip) {
 		switch g.Code {
@@ -132,11 +132,11 @@ func remedy(r result.Run) string {
 		case result.Fixture:
 			return "give the missing records under fixtures in conformance.yaml and run again."
 		case result.Control:
-			return "a valid request was refused, so that a refusal proves nothing. Mend what NOT VERIFIED says, run again."
+			return "a valid request was refused, so its negative checks prove nothing. Fix what NOT VERIFIED lists, then run again."
 		}
 	}
 	if len(r.Notes) > 0 {
-		return "no check ran. Mend what the notes above say, run again."
+		return "no check ran. Fix what the notes above say, then run again."
 	}
 	return "no check ran. Look at --only, --skip and --profile."
 }

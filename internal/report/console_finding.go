@@ -8,7 +8,7 @@ import (
 	"conformance/internal/result"
 )
 
-// findings tells what broke the contract: the worst whole, the rest in a line each.
+// findings lists what broke the contract: the worst whole, the rest in a line each.
 func (c *console) findings(all []finding) {
 	var last result.Outcome
 	whole := 0
@@ -114,7 +114,7 @@ func (c *console) places(f finding) {
 // maxPlaces is how many operations of a finding are named.
 const maxPlaces = 12
 
-// maxFailures is how many differences of one answer are told; one cause rarely shows in more.
+// maxFailures is how many differences of one answer are shown; one cause rarely shows in more.
 const maxFailures = 5
 
 func (c *console) failures(row result.Check) {
@@ -167,7 +167,7 @@ func (c *console) curl(command string) {
 		return
 	}
 	if len(command) > maxConsoleCurl {
-		c.field("repeat", fmt.Sprintf("the command is long (%d bytes) and stands in results.json", len(command)))
+		c.field("repeat", fmt.Sprintf("the command is long (%d bytes) and is in results.json", len(command)))
 		return
 	}
 	var out strings.Builder

@@ -38,7 +38,7 @@ func every(n *html.Node, name string) []*html.Node {
 	return out
 }
 
-// raw is the text of an element as it stands there, with what only a screen reader is told and without what is hidden from everybody.
+// raw is the text of an element as it is there, with what only a screen reader says and without what is hidden from everybody.
 func raw(n *html.Node) string {
 	var b strings.Builder
 	if has(n, "hidden") {

@@ -10,7 +10,7 @@ import (
 	"conformance/internal/result"
 )
 
-// A finding is what an engineer mends at one go: the rows of one check that failed in the same way, on however many operations and
+// A finding is what an engineer fixes in one go: the rows of one check that failed in the same way, on however many operations and
 // in however many variants. A server that forgets one rule everywhere reads as one finding, not as a hundred.
 type finding struct {
 	Number int
@@ -160,7 +160,7 @@ func (g group) IDs() []string {
 	return unique(ids)
 }
 
-// reasons groups the rows with the outcome by why: first what someone has to mend, then what nobody can, last what nobody asked for.
+// reasons groups the rows with the outcome by why: first what someone has to fix, then what nobody can, last what nobody asked for.
 func reasons(r result.Run, outcome result.Outcome) []group {
 	var out []group
 	at := map[string]int{}

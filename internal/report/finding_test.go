@@ -129,7 +129,7 @@ func TestSignature(t *testing.T) {
 		{"values and items of a member", member("/errors/0/text", "1"), member("/errors/7/text", "2")},
 	} {
 		if row(p.a) != row(p.b) {
-			t.Errorf("%s are told apart", p.name)
+			t.Errorf("%s are distinguished", p.name)
 		}
 	}
 	code := func(got string) result.Difference {
@@ -143,7 +143,7 @@ func TestSignature(t *testing.T) {
 		{"members", member("/message", ""), member("/flag", "")},
 	} {
 		if row(p.a) == row(p.b) {
-			t.Errorf("%s are not told apart", p.name)
+			t.Errorf("%s are not distinguished", p.name)
 		}
 	}
 }

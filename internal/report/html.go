@@ -18,7 +18,7 @@ import (
 var templates embed.FS
 
 // WriteHTML writes report.html: one file that needs nothing else, for people. Its policy lets a browser run only the script and the
-// style that stand in it, by their hashes, and fetch nothing; whatever came from the target is escaped and bounded besides.
+// style in it, by their hashes, and fetch nothing; whatever came from the target is escaped and bounded besides.
 func WriteHTML(w io.Writer, r result.Run) error {
 	t, err := htmlTemplate()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"conformance/internal/result"
 )
 
-// card is a finding as the page tells it: once, with every row that shows it.
+// card is a finding as the page shows it: once, with every row that shows it.
 type card struct {
 	Number, SameAs    int
 	ID, Title, Source string
@@ -133,7 +133,7 @@ const maxExchanges = 4
 // says where they stand.
 func quote(row *cardRow, c result.Check, budget int) int {
 	if budget <= 0 {
-		row.Left = "The exchange stands in results.json; this page has grown too large to quote more."
+		row.Left = "The exchange is in results.json; this page is too large to quote more."
 		return 0
 	}
 	for i, f := range c.Failures() {
@@ -169,7 +169,7 @@ func quote(row *cardRow, c result.Check, budget int) int {
 	return row.size()
 }
 
-// role tells an exchange before the one that the row is about from one after it.
+// role says whether an exchange is before or after the one that the row is about.
 func role(before []dialogue) string {
 	for _, d := range before[:len(before)-1] {
 		if d.Role == "" {

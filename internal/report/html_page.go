@@ -67,8 +67,8 @@ type unverified struct {
 
 // Bounds of report.html, which has to open on a phone.
 const (
-	maxCards      = 200     // findings that are told one by one
-	maxCardRows   = 120     // rows that one finding tells one by one
+	maxCards      = 200     // findings that are shown one by one
+	maxCardRows   = 120     // rows that one finding shows one by one
 	maxQuoted     = 700_000 // bytes of exchanges, all findings together
 	maxReasons    = 60      // reasons for which rows were not verified
 	maxVariants   = 80      // variants of a check on an operation that are named
@@ -120,7 +120,7 @@ func verdictOutcome(v result.Verdict) result.Outcome {
 // sentence says the verdict in words.
 func sentence(r result.Run, n result.Counts) string {
 	if n.Total() == 0 {
-		return "No check ran, so nothing is known of the target."
+		return "No check ran, so nothing is known about the target."
 	}
 	var parts []string
 	for _, p := range []struct {

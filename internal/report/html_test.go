@@ -84,7 +84,7 @@ func TestHTMLEscapesEverything(t *testing.T) {
 	}
 }
 
-// The page's policy names exactly the script and the style that stand in it; anything else a browser refuses.
+// The page's policy names exactly the script and the style in it; anything else a browser refuses.
 func TestHTMLPolicy(t *testing.T) {
 	var policy string
 	var inline []string

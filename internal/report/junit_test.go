@@ -91,7 +91,7 @@ func TestJUnitTellsEachOutcome(t *testing.T) {
 	}
 }
 
-// What a build server shows beside a testcase, and what it groups and counts by.
+// What a build server shows next to a testcase, and what it groups and counts by.
 func TestJUnitProperties(t *testing.T) {
 	suites, err := junit.Ingest(render(t, WriteJUnit, recorded(t)))
 	if err != nil {

@@ -16,7 +16,7 @@ type Progress struct {
 	Elapsed     time.Duration
 }
 
-// Line tells the progress in at most width characters: what is left out first is what matters least.
+// Line shows the progress in at most width characters: what is left out first is what matters least.
 func (p Progress) Line(width int) string {
 	total := max(p.Total, p.Done)
 	parts := []string{fmt.Sprintf("%*d/%d", len(fmt.Sprint(total)), p.Done, total)}

@@ -95,7 +95,7 @@ func code(s string, limit int) string { return "<code>" + md(s, limit) + "</code
 // maxAnnotations is how many annotations GitHub shows of one step and kind.
 const maxAnnotations = 10
 
-// WriteAnnotations writes workflow commands that GitHub shows beside a build: an error per violated finding, a warning per other
+// WriteAnnotations writes workflow commands that GitHub shows next to a build: an error per violated finding, a warning per other
 // one, and at most ten of each.
 func WriteAnnotations(w io.Writer, r result.Run) error {
 	out := bufio.NewWriter(w)

@@ -170,7 +170,7 @@ func failingRow(t *testing.T, failures *html.Node, name, id string) *html.Node {
 	return nil
 }
 
-// What is wrong is marked where it stands, with what was expected beside it.
+// What is wrong is marked in place, with what was expected next to it.
 func TestPageMarks(t *testing.T) {
 	failures := parsePage(t, recorded(t)).section("Failures")
 	for _, tt := range []struct {
@@ -188,7 +188,7 @@ func TestPageMarks(t *testing.T) {
 		{"createCustomer it's", "VAL-007", []string{`{"customer_n`, "Content-Type: (absent)"}, []string{"expected the header Content-Type"}},
 		{"createJob job_title: 256 characters", "VAL-003", []string{
 			`"job_title": "xxxx`, "500 Internal Server Error", "text/html; charset=utf-8", "<!DOCTYPE html><script>", "at FieldService.Jobs.Create(Jobs.cs:217)",
-		}, []string{"expected 400", "expected application/json", "expected one JSON document", "expected nothing of the server's inside"}},
+		}, []string{"expected 400", "expected application/json", "expected one JSON document", "expected no internal details of the server"}},
 	} {
 		row := failingRow(t, failures, tt.row, tt.id)
 		got := texts(row, "mark")

@@ -19,7 +19,7 @@ const (
 	maxText    = 1 << 10 // of an expected, actual or message text
 )
 
-// describe tells one row that broke the contract: what was tested, what was sent, and every difference.
+// describe writes one row that broke the contract: what was tested, what was sent, and every difference.
 func describe(c result.Check) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s) %s\n", c.ID, level(c), line(c.Title, 200))

@@ -12,7 +12,7 @@ import (
 // members; every text for people is rendered from them by Failure.
 type Difference struct {
 	Kind Kind `json:"kind"`
-	// Rule names the sentence that was broken, and with it the text that tells so.
+	// Rule names the sentence that was broken, and with it the text that says so.
 	Rule Rule `json:"rule,omitempty"`
 	// At is the place: "status", the name of a header, a JSON pointer into the answer's body, or an operation and a pointer into what it
 	// shows ("getThing/data/title").
@@ -21,9 +21,9 @@ type Difference struct {
 	Part string `json:"part,omitempty"`
 	// Want lists what would be right: any of them. Empty: the rule says it.
 	Want []string `json:"want,omitempty"`
-	// Got is what came, as it stands there; empty where nothing did.
+	// Got is what came, as it was sent; empty where nothing did.
 	Got string `json:"got,omitempty"`
-	// Absent: nothing stands at the place.
+	// Absent: nothing is at the place.
 	Absent bool `json:"absent,omitempty"`
 	// Accepted: a request that must be refused succeeded, or took effect although it was refused.
 	Accepted bool `json:"accepted,omitempty"`

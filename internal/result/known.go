@@ -10,7 +10,7 @@ type Waiver struct {
 	Expired   bool
 }
 
-// Waive tells the failures that the waivers name as warnings. A waiver that has expired, or whose rows all pass, fails the run: a list
+// Waive turns the failures that the waivers name into warnings. A waiver that has expired, or whose rows all pass, fails the run: a list
 // that nobody keeps hides what is new.
 func Waive(rows []Check, waivers []Waiver) {
 	for _, w := range waivers {

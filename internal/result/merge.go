@@ -64,7 +64,7 @@ func checkParts(parts []Run) error {
 	for _, p := range parts {
 		var index, total int
 		if _, err := fmt.Sscanf(p.Shard, "%d/%d", &index, &total); err != nil {
-			return fmt.Errorf("one of the results is no part of a run: its shard is %q", p.Shard)
+			return fmt.Errorf("one of the results is not a part of a run: its shard is %q", p.Shard)
 		}
 		switch first := parts[0]; {
 		case total != len(parts):

@@ -14,7 +14,7 @@ const Schema = "conformance/results/v1"
 // Level says how much a check weighs, in the words of RFC 2119.
 type Level string
 
-// The two levels. A failed Should is a warning unless the run was told to fail on it.
+// The two levels. A failed Should is a warning unless --fail-on says otherwise.
 const (
 	Must   Level = "must"
 	Should Level = "should"
@@ -128,7 +128,7 @@ type Check struct {
 	Differences []Difference `json:"differences,omitempty"`
 	Exchanges   []Exchange   `json:"exchanges,omitempty"`
 	DurationMS  float64      `json:"duration_ms"`
-	// Known is set on a failure that is known: it is told as a warning and fails no run.
+	// Known is set on a failure that is known: it counts as a warning and fails no run.
 	Known *Known `json:"known,omitempty"`
 }
 
@@ -254,7 +254,7 @@ type Run struct {
 	Complete bool    `json:"complete"`
 	// Shard is "2/5" where the run is the second of five parts, which conformance merge puts together; empty for a whole one.
 	Shard string `json:"shard,omitempty"`
-	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to mend it.
+	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to fix it.
 	Notes    []string `json:"notes,omitempty"`
 	Counts   Counts   `json:"counts"`
 	Coverage Coverage `json:"coverage"`

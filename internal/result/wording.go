@@ -77,8 +77,8 @@ type wording struct{ expected, sentence string }
 
 var wordings = map[Rule]wording{
 	MustRefuse:     {"", "the answer is {got}; the request must be refused with {want}"},
-	MustAccept:     {"2xx", "the request is good by the contract and was refused with {got}"},
-	NoServerError:  {"anything but 5xx", "the server broke ({got})"},
+	MustAccept:     {"2xx", "the request is valid by the contract but was refused with {got}"},
+	NoServerError:  {"anything but 5xx", "the server failed ({got})"},
 	KnownSuccess:   {"", "a success is answered {got}, which is not documented; {want} is"},
 	RightMediaType: {"", "the Content-Type is {got}, not {want}"},
 	OneDocument:    {"one JSON document", "the body is not one JSON document: {detail}"},
@@ -98,13 +98,13 @@ var wordings = map[Rule]wording{
 	HeaderValue:    {"{at}: {detail}", "the header {at} is {got}: {detail}"},
 	AllowComplete:  {"", "Allow lacks {detail}, which the path serves"},
 	AllowTrue:      {"", "Allow names {detail}, which the path does not serve"},
-	NoInternals:    {"nothing of the server's inside", "the answer shows {at}: {got}"},
+	NoInternals:    {"no internal details of the server", "the answer shows {at}: {got}"},
 	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},
-	ValueReleased:  {"the value is free", "the create was refused but keeps its {at}: a good create with it is answered {got}"},
+	ValueReleased:  {"the value is free", "the create was refused but keeps its {at}: a valid create with it is answered {got}"},
 	ScopeRequired:  {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's scopes are not what the configuration says"},
 	OneSucceeds:    {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
 	StartsAt:       {"", "a new record has the status {got}, not {want}"},
@@ -118,7 +118,7 @@ var wordings = map[Rule]wording{
 	RemainingFalls: {"", "{detail}"},
 	RemainingTrue:  {"about {want} served", "the first answer announced {want} remaining requests, and only {got} were served before the first 429"},
 	ResetIsTime:    {"Unix seconds", "the reset {got} is not a Unix time in seconds"},
-	ResetAhead:     {"not before {want}", "the reset {got} lies before the answer's own Date"},
+	ResetAhead:     {"not before {want}", "the reset {got} is before the answer's Date"},
 	ResetNear:      {"within a month", "the window is announced to end at {got}: no client waits that long"},
 	WaitAgrees:     {"{at}: {want}", "the header says {got} seconds, the body {want}"},
 

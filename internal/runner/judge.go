@@ -158,7 +158,7 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 		return false, notes
 	}
 	if err != nil {
-		return false, append(notes, fmt.Sprintf("%s broke off during preflight: %v.", url, err))
+		return false, append(notes, fmt.Sprintf("%s failed during preflight: %v.", url, err))
 	}
 	return true, notes
 }
@@ -197,7 +197,7 @@ func endOfRun(ctx context.Context, e *execution, ready bool, o Options) (note, w
 		return noteInterrupted, "interrupted before it ran"
 	case e.tooManyErrors():
 		return fmt.Sprintf(noteStopped, o.MaxErrors), "not run: too many rows before it could not be judged"
-	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only it was told of
+	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only Ginkgo got
 		return noteInterrupted, "interrupted before it ran"
 	}
 	return "", ""

@@ -29,21 +29,21 @@ func leakFaults(m *model) []Fault {
 			return member("", "", func(_ *call, body map[string]any) { put(body, message, inside.text) }).apply(when)
 		}
 		faults = append(faults,
-			must("leak-"+inside.name, "", "", "Every refusal shows the server's inside in its message.", shown(refused())))
+			must("leak-"+inside.name, "", "", "Every refusal shows internal details of the server in its message.", shown(refused())))
 		id := ids[(2*i+1)%len(ids)]
 		faults = append(faults,
 			must("leak-"+inside.name, string(id), id,
-				fmt.Sprintf("The refusal of %s shows the server's inside in its message.", id),
+				fmt.Sprintf("The refusal of %s shows internal details of the server in its message.", id),
 				shown(refused(id))))
 	}
 	debug := member("leak-member", "", func(_ *call, body map[string]any) {
 		body["debug"] = map[string]any{"trace": []any{internalDetails[0].text}}
 	})
 	faults = append(faults,
-		must("leak-member", "", "", "Every refusal shows a stack trace in a member beside the message.",
+		must("leak-member", "", "", "Every refusal shows a stack trace in a member next to the message.",
 			debug.apply(refused())),
 		must("leak-member", string(contract.MalformedBody), contract.MalformedBody,
-			"The refusal of a malformed body shows a stack trace in a member beside the message.",
+			"The refusal of a malformed body shows a stack trace in a member next to the message.",
 			debug.apply(refused(contract.MalformedBody))),
 		must("leak-header", "", "", "Every refusal names the source file and line in a header.",
 			changeResponse(refused(), func(_ *call, a *answer) {

@@ -165,7 +165,7 @@ func unknownReference(h *harness, o *contract.Operation) (ds []draft) {
 	return ds
 }
 
-// foreign is a set-up of the other company from which the field's reference can be resolved: its first listed record stands in for
+// foreign is a set-up of the other company from which the field's reference can be resolved: its first listed record replaces
 // what only a seed has.
 func (h *harness) foreign(_ *contract.Operation, f *contract.Field) ids {
 	made := ids{}

@@ -1,4 +1,4 @@
-// Package selftest owns the proof that the suite notices faults: it runs every check against a clean sandbox, then once more for every
+// Package selftest owns the proof that the suite notices faults: it runs every check against a clean sandbox, then again for every
 // fault that the sandbox can have, and says which check noticed which fault. It knows no fault and no check by name.
 package selftest
 

@@ -162,7 +162,7 @@ func (p *preflight) clockSkew(a *probe.Answer) {
 		return
 	}
 	if skew := date.Sub(p.session.Client.Clock().Now()); skew.Abs() > 30*time.Second {
-		p.note(Finding{}, "The target's clock differs from this machine's by %s: set one of them right, or waits for its limits "+
+		p.note(Finding{}, "The target's clock differs from this machine's by %s: correct one of them, or waits for its limits "+
 			"will be wrong.", skew.Round(time.Second))
 	}
 }
@@ -197,7 +197,7 @@ func (p *preflight) otherTenant() error {
 	return p.ipDenied(o)
 }
 
-// ipDenied tells a key that is denied from one that is simply unknown: the latter is answered like a made-up one.
+// ipDenied distinguishes a key that is denied from one that is unknown: the latter is answered like a made-up one.
 func (p *preflight) ipDenied(o *contract.Operation) error {
 	s := p.session
 	key := s.Config.Credentials.IPDenied

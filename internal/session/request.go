@@ -21,7 +21,7 @@ func (r *Request) Described(fault string) *Request {
 }
 
 // Request is a request to an operation, valid until one of its methods breaks it. Every method returns a changed copy; fault says in
-// a few words what it did, and stands in every report.
+// a few words what it did, and is in every report.
 type Request struct {
 	Operation *contract.Operation
 	Fields    map[string]any // the ids it was made with
@@ -262,7 +262,7 @@ func (r *Request) Build() *probe.Request {
 	return out
 }
 
-// Mark is what tells a request's record from all others.
+// Mark is what distinguishes a request's record from all others.
 func Mark(r *Request, f *contract.Field) string {
 	if f == nil {
 		return ""

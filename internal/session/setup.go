@@ -92,7 +92,7 @@ func (s *Session) ResolveReferences(ctx context.Context, who Tenant, o *contract
 		v, err := s.ResolveReference(ctx, who, o, name, r, b)
 		if err != nil {
 			if r.Keep {
-				return nil // the example stands in
+				return nil // the example is used
 			}
 			return err
 		}
@@ -165,7 +165,7 @@ func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Opera
 	m.fields = fields
 	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
 	var transport *probe.TransportError
-	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries anew
+	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries again
 	return m, m.err
 }
 
@@ -219,7 +219,7 @@ func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Op
 			name = "a valid request of the other company"
 		}
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
-			"%s to %s was answered %d, not 2xx: what the same request with a fault shows is unknown", name, o.ID, a.Status)}
+			"%s to %s was answered %d, not 2xx, so its negative checks prove nothing", name, o.ID, a.Status)}
 	}
 	if a.Truncated {
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
