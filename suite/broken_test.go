@@ -82,14 +82,14 @@ func runAgainst(t *testing.T, s *independent, args ...string) (int, string) {
 
 func configurationOf(s *independent, target string) *config.File {
 	keys := s.keys()
-	f := &config.File{Target: target, Fixtures: map[string]config.Many{}, Credentials: config.Credentials{
+	f := &config.File{Target: target, Credentials: config.Credentials{
 		Full: keys.full, Revoked: keys.revoked, IPDenied: keys.ipDenied, OtherTenant: keys.other, Flood: keys.flood,
 	}}
 	for _, k := range keys.scoped {
 		f.Credentials.Scoped = append(f.Credentials.Scoped, config.Scoped{Key: k.key, Scopes: k.scopes})
 	}
-	for _, id := range s.meteredAssets() {
-		f.Fixtures["createAssetMeterReading.id"] = append(f.Fixtures["createAssetMeterReading.id"], id)
-	}
+	f.Fixtures = map[string]config.Fixture{"createAssetMeterReading.id": {
+		Values: s.meteredAssets("A"), OtherTenant: s.meteredAssets("B"), Disposable: true,
+	}}
 	return f
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"conformance/internal/config"
 )
 
 // indRecord is one record: what a client may write is in fields, everything else next to them.
@@ -189,12 +191,12 @@ func (s *independent) seed(company string) {
 }
 
 // meteredAssets are the ids of company A's assets with meters.
-func (s *independent) meteredAssets() []int64 {
+func (s *independent) meteredAssets(company string) config.Many {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var ids []int64
+	var ids config.Many
 	for _, asset := range s.sorted("asset") {
-		if asset.company == "A" && len(asset.meters) > 0 {
+		if asset.company == company && len(asset.meters) > 0 {
 			ids = append(ids, asset.id)
 		}
 	}

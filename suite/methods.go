@@ -2,11 +2,13 @@ package suite
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -15,10 +17,16 @@ import (
 
 var wrongMethod = check.Check{
 	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod, Source: errorCodes + "405",
-	Title:    "a method that the path does not serve is refused",
-	Clause:   "Each of GET, POST, PUT, PATCH and DELETE that no operation of the path has, with the address of a record that exists.",
-	Over:     check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
-	Variants: eachWrongMethod(func(t *check.T, a *check.Answer) { t.Expect(a).To(check.BeRefused()) }),
+	Title:  "a method that the path does not serve is refused",
+	Clause: "Each of GET, POST, PUT, PATCH and DELETE that no operation of the path has, with the address of a record that exists.",
+	Over:   check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
+	Variants: eachWrongMethod(func(t *check.T, a *check.Answer, known bool) {
+		if known {
+			t.Expect(a).To(check.BeRefused())
+			return
+		}
+		t.Expect(a).To(check.BeRefusedAs(contract.WrongMethod, contract.UnknownRecord)) // servers may look the record up first
+	}),
 }
 
 var allowHeader = check.Check{
@@ -28,7 +36,7 @@ var allowHeader = check.Check{
 	Over: check.Paths(func(c *contract.Contract, p *contract.Path) bool {
 		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0 && !p.SelectsByID()
 	}),
-	Variants: eachWrongMethod(func(t *check.T, a *check.Answer) {
+	Variants: eachWrongMethod(func(t *check.T, a *check.Answer, _ bool) {
 		allowed := tokens(a.Values("Allow"))
 		if a.Status/100 == 2 || len(a.Values("Allow")) == 0 {
 			return // judged by the check above
@@ -63,12 +71,34 @@ func tokens(values []string) []string {
 	return out
 }
 
-func eachWrongMethod(judge func(*check.T, *check.Answer)) func(*contract.Contract, check.Subject) []check.Variant {
+// undisturbed is a request to the path that a method which nobody documented may take part in: to a record of its own,
+// because it may be changed or deleted; or, where the run makes none, to an id that no record has. known says which.
+func undisturbed(t *check.T, method string) (r *session.Request, known bool) {
+	o := t.Operation()
+	if !o.HasID() || method == http.MethodGet {
+		return t.Valid(), true
+	}
+	b, err := t.Session.BindIsolated(t.Ctx, session.Own, o, "for wrong methods")
+	if err == nil {
+		var fields map[string]any
+		if fields, err = t.Session.ResolveReferences(t.Ctx, session.Own, o, b); err == nil && t.Session.Owns(o, fields) {
+			return t.RequestTo(o, fields), true
+		}
+	}
+	fields := map[string]any{}
+	for _, p := range o.Identifiers() {
+		fields[p.Name] = t.Session.UnknownID(p.Schema, generate.Text(p.Schema.Example), t.Random)
+	}
+	return t.RequestTo(o, fields).Described("to an id that no record has"), false
+}
+
+func eachWrongMethod(judge func(*check.T, *check.Answer, bool)) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(c *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, method := range c.WrongMethods(s.Path) {
 			out = append(out, check.Variant{Name: method, Run: func(t *check.T) {
-				judge(t, t.Send(bodyFor(t.Valid().WithMethod(method, fmt.Sprintf("method %s", method)), method)))
+				r, known := undisturbed(t, method)
+				judge(t, t.Send(bodyFor(r.WithMethod(method, fmt.Sprintf("method %s", method)), method)), known)
 			}})
 		}
 		return out

@@ -38,9 +38,9 @@ func TestPreflightChangesNothing(t *testing.T) {
 					{Key: unknown, Scopes: keys.Scoped[0].Scopes}, {Key: keys.Scoped[1].Key, Scopes: keys.Scoped[1].Scopes},
 				},
 			},
-			Fixtures: map[string][]any{
-				"createAssetMeterReading.id": {999999999, target.File.Fixtures["createAssetMeterReading.id"][0]},
-			},
+			Fixtures: map[string]session.Fixture{"createAssetMeterReading.id": {
+				Values: []any{999999999, target.File.Fixtures["createAssetMeterReading.id"].Values[0]},
+			}},
 		}
 	}
 	given := config()
@@ -77,7 +77,7 @@ func TestPreflightChangesNothing(t *testing.T) {
 	}
 	keys := left.Credentials
 	if len(keys.Full) != 1 || keys.Full[0] == unknown || keys.OtherTenant+keys.Flood+keys.IPDenied != "" ||
-		len(keys.Scoped) != 1 || keys.Scoped[0].Key == unknown || len(left.Fixtures["createAssetMeterReading.id"]) != 1 {
+		len(keys.Scoped) != 1 || keys.Scoped[0].Key == unknown || len(left.Fixtures["createAssetMeterReading.id"].Values) != 1 {
 		t.Errorf("left: %+v", left)
 	}
 }

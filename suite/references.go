@@ -106,7 +106,7 @@ func partOfAnother(t *check.T, f *contract.Field) any {
 	o := t.Operation()
 	ids := o.Identifiers()
 	last := ids[len(ids)-1]
-	others := t.Session.Config.Fixtures[o.ID+"."+last.Name]
+	others := t.Session.Config.Fixtures[o.ID+"."+last.Name].Values
 	if len(others) < 2 {
 		t.Skip(result.NotVerifiable, "fixtures.%s.%s lists one record; a second one shows whether parts of others are refused", o.ID, last.Name)
 	}
@@ -130,14 +130,21 @@ func partOfForeign(t *check.T, f *contract.Field) any {
 	return v
 }
 
+// containsValue says that a value is among others, whatever type JSON and YAML gave them.
+func containsValue(values []any, v any) bool {
+	return slices.ContainsFunc(values, func(other any) bool { return generate.Text(other) == generate.Text(v) })
+}
+
 // foreignPart is a record of the other company with one of its parts.
 func foreignPart(t *check.T, f *contract.Field) (id, part any) {
+	name := t.Operation().ID + "." + t.Operation().LastIdentifier().Name
+	given := t.Session.Config.Fixtures[name]
 	for _, record := range foreignParents(t, f) {
-		if len(record.parts) > 0 {
+		if len(record.parts) > 0 && given.Disposable && containsValue(given.OtherTenant, record.id) {
 			return record.id, record.parts[0]
 		}
 	}
-	t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s", f.Name)
+	t.Skip(result.NotVerifiable, "no record of the other company with a %s is given up by fixtures.%s: {other_tenant: [ID], disposable: true}", f.Name, name)
 	return nil, nil
 }
 
@@ -183,7 +190,7 @@ func partOfOtherRecord(t *check.T, f *contract.Field, parts []any) any {
 	ids := t.Operation().Identifiers()
 	own := f.Reference.At.Items(parentRecord(t, f, t.Valid().Fields[ids[len(ids)-1].Name]))
 	for _, part := range parts {
-		if !slices.ContainsFunc(own, func(v any) bool { return generate.Text(v) == generate.Text(part) }) {
+		if !containsValue(own, part) {
 			return part
 		}
 	}

@@ -101,7 +101,7 @@ func TestReadIsBounded(t *testing.T) {
 		if err := os.Symlink("../elsewhere", at); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%v", err)
 		}
 	})

@@ -31,7 +31,7 @@ var forgeries = []struct {
 	{"a row twice", func(r *[2]result.Run) {
 		r[1].Checks = slices.Insert(r[1].Checks, 1, r[1].Checks[0])
 		r[1].Counts.Pass++
-	}, "rows", "run 2: a row that is there twice"},
+	}, "rows", "run 2: a row that occurs twice"},
 	{"a row in another place", func(r *[2]result.Run) { c := r[1].Checks; c[0], c[1] = c[1], c[0] }, "counts", "run 2: the rows are not in their order"},
 	{"a row's level", func(r *[2]result.Run) { r[0].Checks[7].Level = result.Should }, "rows", "run 1: a row whose level"},
 	{"a row's situation", func(r *[2]result.Run) { r[0].Checks[7].Situation = "other" }, "rows", "run 1: a row whose level, situation"},
@@ -54,7 +54,7 @@ var forgeries = []struct {
 		c := &r[0].Checks[7]
 		r[0].Coverage.Unprovoked = append(r[0].Coverage.Unprovoked, result.Pair{Operation: c.Operation, Situation: c.Situation})
 		r[0].Coverage.Provoked--
-	}, "coverage", "never provoked, though"},
+	}, "coverage", "never provoked, although"},
 	{"the contract's digest", func(r *[2]result.Run) { r[0].Contract.SHA256 = strings.Repeat("0", 64) }, "contract", "run 1 was judged by the contract with sha256"},
 	{"the contract's title", func(r *[2]result.Run) { r[1].Contract.Title = "Another API" }, "contract", "run 2 was judged by"},
 	{"the profile", func(r *[2]result.Run) { r[1].Profile = "core" }, Run2File, `the profile is "core"`},

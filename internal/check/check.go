@@ -57,6 +57,14 @@ func (s Subject) Name() string {
 	return contract.Pair{Path: s.Path, Operation: s.Operation}.Name()
 }
 
+// NotJudged says why no check may come near the subject; empty: checks may.
+func (s Subject) NotJudged() string {
+	if s.Operation != nil {
+		return s.Operation.NotJudged
+	}
+	return s.Path.NotJudged
+}
+
 // Pointer is the subject's place in the document.
 func (s Subject) Pointer() string {
 	if s.Operation != nil {

@@ -297,10 +297,4 @@ func (t *T) Need(secret, setting string) string {
 }
 
 // RandomWord is a random lower-case word of n letters.
-func (t *T) RandomWord(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[t.Random.IntN(36)]
-	}
-	return string(b)
-}
+func (t *T) RandomWord(n int) string { return session.Word(t.Random, n) }

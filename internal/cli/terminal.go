@@ -47,7 +47,7 @@ func newProgress(env environment, b runner.Beginning) *progress {
 	return p
 }
 
-// silentPeriod is when a run that is not on a terminal begins to tell how far it is.
+// silentPeriod is when a run that is not on a terminal begins to print how far it is.
 const silentPeriod = 5 * time.Second
 
 func (p *progress) row(row result.Check) {

@@ -17,11 +17,14 @@ import (
 
 // File is conformance.yaml.
 type File struct {
-	Target      string            `yaml:"target,omitempty"`
-	Credentials Credentials       `yaml:"credentials"`
-	Fixtures    map[string]Many   `yaml:"fixtures,omitempty"` // operationId.name
-	Triggers    Triggers          `yaml:"triggers,omitempty"`
-	Labels      map[string]string `yaml:"-"` // secret to the shell expression that yields it
+	Target      string             `yaml:"target,omitempty"`
+	Credentials Credentials        `yaml:"credentials"`
+	Fixtures    map[string]Fixture `yaml:"fixtures,omitempty"` // operationId.name
+	// Writes are the operations that may succeed in changing something: their operationIds, or all, or none. Empty:
+	// nothing is said.
+	Writes   Texts             `yaml:"writes,omitempty,flow"`
+	Triggers Triggers          `yaml:"triggers,omitempty"`
+	Labels   map[string]string `yaml:"-"` // secret to the shell expression that yields it
 }
 
 // Credentials are keys by what they are good for.
@@ -75,6 +78,32 @@ func (m *Many) UnmarshalYAML(n *yaml.Node) error {
 	err := n.Decode(&one)
 	*m = Many{one}
 	return err
+}
+
+// Fixture is what is used for one parameter or field: a value, a list of values, or a mapping.
+type Fixture struct {
+	Values      Many `yaml:"values,flow"`
+	OtherTenant Many `yaml:"other_tenant,omitempty,flow"` // of the other tenant
+	// Disposable gives the records up: they may be changed and deleted.
+	Disposable bool `yaml:"disposable,omitempty"`
+}
+
+// UnmarshalYAML takes one value, many, or a mapping.
+func (f *Fixture) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return n.Decode(&f.Values)
+	}
+	type plain Fixture // without this method
+	return n.Decode((*plain)(f))
+}
+
+// MarshalYAML writes no more than is needed.
+func (f Fixture) MarshalYAML() (any, error) {
+	if !f.Disposable && len(f.OtherTenant) == 0 {
+		return f.Values, nil
+	}
+	type plain Fixture
+	return plain(f), nil
 }
 
 // Error says what is wrong with a configuration file, where, and what to do.
@@ -184,9 +213,12 @@ func (f *File) check(name string) error {
 		if operation, field, _ := strings.Cut(key, "."); operation == "" || field == "" {
 			return &Error{name, "fixtures." + key, "must be named operationId.field"}
 		}
-		if len(f.Fixtures[key]) == 0 {
+		if len(f.Fixtures[key].Values) == 0 {
 			return &Error{name, "fixtures." + key, "is empty; give a value or a list of values, or take the line out"}
 		}
+	}
+	if len(f.Writes) > 1 && slices.Contains(f.Writes, "none") {
+		return &Error{name, "writes", "says none and more; keep one of them"}
 	}
 	if t := f.Triggers.ServerFault; t != nil && (t.Method == "" || !strings.HasPrefix(t.Path, "/")) {
 		return &Error{name, "triggers.server_fault", "needs a method and a path that starts with /"}

@@ -42,6 +42,8 @@ fixtures:
   createJob.assigned_technician_id: ${ASSET}
   createJob.scheduled_start: 2026-03-16
   createCustomer.tax_exempt: ${FLAG}
+  createJob.id: {values: [7, 8], other_tenant: 9, disposable: true}
+writes: [createJob, createCustomer]
 triggers:
   server_fault: {method: GET, path: /debug/fault}
 `), lookup)
@@ -55,10 +57,13 @@ triggers:
 			OtherTenant: "fsm_part_other", Flood: "0123456789",
 			Scoped: []config.Scoped{{Key: "fsm_test_reader", Scopes: []string{"jobs:read", "customers:read"}}},
 		},
-		Fixtures: map[string]config.Many{
-			"createAssetMeterReading.id": {812, "812", "814"}, "createJob.assigned_technician_id": {812},
-			"createJob.scheduled_start": {"2026-03-16"}, "createCustomer.tax_exempt": {true},
+		Fixtures: map[string]config.Fixture{
+			"createAssetMeterReading.id":       {Values: config.Many{812, "812", "814"}},
+			"createJob.assigned_technician_id": {Values: config.Many{812}},
+			"createJob.scheduled_start":        {Values: config.Many{"2026-03-16"}}, "createCustomer.tax_exempt": {Values: config.Many{true}},
+			"createJob.id": {Values: config.Many{7, 8}, OtherTenant: config.Many{9}, Disposable: true},
 		},
+		Writes:   config.Texts{"createJob", "createCustomer"},
 		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/debug/fault"}},
 		Labels: map[string]string{
 			"fsm_test_full": "${KEY_FULL}", "fsm_test_second": "${KEY_SECOND}", "fsm_part_other": "fsm_${SECRET_PART}_other",
@@ -113,9 +118,12 @@ func TestWrittenFilesAreRead(t *testing.T) {
 	want := &config.File{
 		Target:      "http://127.0.0.1:1",
 		Credentials: config.Credentials{Full: config.Texts{"a", "b"}, Scoped: []config.Scoped{{Key: "c", Scopes: []string{"jobs:read"}}}},
-		Fixtures:    map[string]config.Many{"getJob.id": {1, "two"}},
-		Triggers:    config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/fault"}},
-		Labels:      map[string]string{},
+		Fixtures: map[string]config.Fixture{
+			"getJob.id": {Values: config.Many{1, "two"}}, "updateJob.id": {Values: config.Many{3}, Disposable: true},
+		},
+		Writes:   config.Texts{"all"},
+		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/fault"}},
+		Labels:   map[string]string{},
 	}
 	text, err := yaml.Marshal(want)
 	if err != nil {
@@ -149,7 +157,7 @@ func TestLoad(t *testing.T) {
 	for file, want := range map[string]string{
 		"absent.yaml": path("absent.yaml") + ": no such file or directory; name another file with --config",
 		".":           dir + "/.: is a directory; name another file with --config",
-		"bad.yaml":    "bad.yaml: targt: unknown; allowed: target, credentials, fixtures, triggers",
+		"bad.yaml":    "bad.yaml: targt: unknown; allowed: target, credentials, fixtures, writes, triggers",
 		"large.yaml":  "large.yaml: is larger than 4 MiB; this cannot be a configuration",
 	} {
 		_, err := config.Load(dir+"/"+file, lookup)

@@ -13,7 +13,7 @@ import (
 func TestRefused(t *testing.T) {
 	const file = "conformance.yaml: "
 	for name, c := range map[string]struct{ yaml, want string }{
-		"a misspelt member":            {"targets: x", "targets: unknown; allowed: target, credentials, fixtures, triggers"},
+		"a misspelt member":            {"targets: x", "targets: unknown; allowed: target, credentials, fixtures, writes, triggers"},
 		"a misspelt credential":        {"credentials: {revokd: x}", "credentials.revokd: unknown; allowed: full, revoked, ip_denied, other_tenant, flood, scoped"},
 		"a misspelt scope list":        {"credentials: {scoped: [{key: a, scope: [b]}]}", "credentials.scoped[0].scope: unknown; allowed: key, scopes"},
 		"a misspelt trigger":           {"triggers: {fault: {}}", "triggers.fault: unknown; allowed: server_fault"},
@@ -21,9 +21,9 @@ func TestRefused(t *testing.T) {
 		"a member given twice":         {"credentials: {flood: a, flood: b}", "credentials.flood: occurs twice; keep one"},
 		"a fixture given twice":        {"fixtures: {a.b: 1, a.b: 2}", "fixtures.a.b: occurs twice; keep one"},
 
-		"a list as a whole":          {"[a]", "must be a mapping with target, credentials, fixtures, triggers"},
-		"a word as a whole":          {"hello", "must be a mapping with target, credentials, fixtures, triggers"},
-		"a null as a whole":          {"~", "must be a mapping with target, credentials, fixtures, triggers"},
+		"a list as a whole":          {"[a]", "must be a mapping with target, credentials, fixtures, writes, triggers"},
+		"a word as a whole":          {"hello", "must be a mapping with target, credentials, fixtures, writes, triggers"},
+		"a null as a whole":          {"~", "must be a mapping with target, credentials, fixtures, writes, triggers"},
 		"a list of targets":          {"target: [a, b]", "target: must be a text"},
 		"a word for credentials":     {"credentials: fsm_test_full", "credentials: must be a mapping with full, revoked, ip_denied, other_tenant, flood, scoped"},
 		"a mapping of keys":          {"credentials: {full: {a: b}}", "credentials.full: must be a value or a list of values"},
@@ -34,7 +34,11 @@ func TestRefused(t *testing.T) {
 		"a key among scoped":         {"credentials: {scoped: [abc]}", "credentials.scoped[0]: must be a mapping with key, scopes"},
 		"one scope without brackets": {"credentials: {scoped: [{key: a, scopes: jobs:read}]}", "credentials.scoped[0].scopes: must be a list of scopes"},
 		"a list of fixtures":         {"fixtures: [a]", "fixtures: must be a mapping from operationId.field to a value or a list of values"},
-		"a record as fixture":        {"fixtures: {a.b: {c: d}}", "fixtures.a.b: must be a value or a list of values"},
+		"a record as fixture":        {"fixtures: {a.b: {c: d}}", "fixtures.a.b.c: unknown; allowed: values, other_tenant, disposable"},
+		"a word as a decision":       {"fixtures: {a.b: {values: [1], disposable: please}}", "fixtures.a.b.disposable: must be true or false"},
+		"a record without values":    {"fixtures: {a.b: {disposable: true}}", "fixtures.a.b: is empty; give a value or a list of values, or take the line out"},
+		"none and more":              {"writes: [none, createJob]", "writes: says none and more; keep one of them"},
+		"writes of another kind":     {"writes: {createJob: true}", "writes: must be a value or a list of values"},
 		"records as fixtures":        {"fixtures: {a.b: [{c: d}]}", "fixtures.a.b[0]: must be a text, a number or a boolean"},
 		"a word for a trigger":       {"triggers: {server_fault: /fault}", "triggers.server_fault: must be a mapping with method, path"},
 

@@ -30,7 +30,8 @@ var file = mapping(
 			member{"scopes", list("scopes", text)},
 		))},
 	)},
-	member{"fixtures", named(oneOrMany(value))},
+	member{"fixtures", named(fixture)},
+	member{"writes", oneOrMany(text)},
 	member{"triggers", mapping(
 		member{"server_fault", mapping(
 			member{"method", text},
@@ -38,6 +39,25 @@ var file = mapping(
 		)},
 	)},
 )
+
+// fixture is a value, a list of values, or a mapping that says more about them.
+func fixture(file, at string, n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return oneOrMany(value)(file, at, n)
+	}
+	return mapping(
+		member{"values", oneOrMany(value)},
+		member{"other_tenant", oneOrMany(value)},
+		member{"disposable", boolean},
+	)(file, at, n)
+}
+
+func boolean(file, at string, n *yaml.Node) error {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
+		return &Error{file, at, "must be true or false"}
+	}
+	return nil
+}
 
 // mapping refuses members that mean nothing: a misspelt credential would silently skip what depends on it.
 func mapping(members ...member) shape {

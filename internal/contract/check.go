@@ -44,6 +44,7 @@ func (l *load) linkReference(r *Reference, pointer string) {
 		l.problem(pointer+"/from", remedy, r.From)
 		return
 	}
+	r.Source.yields = r.Source.yields || r.Source.Method == http.MethodPost && !r.Keep
 	success := r.Source.Success()
 	var at *openapi3.SchemaRef
 	if success != nil && success.Schema != nil {

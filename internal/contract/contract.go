@@ -22,6 +22,8 @@ type Contract struct {
 	Pagination *Pagination // nil: lists come whole
 	// Assumed are the root's conventions that the vendor did not document: name to sentence.
 	Assumed map[string]string
+	// MethodsComplete: the document names every method that a path serves. Without it, an unnamed one may do anything.
+	MethodsComplete bool
 	// Codes is every machine code that some error response may carry, sorted.
 	Codes []string
 	// Scopes is every scope that some operation requires, sorted.
@@ -41,6 +43,7 @@ type Path struct {
 	Selectors  []*Parameter
 	Operations []*Operation // sorted by method
 	Assumed    bool
+	NotJudged  string // why no check may come near it; empty: checks may
 	Pointer    string // JSON pointer of the path item: #/paths/~1assets#transfer
 }
 
@@ -56,13 +59,17 @@ type Operation struct {
 	Tier           string  // rate-limit bucket; empty: none is said
 	Security       *Scheme // nil: public
 	Assumed        bool
+	NotJudged      string // why no check may come near it: its own reason or its path's; empty: checks may
 	Pointer        string // #/paths/~1jobs/get
+
+	yields bool // a write from whose answer ids of records are taken
 }
 
-// Creates says that success makes a record: the operation documents 201 and no lesser success.
+// Creates says that success makes a record: the operation documents 201 and no lesser success, or it is a write from
+// whose answer ids are taken. Some APIs answer a create with 200.
 func (o *Operation) Creates() bool {
 	success := o.Success()
-	return success != nil && success.Status == http.StatusCreated
+	return success != nil && success.Status == http.StatusCreated || o.yields
 }
 
 // Reads says that the operation is safe (RFC 9110, 9.2.1).

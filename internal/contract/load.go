@@ -118,6 +118,13 @@ func (l *load) assumed(extensions map[string]any, pointer string) bool {
 	return yes
 }
 
+// notJudged reads why no check may come near a path or an operation.
+func (l *load) notJudged(extensions map[string]any, pointer string, into *string) {
+	if l.keyword(extensions, "x-not-judged", pointer, into) && strings.TrimSpace(*into) == "" {
+		l.problem(pointer+"/x-not-judged", "is empty; say why no check may come near it")
+	}
+}
+
 func (l *load) root() {
 	ext := l.doc.Extensions
 	var envelope struct{ Code, Message, Flag Pointer }
@@ -144,6 +151,7 @@ func (l *load) root() {
 		l.c.Pagination = &Pagination{page.Page, page.Size, page.Total, page.Pages}
 	}
 	l.keyword(ext, "x-assumed", "#", &l.c.Assumed)
+	l.keyword(ext, "x-methods-complete", "#", &l.c.MethodsComplete)
 }
 
 func (l *load) situations() {
@@ -193,6 +201,7 @@ func (l *load) paths() {
 		pointer := "#/paths/" + Escape(key)
 		url, _, _ := strings.Cut(key, "#")
 		path := &Path{Key: key, URL: url, Pointer: pointer, Assumed: l.assumed(item.Extensions, pointer)}
+		l.notJudged(item.Extensions, pointer, &path.NotJudged)
 		operations := item.Operations()
 		for _, method := range methods {
 			if op := operations[method]; op != nil {
@@ -214,8 +223,9 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	pointer := path.Pointer + "/" + strings.ToLower(method)
 	o := &Operation{
 		ID: op.OperationID, Method: method, Path: path, Pointer: pointer,
-		Responses: map[int]*Response{}, Assumed: l.assumed(op.Extensions, pointer),
+		Responses: map[int]*Response{}, Assumed: l.assumed(op.Extensions, pointer), NotJudged: path.NotJudged,
 	}
+	l.notJudged(op.Extensions, pointer, &o.NotJudged)
 	switch {
 	case o.ID == "":
 		l.problem(pointer, "has no operationId; results are named by it")

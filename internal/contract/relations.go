@@ -112,6 +112,40 @@ func (c *Contract) ReaderOf(create *Operation) *Operation {
 	return nil
 }
 
+// ReadersBy are the reads of a record whose ids come from there.
+func (c *Contract) ReadersBy(id IDSource) []*Operation {
+	var out []*Operation
+	for _, o := range c.Operations {
+		if o.Reads() && o.HasID() && o.LastIdentifier().Reference.IDSource() == id {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// DeleterOf is the operation that deletes what the create makes, or nil.
+func (c *Contract) DeleterOf(create string) *Operation {
+	for _, o := range c.Operations {
+		if o.Method == http.MethodDelete && o.HasID() && o.LastIdentifier().Reference.From == create && o.NotJudged == "" {
+			return o
+		}
+	}
+	return nil
+}
+
+// IDsOf are the places in the operation's answer from which identifiers are taken.
+func (c *Contract) IDsOf(create *Operation) []Pointer {
+	var out []Pointer
+	for _, o := range c.Operations {
+		for _, p := range o.Identifiers() {
+			if r := p.Reference; r.From == create.ID && !slices.Contains(out, r.At) {
+				out = append(out, r.At)
+			}
+		}
+	}
+	return out
+}
+
 // ReaderListed is the read by an id that comes from the list, where no operation creates such records; or nil.
 func (c *Contract) ReaderListed(list *Operation) *Operation {
 	for _, o := range c.Operations {

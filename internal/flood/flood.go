@@ -148,7 +148,7 @@ func (s *Floods) floodUntilLimited(ctx context.Context, f *Found, r *session.Req
 }
 
 func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error {
-	first, err := s.Client.Do(ctx, r.Build())
+	first, err := s.Do(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (s *Floods) burst(ctx context.Context, f *Found, r *session.Request, n int)
 		if limited.Load() || ctx.Err() != nil {
 			return
 		}
-		a, err := s.Client.Do(ctx, r.Build())
+		a, err := s.Do(ctx, r)
 		if err != nil {
 			cancel(err)
 			return
@@ -232,7 +232,7 @@ func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 				return err
 			}
 		}
-		a, err := s.Client.Do(ctx, r.Build())
+		a, err := s.Do(ctx, r)
 		if err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *sess
 			}
 			return nil
 		}
-		after, err := s.Client.Do(ctx, flooding.Build())
+		after, err := s.Do(ctx, flooding)
 		if err != nil {
 			return err
 		}
@@ -116,14 +116,14 @@ func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Req
 		return nil
 	}
 	f.WriteRequest = s.Request(f.Operation, r.Fields).As(key, "with an exhausted key").Unpaced()
-	a, err := s.Client.Do(ctx, f.WriteRequest.Build())
+	a, err := s.Do(ctx, f.WriteRequest)
 	if err != nil {
 		return err
 	}
 	f.WriteAnswer = a
 	observers, err := s.Observers(f.Operation, f.WriteRequest.Fields, 0)
 	for _, r := range observers {
-		shown, err := s.Client.Do(ctx, r.Build())
+		shown, err := s.Do(ctx, r)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (s *Floods) findOtherKey(ctx context.Context, r *session.Request) (string, 
 		if key == s.Config.Credentials.Flood {
 			continue
 		}
-		a, err := s.Client.Do(ctx, r.As(key, "").Paced().Build())
+		a, err := s.Do(ctx, r.As(key, "").Paced())
 		if err != nil {
 			return "", err
 		}
@@ -168,7 +168,7 @@ func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request
 				return err
 			}
 		}
-		a, err := s.Client.Do(ctx, r.As(otherKey, "with another key of the company").Build())
+		a, err := s.Do(ctx, r.As(otherKey, "with another key of the company"))
 		if err != nil {
 			return err
 		}

@@ -155,6 +155,9 @@ func accepted(s *openapi3.Schema, text string) bool {
 	return Accepts(s, text)
 }
 
+// AcceptsText says whether a text in an address may be a value of the parameter.
+func AcceptsText(p *contract.Parameter, text string) bool { return accepted(p.Schema, text) }
+
 // InvalidIDs returns texts that are no positive integer, for an identifier whose schema asks for one; for other schemas what
 // Invalid gives.
 func InvalidIDs(p *contract.Parameter) []ParameterText {

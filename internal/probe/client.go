@@ -74,7 +74,7 @@ type Client struct {
 	redact    *Redactor
 	userAgent string
 
-	requests, created, limited atomic.Int64
+	requests, limited atomic.Int64
 }
 
 // New returns a client, or an error that says what is wrong with the target's URL.
@@ -122,9 +122,6 @@ func transport(o Options) *http.Transport {
 
 // Requests is how many requests were sent; Created how many of them made a record.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
-
-// Created is how many records the answers say were made.
-func (c *Client) Created() int { return int(c.created.Load()) }
 
 // Rate is how many requests per second one key has in the slowest tier that the target has announced so far; 0: none.
 func (c *Client) Rate() float64 { return c.pacer.rate() }
@@ -208,9 +205,6 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, &TransportError{
 			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
 		}
-	}
-	if r.Creates && a.Status/100 == 2 {
-		c.created.Add(1)
 	}
 	return a, nil
 }

@@ -38,8 +38,6 @@ type Request struct {
 	// Tier names the rate-limit bucket the request counts in; Unpaced requests neither wait for it nor repeat a 429.
 	Tier    string
 	Unpaced bool
-	// Creates says that a 2xx answer means a new record in the target.
-	Creates bool
 	// Fault says in a few words how the request differs from a valid one; empty for a valid one.
 	Fault string
 	// FaultAt names the parts of the request that Fault speaks about, in the terms of result.Request.
@@ -76,6 +74,14 @@ func (r *Request) WithQuery(name, value string) *Request {
 
 // Safe says that sending the request twice does no harm (RFC 9110, 9.2.1).
 func (r *Request) Safe() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// Address is the path with the query, below the target's base path, without a credential.
+func (r *Request) Address() string {
+	if len(r.Query) == 0 {
+		return r.Path
+	}
+	return r.Path + "?" + encode(r.Query)
+}
 
 func (r *Request) url(base *url.URL) *url.URL {
 	u := *base

@@ -158,7 +158,7 @@ func TestAgainAndTogether(t *testing.T) {
 	shares := l.shares(server.URL + l.BasePath())
 	var fixtures []any
 	for _, values := range shares[0].Fixtures {
-		fixtures = append(fixtures, values...)
+		fixtures = append(fixtures, values.Values...)
 	}
 	before, had := l.everything(t, fixtures), l.listed(t)
 	if len(before) < 20 {

@@ -17,11 +17,14 @@ func Merge(parts []Run) (Run, error) {
 		return Run{}, err
 	}
 	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, 0, []Check{}, nil, nil, nil
+	whole.RecordsDeleted, whole.RecordsLeft = 0, nil
 	missing := map[Pair]int{}
 	end := whole.Started
 	for _, p := range parts {
 		whole.Requests += p.Requests
 		whole.RecordsCreated += p.RecordsCreated
+		whole.RecordsDeleted += p.RecordsDeleted
+		whole.RecordsLeft = append(whole.RecordsLeft, p.RecordsLeft...)
 		whole.Limited += p.Limited
 		whole.Checks = append(whole.Checks, p.Checks...)
 		whole.Floods = append(whole.Floods, p.Floods...)

@@ -41,8 +41,19 @@ const (
 	NotVerifiable ReasonCode = "not_verifiable"
 	Credential    ReasonCode = "credential"
 	Fixture       ReasonCode = "fixture"
+	Consent       ReasonCode = "consent" // the configuration does not say that the write may succeed
 	Control       ReasonCode = "control"
 )
+
+// Record is something that the run made.
+type Record struct {
+	Operation   string   `json:"operation"`      // that made it
+	IDs         []string `json:"ids,omitempty"`  // from its answer
+	Mark        string   `json:"mark,omitempty"` // the text in it by which it is recognised
+	Read        string   `json:"read,omitempty"` // the request that shows it, as "GET /jobs?id=17"
+	OtherTenant bool     `json:"other_tenant,omitempty"`
+	Lost        bool     `json:"lost,omitempty"` // no answer said whether it was made
+}
 
 // Kind says which part of an answer broke the contract.
 type Kind string
@@ -248,6 +259,8 @@ type Run struct {
 	DurationMS     int64     `json:"duration_ms"`
 	Requests       int       `json:"requests"`
 	RecordsCreated int       `json:"records_created"`
+	RecordsDeleted int       `json:"records_deleted,omitempty"`
+	RecordsLeft    []Record  `json:"records_left,omitempty"` // what the run made and did not delete
 	// Limited counts the requests outside of floods that were answered 429 and repeated after the wait.
 	Limited  int     `json:"limited,omitempty"`
 	Verdict  Verdict `json:"verdict"`

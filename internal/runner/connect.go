@@ -1,9 +1,13 @@
 package runner
 
 import (
+	"crypto/sha256"
 	"fmt"
 
+	"conformance"
 	"conformance/internal/config"
+	"conformance/internal/contract"
+	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/session"
 )
@@ -17,7 +21,13 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session.NewSession(p.Contract, client, configuration(t.File, p, o)), nil
+	s := session.NewSession(p.Contract, client, configuration(t.File, p, o))
+	if o.Ledger != "" {
+		s.Ledger, err = ledger.Create(o.Ledger, ledger.Head{
+			Run: s.RunID, Target: client.Redactor().String(t.URL), Contract: p.Contract.SHA256,
+		})
+	}
+	return s, err
 }
 
 // Redactor knows the secrets of a configuration by the names under which a shell would have them.
@@ -51,6 +61,24 @@ func redactSecrets(redact *probe.Redactor, f *config.File) {
 	}
 }
 
+// embedded is the digest of the contract whose writes are known to need no consent.
+var embedded = fmt.Sprintf("%x", sha256.Sum256(conformance.OpenAPI))
+
+// consent is what the configuration says about writes that succeed.
+func consent(of *contract.Contract, writes config.Texts) session.Consent {
+	c := session.Consent{Decided: len(writes) > 0, All: len(writes) == 0 && of.SHA256 == embedded, Names: map[string]bool{}}
+	for _, name := range writes {
+		switch name {
+		case "all":
+			c.All = true
+		case "none":
+		default:
+			c.Names[name] = true
+		}
+	}
+	return c
+}
+
 // configuration is what the suite learns of the target and of the run.
 func configuration(f *config.File, p *Plan, o Options) session.Config {
 	c := f.Credentials
@@ -58,14 +86,14 @@ func configuration(f *config.File, p *Plan, o Options) session.Config {
 		Credentials: session.Credentials{
 			Full: c.Full, Revoked: c.Revoked, IPDenied: c.IPDenied, OtherTenant: c.OtherTenant, Flood: c.Flood,
 		},
-		Fixtures: map[string][]any{}, Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
+		Fixtures: map[string]session.Fixture{}, Consent: consent(p.Contract, f.Writes), Seed: o.Seed, NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait,
 		Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for _, scoped := range c.Scoped {
 		out.Credentials.Scoped = append(out.Credentials.Scoped, session.ScopedKey{Key: scoped.Key, Scopes: scoped.Scopes})
 	}
-	for name, values := range f.Fixtures {
-		out.Fixtures[name] = values
+	for name, v := range f.Fixtures {
+		out.Fixtures[name] = session.Fixture{Values: v.Values, OtherTenant: v.OtherTenant, Disposable: v.Disposable}
 	}
 	if trigger := f.Triggers.ServerFault; trigger != nil {
 		out.ServerFault = &session.Trigger{Method: trigger.Method, Path: trigger.Path}

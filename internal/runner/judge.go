@@ -41,6 +41,10 @@ type Options struct {
 	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
 	// stop at.
 	Bare bool
+	// Ledger is the file in which every record that the run makes is entered; empty: none.
+	Ledger string
+	// Keep leaves what the run made.
+	Keep bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
 	Begin func(Beginning)
 	// Progress is called after every row, from many goroutines. May be nil.
@@ -88,6 +92,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 		return result.Run{}, err
 	}
 	defer s.Client.Close()
+	defer s.Ledger.Close() //nolint:errcheck // every line was written at once, and Err was asked
 	clock := s.Client.Clock()
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
@@ -116,11 +121,15 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 	if ready && (why != "" || e.filtered) {
 		r.Checks = append(r.Checks, e.missing(why)...)
 	}
-	if ready && why == "" && !o.Bare {
-		s.CloseRecords(ctx)
+	if ready && !o.Bare && !o.Keep {
+		cleanUp(ctx, s)
+	}
+	if err := s.Ledger.Err(); err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("%v. What is left is known from results.json alone.", err))
 	}
 	r.Texts = texts(p, r.Checks)
-	r.Requests, r.RecordsCreated = s.Client.Requests(), s.Client.Created()
+	r.Requests = s.Client.Requests()
+	r.RecordsCreated, r.RecordsDeleted, r.RecordsLeft = s.Records()
 	r.Limited = s.Client.Limited()
 	r.DurationMS = clock.Now().Sub(r.Started).Milliseconds()
 	return r, nil
@@ -161,6 +170,20 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 		return false, append(notes, fmt.Sprintf("%s failed during preflight: %v.", url, err))
 	}
 	return true, notes
+}
+
+// cleanUpTime bounds the clean-up after a run that was interrupted.
+const cleanUpTime = 30 * time.Second
+
+// cleanUp removes what the run made, after an interruption too, but then not for long.
+func cleanUp(ctx context.Context, s *session.Session) {
+	if ctx.Err() != nil {
+		var done context.CancelFunc
+		ctx, done = context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
+		defer done()
+	}
+	s.CleanUp(ctx)
+	s.Ledger.Ended()
 }
 
 // reachInterval is between two attempts to reach a target.

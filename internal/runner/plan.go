@@ -109,6 +109,9 @@ func (s Selection) deselects(k check.Case, row result.Check) string {
 			return ok
 		})
 	}
+	if reason := k.Subject.NotJudged(); reason != "" {
+		return "x-not-judged: " + reason
+	}
 	if len(s.Only) > 0 && !slices.ContainsFunc(s.Only, matches) {
 		return "not selected by --only"
 	}

@@ -12,14 +12,15 @@ func Configuration(s *Server) *config.File {
 		Credentials: config.Credentials{
 			Full: keys.Full, Revoked: keys.Revoked, IPDenied: keys.IPDenied, OtherTenant: keys.OtherTenant, Flood: keys.Flood,
 		},
-		Fixtures: map[string]config.Many{},
+		Fixtures: map[string]config.Fixture{},
+		Writes:   config.Texts{"all"}, // whatever is changed here is gone when the server ends
 		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: faultPath}},
 	}
 	for _, scoped := range keys.Scoped {
 		f.Credentials.Scoped = append(f.Credentials.Scoped, config.Scoped{Key: scoped.Key, Scopes: scoped.Scopes})
 	}
 	for name, values := range s.Fixtures() {
-		f.Fixtures[name] = values
+		f.Fixtures[name] = config.Fixture{Values: values[0], OtherTenant: values[1], Disposable: true}
 	}
 	return f
 }

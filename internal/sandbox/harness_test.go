@@ -183,7 +183,7 @@ func (h *harness) valid(o *contract.Operation, key string, made ids) draft {
 		case contract.Selector:
 			d.query.Set(p.Name, p.Value)
 		case contract.Identifier:
-			if fixture := h.Fixtures()[o.ID+"."+p.Name]; len(fixture) > 0 && key != h.Keys().OtherTenant {
+			if fixture := h.Fixtures()[o.ID+"."+p.Name][0]; len(fixture) > 0 && key != h.Keys().OtherTenant {
 				made[place(p.Reference)] = fixture[0]
 			}
 			d.query.Set(p.Name, fmt.Sprint(h.resolve(p.Reference, key, made)))

@@ -93,7 +93,7 @@ func (h *harness) partsOfOthers(o *contract.Operation) (ds []draft) {
 			continue
 		}
 		p := o.Identifiers()[0]
-		for _, other := range h.Fixtures()[o.ID+"."+p.Name] {
+		for _, other := range h.Fixtures()[o.ID+"."+p.Name][0] {
 			made := ids{place(f.Reference.Source.Identifiers()[0].Reference): other}
 			d := h.valid(o, h.Keys().Full[0], ids{})
 			d.body.(map[string]any)[f.Name] = h.resolve(f.Reference, h.Keys().Full[0], made)

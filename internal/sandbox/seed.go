@@ -136,12 +136,13 @@ func (s *Server) claimSeeded(r *record) {
 	}
 }
 
-// Fixtures are the seeded records of the first company that no operation could make: where a body refers to something inside the
-// record that the address names, those records that have it. The keys are "operationId.parameter", as in a configuration.
-func (s *Server) Fixtures() map[string][]any {
+// Fixtures are the seeded records of either company that no operation could make: where a body refers to something
+// inside the record that the address names, those records that have it. The keys are "operationId.parameter", as in a
+// configuration; the second list is the other company's.
+func (s *Server) Fixtures() map[string][2][]any {
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	fixtures := map[string][]any{}
+	fixtures := map[string][2][]any{}
 	for _, op := range s.model.operations {
 		for _, f := range op.fields {
 			if f.target == nil || len(f.target.nested) == 0 {
@@ -149,7 +150,7 @@ func (s *Server) Fixtures() map[string][]any {
 			}
 			for _, id := range op.identifiers {
 				if id.target != nil && id.target.kind == f.target.kind {
-					fixtures[op.ID+"."+id.Name] = s.idsWithNested(f.target)
+					fixtures[op.ID+"."+id.Name] = [2][]any{s.idsWithNested(0, f.target), s.idsWithNested(1, f.target)}
 				}
 			}
 		}
@@ -157,9 +158,9 @@ func (s *Server) Fixtures() map[string][]any {
 	return fixtures
 }
 
-func (s *Server) idsWithNested(t *target) []any {
+func (s *Server) idsWithNested(company int, t *target) []any {
 	var ids []any
-	for _, r := range s.ring.companies[0].order[t.kind] {
+	for _, r := range s.ring.companies[company].order[t.kind] {
 		has := false
 		visit(r.values, t.nested, func(map[string]any, string) { has = true })
 		if !has || !r.seeded {

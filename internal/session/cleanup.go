@@ -1,61 +1,125 @@
 package session
 
 import (
+	"cmp"
 	"context"
-	"sync/atomic"
+	"net/http"
+	"slices"
 
 	"conformance/internal/contract"
-	"conformance/internal/judge"
+	"conformance/internal/ledger"
 	"conformance/internal/parallel"
-	"conformance/internal/probe"
+	"conformance/internal/result"
 )
 
-// Closing records: what the run created stays behind, because no operation deletes; but it must not look like open work.
+// Clean-up: what the run made is deleted where the API has a way to, newest first. What stays need not look like work to
+// be done: it is moved to a status from which nothing follows.
 
-// createdRecord is a record of this run that has a status.
-type createdRecord struct {
-	statusChange *contract.Operation // that moves its status
-	fields       map[string]any      // the ids that a change needs
-	secret       string              // of the key that created it
+// CleanUp deletes or closes the records of the ledger. What the target refuses is left as it is: it was judged before.
+// A record whose making was never answered is looked for first, by its mark.
+func (s *Session) CleanUp(ctx context.Context) {
+	s.findLost(ctx)
+	made := slices.DeleteFunc(s.Ledger.Entries(), func(e ledger.Entry) bool { return e.State != ledger.Made })
+	depth := s.depths()
+	slices.SortStableFunc(made, func(a, b ledger.Entry) int {
+		return cmp.Or(cmp.Compare(depth[b.Operation], depth[a.Operation]), cmp.Compare(b.Number, a.Number))
+	})
+	for len(made) > 0 {
+		n := slices.IndexFunc(made, func(e ledger.Entry) bool { return depth[e.Operation] != depth[made[0].Operation] })
+		if n < 0 {
+			n = len(made)
+		}
+		parallel.Each(s.Config.Concurrency, n, func(i int) {
+			if ctx.Err() == nil && !s.deleteRecord(ctx, made[i]) {
+				s.closeRecord(ctx, made[i])
+			}
+		})
+		made = made[n:]
+	}
 }
 
-// noteRecord remembers a created record whose status can be moved.
-func (s *Session) noteRecord(r *Request, a *probe.Answer) {
-	if !r.Operation.Creates() || r.Sent.Credential == nil {
-		return
+// depths say how many creates deep each create rests on others: what refers to a record goes before it.
+func (s *Session) depths() map[string]int {
+	depth := map[string]int{}
+	var of func(o *contract.Operation, seen int) int
+	of = func(o *contract.Operation, seen int) int {
+		if d, known := depth[o.ID]; known || seen > len(s.Contract.Operations) {
+			return d
+		}
+		deepest := 0
+		_ = o.EachReference(func(_ string, r *contract.Reference) error {
+			if r.Source != o {
+				deepest = max(deepest, of(r.Source, seen+1)+1)
+			}
+			return nil
+		})
+		depth[o.ID] = deepest
+		return deepest
 	}
+	for _, o := range s.Contract.Operations {
+		of(o, 0)
+	}
+	return depth
+}
+
+// deleteRecord deletes a record of the run. It says whether it is gone.
+func (s *Session) deleteRecord(ctx context.Context, e ledger.Entry) bool {
+	o := s.Contract.DeleterOf(e.Operation)
+	if o == nil {
+		return false
+	}
+	r := s.requestTo(o, e)
+	if r == nil {
+		return false
+	}
+	a, err := s.Do(ctx, r)
+	if err != nil {
+		return false
+	}
+	gone := a.Status/100 == 2 || a.Status == http.StatusNotFound || a.Status == http.StatusGone
+	if gone {
+		s.Ledger.End(e.Number, ledger.Deleted)
+	}
+	return gone
+}
+
+// requestTo is a request to the record of an entry with its tenant's key; nil where its ids do not suffice.
+func (s *Session) requestTo(o *contract.Operation, e ledger.Entry) *Request {
+	fields := map[string]any{}
+	for _, p := range o.Identifiers() {
+		for _, id := range slices.Concat(e.Parents, e.IDs) {
+			if id.From == p.Reference.From && id.At == string(p.Reference.At) {
+				fields[p.Name] = id.Value
+			}
+		}
+	}
+	who := Own
+	if e.Foreign {
+		who = Foreign
+	}
+	secret, err := s.Config.Credentials.Key(who, 0)
+	if len(fields) < len(o.Identifiers()) || err != nil && o.Security != nil {
+		return nil
+	}
+	return s.Request(o, fields).As(secret, "")
+}
+
+// closeRecord moves a record of the run to a status from which nothing follows, as far as legal steps lead there.
+func (s *Session) closeRecord(ctx context.Context, e ledger.Entry) {
 	for _, change := range s.Contract.Operations {
-		if change.StatusField() == nil || len(change.Identifiers()) != 1 || change.LastIdentifier().Reference.From != r.Operation.ID {
+		if change.StatusField() == nil || !change.HasID() || change.LastIdentifier().Reference.From != e.Operation || s.consented(change) != nil {
 			continue
 		}
-		body, err := judge.Decode(a.Body)
-		if id, ok := change.LastIdentifier().Reference.At.Get(body); err == nil && ok {
-			s.mu.Lock()
-			s.records = append(s.records, createdRecord{change, map[string]any{change.LastIdentifier().Name: id}, r.Sent.Credential.Secret})
-			s.mu.Unlock()
+		if r := s.requestTo(change, e); r != nil {
+			s.close(ctx, r)
+			return
 		}
 	}
 }
 
-// CloseRecords moves the records that the run created to a status from which nothing follows, as far as legal steps lead there, and returns how
-// many it closed. What the target refuses is left as it is: it was judged before.
-func (s *Session) CloseRecords(ctx context.Context) int {
-	s.mu.Lock()
-	records := s.records
-	s.records = nil
-	s.mu.Unlock()
-	var n atomic.Int64
-	parallel.Each(s.Config.Concurrency, len(records), func(i int) {
-		if s.closeRecord(ctx, records[i]) {
-			n.Add(1)
-		}
-	})
-	return int(n.Load())
-}
-
-func (s *Session) closeRecord(ctx context.Context, record createdRecord) bool {
-	f := record.statusChange.StatusField()
-	from := s.Status(RecordOf(record.statusChange, record.fields), f)
+func (s *Session) close(ctx context.Context, r *Request) {
+	f := r.Operation.StatusField()
+	from := s.Status(RecordOf(r.Operation, r.Fields), f)
 	var best []string
 	for _, status := range f.Transitions.Statuses {
 		if len(f.Transitions.To[status]) > 0 {
@@ -65,14 +129,49 @@ func (s *Session) closeRecord(ctx context.Context, record createdRecord) bool {
 			best = steps
 		}
 	}
-	if best == nil || ctx.Err() != nil {
-		return false
-	}
 	for _, to := range best {
-		a, err := s.Send(ctx, s.Request(record.statusChange, record.fields).As(record.secret, "").WithField(f.Name, to, ""))
+		step := s.Request(r.Operation, r.Fields).WithField(f.Name, to, "")
+		step.Sent.Credential = r.Sent.Credential
+		a, err := s.Send(ctx, step)
 		if err != nil || a.Status/100 != 2 {
-			return false
+			return
 		}
 	}
-	return true
+}
+
+// Records say what became of what the run made.
+func (s *Session) Records() (created, deleted int, left []result.Record) {
+	for _, e := range s.Ledger.Entries() {
+		switch e.State {
+		case ledger.Deleted:
+			created++
+			deleted++
+		case ledger.Made:
+			created++
+			left = append(left, s.describe(e))
+		case ledger.Sent:
+			left = append(left, s.describe(e))
+		}
+	}
+	return created, deleted, left
+}
+
+// describe explains what an entry is and how to read it.
+func (s *Session) describe(e ledger.Entry) result.Record {
+	out := result.Record{Operation: e.Operation, Mark: e.Mark, Lost: e.State == ledger.Sent, OtherTenant: e.Foreign}
+	for _, id := range e.IDs {
+		out.IDs = append(out.IDs, id.Value)
+	}
+	o := s.Contract.Operation(e.Operation)
+	if o == nil {
+		return out
+	}
+	for _, at := range s.Contract.IDsOf(o) {
+		for _, reader := range s.Contract.ReadersBy(contract.IDSource{From: o.ID, At: at}) {
+			if r := s.requestTo(reader, e); r != nil && out.Read == "" {
+				out.Read = reader.Method + " " + r.Build().Address()
+			}
+		}
+	}
+	return out
 }

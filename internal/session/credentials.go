@@ -47,6 +47,15 @@ func (c Credentials) Key(who Tenant, pick uint64) (string, error) {
 	return full[pick%uint64(len(full))], nil
 }
 
+// all are the keys that somebody has issued, the revoked one too.
+func (c Credentials) all() []string {
+	out := append([]string{c.Revoked, c.IPDenied, c.OtherTenant, c.Flood}, c.Full...)
+	for _, k := range c.Scoped {
+		out = append(out, k.Key)
+	}
+	return slices.DeleteFunc(out, func(key string) bool { return key == "" })
+}
+
 // keysLackingScopes are those of the keys that do not suffice for the operation.
 func keysLackingScopes(keys []ScopedKey, o *contract.Operation) []ScopedKey {
 	return slices.DeleteFunc(slices.Clone(keys), func(k ScopedKey) bool { return o.Sufficient(k.Scopes) })

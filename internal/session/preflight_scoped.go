@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -68,6 +69,9 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
 		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
 		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Key, ""))
+		if unsent(err) {
+			return true, "", "", nil // no request that would prove it may be sent
+		}
 		if err != nil {
 			return false, "", "", err
 		}
@@ -84,6 +88,9 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 			continue
 		}
 		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Key, ""))
+		if unsent(err) {
+			return true, "", "", nil
+		}
 		if err != nil {
 			return false, "", "", err
 		}
@@ -99,13 +106,15 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 	return false, answer, why, nil
 }
 
+// unsent says that a request was not sent because it might do harm.
+func unsent(err error) bool {
+	var reason *NotJudged
+	return errors.As(err, &reason)
+}
+
 // harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
 func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
-	fields := map[string]any{}
-	for _, id := range o.Identifiers() {
-		fields[id.Name] = 2_000_000_000
-	}
-	r := p.session.Request(o, fields)
+	r := p.session.Request(o, p.session.unknownIDs(o))
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}

@@ -32,7 +32,7 @@ type Request struct {
 
 // Request is a valid request to the operation, without a credential.
 func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request {
-	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Creates: o.Creates()}}
+	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier}}
 	for _, p := range o.Parameters {
 		value, ok := s.parameter(o, p, fields)
 		switch {
@@ -59,7 +59,7 @@ func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields
 	if v, ok := fields[p.Name]; ok && p.Reference != nil {
 		return generate.Text(v), true
 	}
-	if values := s.Config.Fixtures[o.ID+"."+p.Name]; len(values) > 0 {
+	if values := s.Config.Fixtures[o.ID+"."+p.Name].Values; len(values) > 0 {
 		return generate.Text(values[0]), true
 	}
 	if p.Required && p.Schema.Example != nil {
@@ -80,8 +80,8 @@ func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]
 		switch v, bound := fields[f.Name]; {
 		case bound && f.Reference != nil:
 			body[f.Name] = v
-		case len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0:
-			body[f.Name] = s.Config.Fixtures[o.ID+"."+f.Name][0]
+		case len(s.Config.Fixtures[o.ID+"."+f.Name].Values) > 0:
+			body[f.Name] = s.Config.Fixtures[o.ID+"."+f.Name].Values[0]
 		case f.Unique != nil && isText:
 			body[f.Name] = makeDistinct(text, mark, f)
 		case f.Transitions != nil:
@@ -166,7 +166,7 @@ func (r *Request) WithoutKey(fault string) *Request {
 	return r.With(fault, r.keyAt(), func(c *Request) { c.Sent.Credential = nil })
 }
 
-// WithMisplacedKey sends no credential and says that the secret will stand elsewhere.
+// WithMisplacedKey sends no credential and says that the secret will be elsewhere.
 func (r *Request) WithMisplacedKey(secret string) *Request {
 	return r.With("", "", func(c *Request) { c.Sent.Credential, c.Sent.Misplaced = nil, secret })
 }
@@ -208,7 +208,7 @@ func (r *Request) WithParameter(p *contract.Parameter, value, fault string) *Req
 
 // WithMethod sends another method.
 func (r *Request) WithMethod(method, fault string) *Request {
-	return r.With(fault, "method", func(c *Request) { c.Sent.Method, c.Sent.Creates = method, false })
+	return r.With(fault, "method", func(c *Request) { c.Sent.Method = method })
 }
 
 // WithPath sends the request to another path below the base.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,21 +17,39 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/ledger"
 	"conformance/internal/probe"
 )
 
 // Trigger is a request that makes the target answer with a fault of its own.
 type Trigger struct{ Method, Path string }
 
+// Fixture is what the configuration says about one parameter or field.
+type Fixture struct {
+	Values      []any
+	OtherTenant []any // of the other tenant
+	// Disposable: the records may be changed and deleted.
+	Disposable bool
+}
+
+// Of are the tenant's values.
+func (f Fixture) Of(who Tenant) []any {
+	if who == Foreign {
+		return f.OtherTenant
+	}
+	return f.Values
+}
+
 // Config is what a run knows of its target besides the contract.
 type Config struct {
 	Credentials Credentials
 	// Fixtures are values the suite cannot make or know, by "operationId.name".
-	Fixtures map[string][]any
+	Fixtures map[string]Fixture
+	Consent  Consent
 	// ServerFault is nil where the target has no such trigger.
 	ServerFault *Trigger
 	Seed        int64
-	// NoWrites: only reads and requests that must be refused are sent.
+	// NoWrites: with a key that the target may accept only reads are sent, and without one no creates.
 	NoWrites bool
 	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
 	FloodMaxWait time.Duration
@@ -45,14 +64,15 @@ type Session struct {
 	Contract *contract.Contract
 	Client   *probe.Client
 	Config   Config
-	RunID    string // in every record that the run creates: conformance-<run id>
+	RunID    string         // in every record that the run creates: conformance-<run id>
+	Ledger   *ledger.Ledger // of those records
 
 	statuses
 	witnesses
+	absences
 	serial     atomic.Int64 // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
-	records    []createdRecord // those that can be closed
 	trigger    sync.Once
 	fault      *probe.Answer // what the trigger was answered
 	faultErr   error
@@ -69,6 +89,8 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 	return &Session{
 		Contract: c, Client: client, Config: config, RunID: run,
 		setupCalls: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
+		absences: absences{looked: map[string]*absence{}, madeUp: map[string]bool{}},
+		Ledger:   ledger.New(nil, ledger.Head{Run: run}),
 	}
 }
 
@@ -114,7 +136,7 @@ func (s *Session) allowed(r *Request) error {
 	for _, f := range o.Body.Fields {
 		_, bound := r.Fields[f.Name]
 		v, sent := r.Body[f.Name]
-		if !sent || bound || len(s.Config.Fixtures[o.ID+"."+f.Name]) > 0 || generate.Accepts(f.Schema, v) {
+		if !sent || bound || len(s.Config.Fixtures[o.ID+"."+f.Name].Values) > 0 || generate.Accepts(f.Schema, v) {
 			continue
 		}
 		return fmt.Errorf("this is an error of the suite: its valid request to %s has %q for %s, which the contract "+
@@ -125,14 +147,14 @@ func (s *Session) allowed(r *Request) error {
 
 // Send sends what was built and remembers what an acceptance changed.
 func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
-	a, err := s.Client.Do(ctx, r.Build())
+	a, err := s.Do(ctx, r)
+	var unsent *NotJudged
 	switch {
-	case r.Operation == nil:
+	case errors.As(err, &unsent):
 	case err != nil:
 		s.forgetStatus(r)
 	case a.Status/100 == 2:
 		s.noteStatus(r)
-		s.noteRecord(r, a)
 		s.noteForeignData(r, a, s.Config.Credentials.OtherTenant)
 	case a.Status >= 500:
 		s.noteFault(r.Operation, a)

@@ -118,7 +118,7 @@ func (s *Session) prepareReference(ctx context.Context, who Tenant, r *contract.
 // ResolveReference is an id for the reference of that name: a fixture, what the binding holds, or that of a record which is made for it.
 func (s *Session) ResolveReference(ctx context.Context, who Tenant, o *contract.Operation, name string, r *contract.Reference, b Binding) (any, error) {
 	at := r.IDSource()
-	if values := s.Config.Fixtures[o.ID+"."+name]; len(values) > 0 && who == Own {
+	if values := s.Config.Fixtures[o.ID+"."+name].Of(who); len(values) > 0 && (who == Own || r.Source.Reads()) {
 		if !r.Distinct {
 			b[at] = values[0]
 		}
@@ -152,8 +152,8 @@ func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Opera
 	if err != nil {
 		return nil, err
 	}
-	if !o.Reads() && s.Config.NoWrites {
-		return nil, &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
+	if err := s.consented(o); err != nil {
+		return nil, err
 	}
 	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
 	m := s.setupCall(name)
@@ -236,7 +236,7 @@ func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Op
 // Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
 func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
 	if s.Config.NoWrites && !o.Reads() {
-		return s.ResolveReferences(ctx, Own, o, Binding{}) // the ids alone: what is sent with them must be refused
+		return s.unknownIDs(o), nil // what is sent with them must be refused, and harms nothing if it is not
 	}
 	if o.Method == http.MethodDelete {
 		return s.controlDelete(ctx, o)
@@ -320,7 +320,7 @@ func (s *Session) BindIsolated(ctx context.Context, who Tenant, o *contract.Oper
 func (s *Session) ChangedReferences(who Tenant, o *contract.Operation) []*contract.Reference {
 	var out []*contract.Reference
 	for _, p := range o.Identifiers() {
-		if len(s.Config.Fixtures[o.ID+"."+p.Name]) > 0 && who == Own {
+		if len(s.Config.Fixtures[o.ID+"."+p.Name].Values) > 0 && who == Own {
 			return nil
 		}
 		out = append(out, p.Reference)

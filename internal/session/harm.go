@@ -1,0 +1,305 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/ledger"
+	"conformance/internal/probe"
+	"conformance/internal/result"
+)
+
+// A run changes nothing that it did not make. Every request passes here, and what might change something, if the target
+// accepts it, is sent only where nobody needs the record there.
+
+// Consent says which writes may succeed. A valid create can order, invite, bill or start something.
+type Consent struct {
+	Decided bool            // the configuration says something about it
+	All     bool            // every operation may
+	Names   map[string]bool // those that the configuration names
+}
+
+// allows says that a valid request to the operation may be sent. One that changes what no address names (settings, a
+// profile) changes something that the run has not made: only its name allows that.
+func (c Consent) allows(o *contract.Operation) bool {
+	return c.Names[o.ID] || c.All && !changesUnaddressed(o)
+}
+
+// changesUnaddressed says that the operation replaces, changes or deletes what its address names without an id.
+func changesUnaddressed(o *contract.Operation) bool {
+	return !o.HasID() && !o.Creates() && !o.Reads() && o.Method != http.MethodPost
+}
+
+// consented insists that a request to the operation may succeed.
+func (s *Session) consented(o *contract.Operation) error {
+	switch c := s.Config.Consent; {
+	case o.Reads() || c.allows(o):
+		return nil
+	case s.Config.NoWrites:
+		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
+	case c.All:
+		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
+			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID, o.ID)}
+	case c.Decided:
+		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and writes: does not list it"}
+	default:
+		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
+			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID, o.ID)}
+	}
+}
+
+// permitted insists that a request, if the target accepts it, harms nothing that the run has not made. The error is a
+// *NotJudged, or that of a request by which an id was looked up.
+func (s *Session) permitted(ctx context.Context, r *Request) error {
+	o := r.Operation
+	if o.NotJudged != "" {
+		return &NotJudged{Code: result.Deselected, Reason: "x-not-judged: " + o.NotJudged}
+	}
+	if isSafe(r.Sent.Method) {
+		return nil
+	}
+	if s.Config.NoWrites {
+		if s.isIssued(r) {
+			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is not sent"}
+		}
+		if !o.HasID() && s.Contract.PathExists(r.Sent.Path) {
+			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write without the id of a record might make one"}
+		}
+	}
+	for _, p := range o.Identifiers() {
+		if err := s.mayChange(ctx, r, p); err != nil {
+			return err
+		}
+	}
+	if o.HasID() || !s.Contract.PathExists(r.Sent.Path) {
+		return nil // where no path of the contract leads there is nothing to change
+	}
+	return s.mayChangeUnaddressed(r)
+}
+
+// isSafe says that a request with the method changes nothing (RFC 9110, 9.2.1).
+func isSafe(method string) bool {
+	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, method)
+}
+
+// isIssued says that the request carries, wherever it may be, a key that somebody has issued.
+func (s *Session) isIssued(r *Request) bool {
+	issued := func(secret string) bool { return slices.Contains(s.Config.Credentials.all(), secret) }
+	return r.Sent.Credential != nil && issued(r.Sent.Credential.Secret) || r.Sent.Misplaced != "" && issued(r.Sent.Misplaced)
+}
+
+// mayChangeUnaddressed insists that a write to an address without an id may be sent.
+func (s *Session) mayChangeUnaddressed(r *Request) error {
+	o := r.Operation
+	switch {
+	case r.Sent.Method != o.Method && !s.Contract.MethodsComplete:
+		return &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+			"%s %s might be served without being documented, and then change many records; `x-methods-complete: true` at the "+
+				"document's root says that it names every method", r.Sent.Method, r.Sent.Path)}
+	case r.Sent.Method == o.Method && changesUnaddressed(o):
+		return s.consented(o) // even one that must be refused: a target may accept it
+	}
+	return nil
+}
+
+// mayChange insists that the record which the request's identifier names is the run's own, given up for the purpose, or
+// none at all.
+func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
+	id := idOf(p, r.Fields)
+	if s.Ledger.Owns(id) && !s.Config.NoWrites || s.isDisposable(id) && !s.Config.NoWrites {
+		return nil
+	}
+	if !s.Config.NoWrites && s.ownsEveryReading(p, id) {
+		return nil
+	}
+	absent, err := s.isAbsent(ctx, r, p, id)
+	if err != nil || absent {
+		return err
+	}
+	named := s.Config.Fixtures[r.Operation.ID+"."+p.Name].Values
+	if p.Reference.Source.Creates() && len(named) == 0 {
+		return &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+			"%s %s %s: it cannot be shown that this is no record, so nothing is written to it", r.Sent.Method, p.Name, id.Value)}
+	}
+	return s.needsDisposable(r.Operation, p)
+}
+
+// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that of
+// a record of the run.
+func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
+	if !p.Schema.Type.Is("integer") {
+		return false
+	}
+	text, owned := strings.TrimSpace(id.Value), false
+	leading := text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
+	readings := []string{text, leading}
+	if n, err := strconv.ParseInt(text, 0, 64); err == nil {
+		readings = append(readings, strconv.FormatInt(n, 10))
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) < 1<<53 {
+		readings = append(readings, strconv.FormatInt(int64(n), 10))
+	}
+	for _, reading := range readings {
+		if n, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.Accepts(p.Schema, float64(n)) {
+			continue // no record has that id
+		}
+		if !s.Ledger.Owns(ledger.ID{From: id.From, At: id.At, Value: reading}) {
+			return false
+		}
+		owned = true
+	}
+	return owned
+}
+
+// Owns says that the run made, or was given up, every record that an address with these ids names.
+func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
+	for _, p := range o.Identifiers() {
+		if id := idOf(p, fields); !s.Ledger.Owns(id) && !s.isDisposable(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// needsDisposable says which line of the configuration gives up a record for writes.
+func (s *Session) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
+	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
+		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: true}}`; it will be changed",
+		o.ID, o.ID, p.Name)}
+}
+
+// idOf is the id that an identifier has in a request.
+func idOf(p *contract.Parameter, fields map[string]any) ledger.ID {
+	return ledger.ID{From: p.Reference.From, At: string(p.Reference.At), Value: generate.Text(fields[p.Name])}
+}
+
+// isDisposable says that the configuration gives the record up.
+func (s *Session) isDisposable(id ledger.ID) bool {
+	for _, o := range s.Contract.Operations {
+		for _, p := range o.Identifiers() {
+			f := s.Config.Fixtures[o.ID+"."+p.Name]
+			if !f.Disposable || p.Reference.From != id.From || string(p.Reference.At) != id.At {
+				continue
+			}
+			if slices.ContainsFunc(slices.Concat(f.Values, f.OtherTenant), func(v any) bool { return generate.Text(v) == id.Value }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// absences are ids that were looked up, and that no record has. It is safe for concurrent use.
+type absences struct {
+	absenceMu sync.Mutex
+	looked    map[string]*absence // by the request that looks
+	madeUp    map[string]bool     // values that nobody can have guessed
+}
+
+// absence is what a lookup showed. It is sent by whoever asks first.
+type absence struct {
+	mu     sync.Mutex
+	done   bool
+	absent bool
+	clear  bool // the answer says whether there is such a record
+}
+
+// isAbsent looks up, for every tenant of the run, whether some record has the id. Where that cannot be seen, an id that
+// the schema refuses, or one of the run's own random making, is taken for nobody's.
+func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Parameter, id ledger.ID) (bool, error) {
+	seen := false
+	for _, read := range s.lookups(r, p, id) {
+		a, err := s.look(ctx, read)
+		if err != nil {
+			return false, err
+		}
+		if a.clear && !a.absent {
+			return false, nil
+		}
+		seen = seen || a.clear
+	}
+	s.absenceMu.Lock()
+	defer s.absenceMu.Unlock()
+	return seen || s.madeUp[id.Value] || !generate.AcceptsText(p, id.Value), nil
+}
+
+// isUnguessable says that every id in the request's address is of the run's own random making.
+func (s *Session) isUnguessable(r *Request) bool {
+	s.absenceMu.Lock()
+	defer s.absenceMu.Unlock()
+	return !slices.ContainsFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
+		return !s.madeUp[generate.Text(r.Fields[p.Name])]
+	})
+}
+
+// lookups are requests that read the record with the id, one for each tenant that has a key.
+func (s *Session) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Request {
+	var out []*Request
+	for _, o := range s.Contract.ReadersBy(p.Reference.IDSource()) {
+		fields := map[string]any{}
+		for _, q := range o.Identifiers() {
+			for _, have := range r.Operation.Identifiers() {
+				if have.Reference.IDSource() == q.Reference.IDSource() {
+					fields[q.Name] = r.Fields[have.Name]
+				}
+			}
+		}
+		fields[o.LastIdentifier().Name] = id.Value
+		if len(fields) < len(o.Identifiers()) {
+			continue
+		}
+		for _, who := range []Tenant{Own, Foreign} {
+			if secret, err := s.Config.Credentials.Key(who, 0); err == nil {
+				out = append(out, s.Request(o, fields).As(secret, ""))
+			}
+		}
+		break
+	}
+	return out
+}
+
+// look sends a lookup once in a run.
+func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
+	secret := ""
+	if r.Sent.Credential != nil {
+		secret = r.Sent.Credential.Secret
+	}
+	s.absenceMu.Lock()
+	name := strings.Join([]string{r.Operation.ID, r.Sent.Path, fmt.Sprint(r.Sent.Query), secret}, "|")
+	found := s.looked[name]
+	if found == nil {
+		found = &absence{}
+		s.looked[name] = found
+	}
+	s.absenceMu.Unlock()
+	found.mu.Lock()
+	defer found.mu.Unlock()
+	if found.done {
+		return found, nil
+	}
+	a, err := s.Client.Do(ctx, r.Build())
+	if err == nil {
+		found.done = true
+		found.absent, found.clear = s.showsAbsence(a)
+	}
+	return found, err
+}
+
+// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether that is clear.
+func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
+	switch {
+	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
+		return s.marks.Match(a.Body), true
+	case a.Status/100 == 3, slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, a.Status):
+		return false, false
+	}
+	return true, true
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path"
+	"strings"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/judge"
+	"conformance/internal/ledger"
+	"conformance/internal/probe"
+)
+
+// Do sends a request that harms nothing which the run has not made, and enters what it made or deleted. Of what the
+// answer tells else nothing is remembered: that is Send's.
+func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
+	if err := s.permitted(ctx, r); err != nil {
+		return nil, err
+	}
+	number := s.begin(r)
+	a, err := s.Client.Do(ctx, r.Build())
+	s.enter(number, r, a, err)
+	return a, err
+}
+
+// makes says that the request makes a record if the target accepts it: a create, whatever is wrong with it, or a write
+// to an address without an id whose method is not documented.
+func (s *Session) makes(r *Request) bool {
+	if isSafe(r.Sent.Method) || !s.Contract.PathExists(r.Sent.Path) {
+		return false
+	}
+	if r.Sent.Method == r.Operation.Method {
+		return r.Operation.Creates()
+	}
+	return !r.Operation.HasID() && r.Sent.Method != "DELETE"
+}
+
+// begin enters a request that may make a record; 0: it makes none.
+func (s *Session) begin(r *Request) int {
+	if !s.makes(r) {
+		return 0
+	}
+	e := ledger.Entry{Operation: r.Operation.ID, Foreign: s.isForeign(r)}
+	if r.Sent.Method != r.Operation.Method {
+		e.Operation = r.Sent.Method + " " + r.Sent.Path
+	}
+	for _, p := range r.Operation.Identifiers() {
+		e.Parents = append(e.Parents, idOf(p, r.Fields))
+	}
+	if r.Operation.Body != nil {
+		e.Mark = Mark(r, r.Operation.Body.Label())
+	}
+	return s.Ledger.Begin(e)
+}
+
+func (s *Session) isForeign(r *Request) bool {
+	return r.Sent.Credential != nil && r.Sent.Credential.Secret == s.Config.Credentials.OtherTenant
+}
+
+// enter notes what became of a request.
+func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
+	accepted := err == nil && a.Status/100 == 2
+	var transport *probe.TransportError
+	switch {
+	case number > 0 && errors.As(err, &transport):
+		// It stays as it was begun: the target may have made the record and lost its answer.
+	case number > 0 && !accepted:
+		s.Ledger.End(number, ledger.None)
+	case number > 0:
+		s.Ledger.End(number, ledger.Made, s.idsIn(r.Operation, a)...)
+	case !accepted || isSafe(r.Sent.Method) || !r.Operation.HasID():
+	case r.Sent.Method == "DELETE":
+		s.Ledger.Gone(idOf(r.Operation.LastIdentifier(), r.Fields))
+	default: // a write to an id: if no record had it, one may have it now
+		if id := idOf(r.Operation.LastIdentifier(), r.Fields); !s.Ledger.Owns(id) && !s.isDisposable(id) {
+			made := s.Ledger.Begin(ledger.Entry{Operation: id.From, Foreign: s.isForeign(r)})
+			s.Ledger.End(made, ledger.Made, id)
+		}
+	}
+}
+
+// idsIn are the ids of the record that an operation has made, from its answer: in the body where references
+// point, else in Location (RFC 9110, 10.2.2).
+func (s *Session) idsIn(o *contract.Operation, a *probe.Answer) []ledger.ID {
+	var out []ledger.ID
+	body, err := judge.Decode(a.Body)
+	for _, at := range s.Contract.IDsOf(o) {
+		v, ok := at.Get(body)
+		text := generate.Text(v)
+		if err != nil || !ok || v == nil {
+			text = s.idInLocation(o, at, a.Get("Location"))
+		}
+		if text != "" {
+			out = append(out, ledger.ID{From: o.ID, At: string(at), Value: text})
+		}
+	}
+	return out
+}
+
+// idInLocation is the id in the address of the new record, which is that of an operation on such records; or empty.
+func (s *Session) idInLocation(o *contract.Operation, at contract.Pointer, location string) string {
+	u, err := url.Parse(location)
+	if err != nil || location == "" {
+		return ""
+	}
+	for _, other := range s.Contract.Operations {
+		if !other.HasID() || other.LastIdentifier().Reference.IDSource() != (contract.IDSource{From: o.ID, At: at}) {
+			continue
+		}
+		switch p := other.LastIdentifier(); {
+		case p.In == "query" && u.Query().Has(p.Name):
+			return u.Query().Get(p.Name)
+		case p.In == "path" && strings.HasSuffix(other.Path.URL, "{"+p.Name+"}"):
+			return path.Base(u.Path)
+		}
+	}
+	return ""
+}
