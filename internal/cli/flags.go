@@ -21,7 +21,7 @@ type runFlags struct {
 	timeout, floodMaxWait, wait                                 time.Duration
 	seed                                                        int64
 	maxRPS                                                      float64
-	noFlood, noWrites, dryRun, insecure                         bool
+	noFlood, noWrites, keep, dryRun, insecure                   bool
 	configGiven                                                 bool
 }
 
@@ -48,7 +48,8 @@ func (f *runFlags) choice(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
 	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
 	flags.BoolVar(&f.noFlood, "no-flood", false, "do not exhaust the rate limits")
-	flags.BoolVar(&f.noWrites, "no-writes", false, "send only reads and requests that must be refused")
+	flags.BoolVar(&f.noWrites, "no-writes", false, "create nothing: with keys that the target accepts, send only reads")
+	flags.BoolVar(&f.keep, "keep", false, "keep the records that the run created (default: delete what the API allows)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, and send nothing")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
 	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")

@@ -87,6 +87,7 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 	r, err := runner.JudgeSpecs(ctx, t, plan, runner.Options{
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
 		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
+		Ledger: filepath.Join(f.reports, "ledger.jsonl"), Keep: f.keep,
 		Begin: func(b runner.Beginning) {
 			fmt.Fprintln(env.stderr, describePlan(b))
 			show = newProgress(env, b)

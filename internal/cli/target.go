@@ -64,6 +64,10 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if len(file.Credentials.Full) == 0 {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
 	}
+	err = refuseUnknownWrites(f.config, file.Writes, func(id string) bool { return c.Operation(id) != nil })
+	if err != nil {
+		return nil, err
+	}
 	t.File = file
 	return t, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/reserved"
 )
 
 func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
@@ -94,6 +96,8 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 		l.problem(pointer, "has no example object; give the schema one: valid requests are made from it")
 	} else if err := out.Schema.VisitJSON(out.Example, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err != nil {
 		l.problem(pointer, "the example breaks its own schema: %v", firstLine(err))
+	} else {
+		l.reserve(out.Schema, out.Example, pointer)
 	}
 	if out.Ref != "" {
 		pointer = "#/components/schemas/" + Escape(out.Ref)
@@ -103,6 +107,39 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 	}
 	slices.SortFunc(out.Fields, func(a, b *Field) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// reserve makes of the addresses in an example such as nobody has, wherever the schema allows it: the example is sent,
+// and what it creates may write to them. x-literal-example says that the example must stay as it is.
+func (l *load) reserve(s *openapi3.Schema, example map[string]any, pointer string) {
+	for name, property := range properties(s) {
+		var literal bool
+		at := pointer + "/properties/" + Escape(name)
+		if l.keyword(property.Value.Extensions, "x-literal-example", at, &literal) && literal {
+			continue
+		}
+		if v, shown := example[name]; shown {
+			example[name] = l.reserved(property.Value, name, v, at)
+		}
+	}
+}
+
+func (l *load) reserved(s *openapi3.Schema, name string, v any, pointer string) any {
+	switch v := v.(type) {
+	case string:
+		if text := reserved.Text(name, s.Format, v); s.VisitJSON(text, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()) == nil {
+			return text
+		}
+	case []any:
+		for i := range v {
+			if s.Items != nil {
+				v[i] = l.reserved(s.Items.Value, name, v[i], pointer+"/items")
+			}
+		}
+	case map[string]any:
+		l.reserve(s, v, pointer)
+	}
+	return v
 }
 
 // properties are those of the schema and of everything in its allOf.

@@ -29,8 +29,8 @@ func (c *console) verdict(dir string) {
 	} else {
 		c.printf("\n%s  %d of %s failed, %s  (%s)\n", c.bold(word), n.Fail, count(n.Total(), "row"), count(n.Warn, "warning"), complete)
 	}
-	c.printf("%s  %s, %s created, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
-		count(r.RecordsCreated, "record"), durationText(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
+	c.printf("%s  %s, %s, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
+		recordsText(r), durationText(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
 	if dir != "" {
 		var rest []string
 		for _, f := range Formats() {

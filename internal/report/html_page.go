@@ -170,7 +170,7 @@ func facts(r result.Run) []fact {
 		{"Started", r.Started.UTC().Format(time.DateTime) + " UTC"},
 		{"Took", durationText(r.DurationMS)},
 		{"Requests", grouped(r.Requests)},
-		{"Records created", grouped(r.RecordsCreated)},
+		{"Records", recordsText(r)},
 		{"Seed", fmt.Sprint(r.Seed)},
 	}
 	return slices.DeleteFunc(out, func(f fact) bool { return f.Value == "" })
