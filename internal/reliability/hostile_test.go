@@ -20,7 +20,7 @@ import (
 	"conformance/internal/result"
 )
 
-var update = flag.Bool("update", false, "write docs/reliability.md's table anew")
+var update = flag.Bool("update", false, "write docs/reliability.md's table again")
 
 func notesDocument() []byte {
 	data, err := os.ReadFile(notesFile)
