@@ -58,12 +58,32 @@ install_binary() {
 	"$exe" version
 }
 
+# aim adds to args what is judged. An empty input is an unset variable of somebody's: it must not mean another target, nor the sandbox.
+aim() {
+	case "${INPUT_TARGET:-}" in
+	*[![:space:]]*) ;;
+	*) die "the input target is empty; give the URL of the API with its base path, or sandbox: true to judge the embedded sandbox" ;;
+	esac
+	if [ "$INPUT_TARGET" = from-config ]; then
+		INPUT_CONFIG="${INPUT_CONFIG:-conformance.yaml}" # named, so that it must be there and have a target
+	else
+		args+=("--target=$INPUT_TARGET")
+	fi
+	if [ -n "${INPUT_CONFIG:-}" ]; then args+=("--config=$INPUT_CONFIG"); fi
+}
+
 # run never fails for what the target did: the reports are to be uploaded first. Its exit status is an output.
 run() {
 	local args status line
 	args=(run)
-	if [ -n "${INPUT_TARGET:-}" ]; then args+=("--target=$INPUT_TARGET"); fi
-	if [ -n "${INPUT_CONFIG:-}" ]; then args+=("--config=$INPUT_CONFIG"); fi
+	case "${INPUT_SANDBOX:-false}" in
+	true)
+		case "${INPUT_TARGET:-}" in '' | from-config) ;; *) die "the inputs target and sandbox exclude each other" ;; esac
+		args+=(--sandbox)
+		;;
+	false) aim ;;
+	*) die "the input sandbox is neither true nor false" ;;
+	esac
 	if [ -n "${INPUT_CONTRACT:-}" ]; then args+=("--contract=$INPUT_CONTRACT"); fi
 	if [ -n "${INPUT_PROFILE:-}" ]; then args+=("--profile=$INPUT_PROFILE"); fi
 	if [ -n "${INPUT_REPORTS:-}" ]; then args+=("--reports=$INPUT_REPORTS"); fi

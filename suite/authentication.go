@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -15,7 +16,7 @@ import (
 // 401: who calls is unknown.
 
 var missingKey = check.Check{
-	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey, Source: errorCodes + "401",
+	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey,
 	Title:  "a request without a key is refused",
 	Clause: "The key is missing, or the header is there and empty. Nothing may be read or changed without one.",
 	Over:   check.Operations((*contract.Operation).Secured),
@@ -33,7 +34,7 @@ var missingKey = check.Check{
 }
 
 var invalidKey = check.Check{
-	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey, Source: errorCodes + "401",
+	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey,
 	Title:  "a request with a key that does not exist is refused",
 	Clause: "Only the exact key is accepted, not one that is made up, truncated, extended or in another letter case. Comparing prefixes or truncating keys breaks this.",
 	Over:   check.Operations((*contract.Operation).Secured),
@@ -46,15 +47,15 @@ var invalidKey = check.Check{
 		}},
 		check.Variant{Name: "truncated", Run: func(t *check.T) {
 			key := check.FullKey(t)
-			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(check.BeRefused())
-			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "other letter case", Run: func(t *check.T) {
 			key := check.FullKey(t)
 			if swapCase(key) == key {
 				t.Skip(result.NotVerifiable, "credentials.full: a key without letters has no other letter case")
 			}
-			t.Expect(t.Send(t.Valid().As(check.Derived(t, key, swapCase(key), "^^"), "with a key in capitals"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(derived(t, key, swapCase(key), "^^"), "with a key in capitals"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "with the prefix Bearer", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone belongs"))).To(check.BeRefused())
@@ -84,19 +85,27 @@ var invalidKey = check.Check{
 	),
 }
 
+// derived makes a secret known that was made of a key; the suffix is the shell's expression for what was done to it.
+func derived(t *check.T, key, secret, suffix string) string {
+	redact := t.Session.Client.Redactor()
+	label := redact.String(key)
+	redact.Add(strings.TrimSuffix(label, "}")+suffix+"}", secret)
+	return secret
+}
+
 var revokedKey = check.Check{
-	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey, Source: errorCodes + "401, check your key",
+	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey,
 	Title:  "a revoked key is refused",
 	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one; only the configuration says that it was revoked.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
-		key := t.Need(t.Credentials().Revoked, "credentials.revoked")
+		key := t.Need(credential.Revoked)
 		t.Expect(t.Send(t.Valid().As(key, "with a key that the configuration calls revoked"))).To(check.BeRefused())
 	},
 }
 
 var misplacedKey = check.Check{
-	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey, Source: errorCodes + "FAQ, 401 although the key looks correct",
+	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey,
 	Title:    "a valid key in another place than the documented one is refused",
 	Clause:   "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another header.",
 	Over:     check.Operations((*contract.Operation).Secured),
@@ -176,7 +185,7 @@ func queryNames(scheme *contract.Scheme) []string {
 }
 
 var headerCase = check.Check{
-	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: rfc9110 + "5.1",
+	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: check.RFC(9110, "5.1"),
 	Title:  "the key's header works in any letter case",
 	Clause: "Header names are compared without case; clients and proxies rewrite it, HTTP/2 sends them in lower case only.",
 	Over: check.Operations(func(o *contract.Operation) bool {
@@ -208,7 +217,7 @@ func mixedCase(s string) string {
 }
 
 var keyFirst = check.Check{
-	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: errorCodes + "401", Convention: "precedence",
+	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: check.Ours, Convention: "precedence",
 	Title:    "without a key nothing else is checked",
 	Clause:   "Authentication comes first. Otherwise anyone can find out which records, fields and methods exist.",
 	Over:     check.Operations((*contract.Operation).Secured),

@@ -14,6 +14,7 @@ import (
 
 	"conformance/internal/cli"
 	"conformance/internal/config"
+	"conformance/internal/credential"
 )
 
 // TestBrokenTargets runs the command against real listeners, each of which breaks one clause: it exits 1 and names the check, the
@@ -82,14 +83,12 @@ func runAgainst(t *testing.T, s *independent, args ...string) (int, string) {
 
 func configurationOf(s *independent, target string) *config.File {
 	keys := s.keys()
-	f := &config.File{Target: target, Credentials: config.Credentials{
-		Full: keys.full, Revoked: keys.revoked, IPDenied: keys.ipDenied, OtherTenant: keys.other, Flood: keys.flood,
-	}}
+	set := credential.Set{}.With(credential.Full, keys.full...).With(credential.Revoked, keys.revoked).
+		With(credential.IPDenied, keys.ipDenied).With(credential.OtherTenant, keys.other).With(credential.Flood, keys.flood)
 	for _, k := range keys.scoped {
-		f.Credentials.Scoped = append(f.Credentials.Scoped, config.Scoped{Key: k.key, Scopes: k.scopes})
+		set = set.WithScoped(k.key, k.scopes...)
 	}
-	f.Fixtures = map[string]config.Fixture{"createAssetMeterReading.id": {
+	return &config.File{Target: target, Credentials: set, Writes: config.Texts{"all"}, Fixtures: map[string]config.Fixture{"createAssetMeterReading.id": {
 		Values: s.meteredAssets("A"), OtherTenant: s.meteredAssets("B"), Disposable: true,
-	}}
-	return f
+	}}}
 }

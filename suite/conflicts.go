@@ -3,14 +3,18 @@ package suite
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
+	"conformance/internal/parallel"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 var duplicateCreate = check.Check{
-	ID: "UNIQUE-001", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-001", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "creating a record with a value in use is refused",
 	Clause: "The value belongs to a record that this run made.",
@@ -22,7 +26,7 @@ var duplicateCreate = check.Check{
 }
 
 var duplicateCase = check.Check{
-	ID: "UNIQUE-002", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-002", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "a value in use is refused in another letter case too",
 	Clause: "Where the contract compares without case, upper and lower case are the same value.",
@@ -38,7 +42,7 @@ var duplicateCase = check.Check{
 }
 
 var duplicateUpdate = check.Check{
-	ID: "UNIQUE-003", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-003", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "updating a record to a value in use is refused",
 	Clause: "The value belongs to another record that this run made.",
@@ -50,7 +54,7 @@ var duplicateUpdate = check.Check{
 }
 
 var ownValue = check.Check{
-	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a record may keep its own value",
 	Clause: "An update that sends the value the record already has does not conflict with itself.",
@@ -63,20 +67,20 @@ var ownValue = check.Check{
 }
 
 var otherCompanysValue = check.Check{
-	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a value that another company uses is free",
 	Clause: "Values are unique within a company. Otherwise one company learns whom the other serves.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		key := t.Need(credential.OtherTenant)
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key, ""))).To(check.BeAccepted())
 	},
 }
 
 var freedValue = check.Check{
-	ID: "UNIQUE-006", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-006", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a value that was given up is free again",
 	Clause: "After its record took another value, a second record may take it.",
@@ -91,7 +95,7 @@ var freedValue = check.Check{
 }
 
 var othersRepeat = check.Check{
-	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "whatever is not unique may repeat",
 	Clause: "Two records that differ only in the unique value do not conflict: people have the same name.",
@@ -105,7 +109,7 @@ var othersRepeat = check.Check{
 }
 
 var concurrentCreate = check.Check{
-	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate, Source: errorCodes + "409",
+	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
 	Title:  "of several identical creations at once exactly one succeeds",
 	Clause: "A server that looks first and inserts later accepts two; only the store itself can decide.",
@@ -115,7 +119,7 @@ var concurrentCreate = check.Check{
 		for range rounds {
 			warmConnections(t, racers)
 			won := 0
-			for _, a := range t.SendAll(t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)), racers) {
+			for _, a := range sendAll(t, t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)), racers) {
 				if a.Status/100 == 2 {
 					won++
 					continue
@@ -134,11 +138,29 @@ var concurrentCreate = check.Check{
 func warmConnections(t *check.T, n int) {
 	for _, o := range t.Session.Contract.Operations {
 		if o.Reads() && len(o.Identifiers()) == 0 {
-			t.SendAll(t.RequestTo(o, nil), n)
+			sendAll(t, t.RequestTo(o, nil), n)
 			t.Answers = t.Answers[:len(t.Answers)-n]
 			return
 		}
 	}
+}
+
+// sendAll sends the same request n times at once.
+func sendAll(t *check.T, r *session.Request, n int) []*check.Answer {
+	answers, errs := make([]*check.Answer, n), make([]error, n)
+	var start sync.WaitGroup
+	start.Add(n)
+	parallel.Each(n, n, func(i int) {
+		start.Done()
+		start.Wait() // for the others
+		a, err := t.Session.Send(t.Ctx, r)
+		answers[i], errs[i] = t.NewAnswer(a, r), err
+	})
+	for i, err := range errs {
+		t.Must(err)
+		t.Answers = append(t.Answers, answers[i].Answer)
+	}
+	return answers
 }
 
 // existingValue is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
@@ -153,7 +175,9 @@ func existingValue(t *check.T) (*contract.Field, string) {
 	if creator.Body == nil || creator.Body.Field(f.Name) == nil {
 		t.Skip(result.NotVerifiable, "no operation creates a record with a %s", f.Name)
 	}
-	r := t.ValidFor(creator)
+	fields, err := t.Session.Control(t.Ctx, creator)
+	t.Must(err)
+	r := t.RequestTo(creator, fields)
 	a := t.Send(r)
 	if a.Status/100 != 2 {
 		t.Skip(result.Control, "creating the record whose value is to be repeated was answered %d", a.Status)

@@ -18,7 +18,7 @@ import (
 // A refusal of good input breaks the contract as well.
 
 var validField = check.Check{
-	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, their constraints",
+	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: check.Part("request bodies"),
 	Writes: true,
 	Title:  "a body with boundary values is accepted",
 	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields are tried at once; if that is refused, each on its own.",
@@ -33,7 +33,7 @@ var validField = check.Check{
 }
 
 var requiredFieldsOnly = check.Check{
-	ID: "ACCEPT-002", Level: result.Must, Situation: contract.MissingField, Source: "Bodies, required fields",
+	ID: "ACCEPT-002", Level: result.Must, Situation: contract.MissingField, Source: check.Part("request bodies"),
 	Writes: true,
 	Title:  "a body with only the required fields is accepted",
 	Clause: "What is not marked required may be left out.",
@@ -67,10 +67,10 @@ func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 }
 
 var extraField = check.Check{
-	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: "Bodies, unknown fields", Convention: "extra-members",
+	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours, Convention: "extra-members",
 	Writes: true,
 	Title:  "an unknown extra field is ignored",
-	Clause: "Clients of a newer version send fields that an older server does not know.",
+	Clause: "Clients of a newer version send fields that an older server does not know: it must not refuse them.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.HasBody() && generate.Accepts(o.Body.Schema, extended(o.Body.Example))
 	}),
@@ -80,7 +80,7 @@ var extraField = check.Check{
 }
 
 var validParameter = check.Check{
-	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: "Filters and paging",
+	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: check.Part("parameters"),
 	Title:  "a query parameter with a boundary value is accepted",
 	Clause: "The bounds themselves, every value of an enum, a valid example of each format.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && len(o.Inputs()) > 0 }),
@@ -98,7 +98,7 @@ var validParameter = check.Check{
 }
 
 var otherSpelling = check.Check{
-	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: "Bodies, their constraints",
+	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: check.Part("request bodies"),
 	Writes: true,
 	Title:  "legal values that clients seldom send are accepted",
 	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no minimum length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, 6.3).",

@@ -15,7 +15,7 @@ import (
 // 404: there is no such thing, at least not for this caller.
 
 var invalidID = check.Check{
-	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
+	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID,
 	Title:  "a malformed id is refused",
 	Clause: "Text, a number with trailing text, zero, a negative number, a fraction, a number beyond 64 bits: the answer is no record, no list and no server error.",
 	Over:   check.Operations((*contract.Operation).HasID),
@@ -40,7 +40,7 @@ var invalidID = check.Check{
 }
 
 var otherNotation = check.Check{
-	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: errorCodes + "400 and 404",
+	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: check.Ours,
 	Title:  "an id in another notation is refused",
 	Clause: "With a decimal point, in hexadecimal, with a leading space: some languages read the same number, but the text is another. Caches and logs treat them as different.",
 	Over:   check.Operations((*contract.Operation).HasID),
@@ -67,7 +67,7 @@ var otherNotation = check.Check{
 }
 
 var otherParent = check.Check{
-	ID: "FOUND-009", Level: result.Should, Situation: contract.UnknownRecord, Source: errorCodes + "404",
+	ID: "FOUND-009", Level: result.Should, Situation: contract.UnknownRecord,
 	Title:  "a part is not found under another parent",
 	Clause: "The address names a record and a part of it. Another record of the company has no such part.",
 	Over: check.Operations(func(o *contract.Operation) bool {
@@ -84,7 +84,7 @@ var otherParent = check.Check{
 }
 
 var unknownRecord = check.Check{
-	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord, Source: errorCodes + "404",
+	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord,
 	Title:  "an id that no record has is not found",
 	Clause: "Each identifier of the address in turn, with everything else valid.",
 	Over:   check.Operations((*contract.Operation).HasID),
@@ -114,7 +114,7 @@ func alsoUnknown(t *check.T, id contract.SituationID) []contract.SituationID {
 }
 
 var unknownPath = check.Check{
-	ID: "FOUND-004", Level: result.Must, Situation: contract.UnknownPath, Source: errorCodes + "404",
+	ID: "FOUND-004", Level: result.Must, Situation: contract.UnknownPath,
 	Title:  "a path that does not exist is not found",
 	Clause: "Frameworks answer unknown routes themselves, in HTML or with an envelope of their own.",
 	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL }),
@@ -155,7 +155,7 @@ func sendToUnknownPath(t *check.T, method string, of func(path, word string) str
 }
 
 var pathCase = check.Check{
-	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: "RFC 3986, 6.2.2.1",
+	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: check.RFC(3986, "6.2.2.1"),
 	Title:  "a path in another letter case is not found",
 	Clause: "Paths are case-sensitive. Some frameworks treat both as the same path, and caches do not.",
 	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapCase(p.URL) != p.URL }),

@@ -14,7 +14,7 @@ import (
 // 429, and nothing changed: what a refused write of the flood left behind.
 
 var limitedWrite = check.Check{
-	ID: "RATE-007", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-007", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "a write that is refused with 429 changes nothing",
 	Clause: "A client sends it again: if it had taken effect, it would take effect twice.",
 	Over: func(c *contract.Contract) []check.Subject {

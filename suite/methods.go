@@ -16,7 +16,7 @@ import (
 // 405: the path is right, the method is not.
 
 var wrongMethod = check.Check{
-	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod, Source: errorCodes + "405",
+	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod,
 	Title:  "a method that the path does not serve is refused",
 	Clause: "Each of GET, POST, PUT, PATCH and DELETE that no operation of the path has, with the address of a record that exists.",
 	Over:   check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
@@ -30,7 +30,7 @@ var wrongMethod = check.Check{
 }
 
 var allowHeader = check.Check{
-	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: rfc9110 + "15.5.6",
+	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: check.RFC(9110, "15.5.6"),
 	Title:  "Allow names the methods that the path serves",
 	Clause: "All methods that are served, and no other; HEAD and OPTIONS are allowed. Under a selector, such as an id in the query, the header only has to be there.",
 	Over: check.Paths(func(c *contract.Contract, p *contract.Path) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"conformance/internal/credential"
 	"conformance/internal/inprocess"
 	"conformance/internal/probe"
 	"conformance/internal/runner"
@@ -24,20 +25,18 @@ func TestPreflightChangesNothing(t *testing.T) {
 	}
 	defer target.Close()
 	o := probe.Options{Target: target.URL, Transport: target.Transport, Clock: target.Clock}
-	client, err := probe.New(o, runner.Redactor(target.File))
+	client, err := probe.New(o, probe.NewRedactor(target.File.Credentials))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const unknown = "sandbox_was_never_issued"
 	config := func() session.Config {
-		keys := target.File.Credentials
+		full, scoped := target.File.Credentials.Secrets(credential.Full)[0], target.File.Credentials.Of(credential.Scoped)
 		return session.Config{
-			Credentials: session.Credentials{
-				Full: []string{unknown, keys.Full[0]}, OtherTenant: unknown, Flood: keys.Full[0], IPDenied: unknown,
-				Scoped: []session.ScopedKey{
-					{Key: unknown, Scopes: keys.Scoped[0].Scopes}, {Key: keys.Scoped[1].Key, Scopes: keys.Scoped[1].Scopes},
-				},
-			},
+			Credentials: credential.Set{}.With(credential.Full, unknown, full).With(credential.OtherTenant, unknown).
+				With(credential.Flood, full).With(credential.IPDenied, unknown).
+				WithScoped(unknown, scoped[0].Scopes...).WithScoped(scoped[1].Secret, scoped[1].Scopes...).
+				WithScoped(scoped[1].Secret).WithScoped(unknown),
 			Fixtures: map[string]session.Fixture{"createAssetMeterReading.id": {
 				Values: []any{999999999, target.File.Fixtures["createAssetMeterReading.id"].Values[0]},
 			}},
@@ -66,6 +65,7 @@ func TestPreflightChangesNothing(t *testing.T) {
 		{"credentials.full", 0, "401 unauthorized"}, {"credentials.other_tenant", 0, "401 unauthorized"},
 		{"credentials.flood", 0, ""},
 		{"credentials.ip_denied", 0, "401 unauthorized"}, {"credentials.scoped", 0, "401 unauthorized"},
+		{"credentials.scoped", 3, "401 unauthorized"}, // without any scope, and unknown
 		{"fixtures.createAssetMeterReading.id", 0, "404 not_found"},
 	}
 	if !slices.Equal(unusable, want) {
@@ -75,10 +75,20 @@ func TestPreflightChangesNothing(t *testing.T) {
 	if !reflect.DeepEqual(given, config()) {
 		t.Errorf("the configuration was changed: %+v", given)
 	}
-	keys := left.Credentials
-	if len(keys.Full) != 1 || keys.Full[0] == unknown || keys.OtherTenant+keys.Flood+keys.IPDenied != "" ||
-		len(keys.Scoped) != 1 || keys.Scoped[0].Key == unknown || len(left.Fixtures["createAssetMeterReading.id"].Values) != 1 {
-		t.Errorf("left: %+v", left)
+	if len(left.Credentials) != len(given.Credentials) {
+		t.Errorf("of %d keys %d are left: none is ever taken out", len(given.Credentials), len(left.Credentials))
+	}
+	var usable []string
+	for _, k := range left.Credentials {
+		if k.Unusable == "" {
+			usable = append(usable, string(k.Purpose))
+		}
+		if (k.Secret == unknown || k.Purpose == credential.Flood) == (k.Unusable == "") {
+			t.Errorf("%s %q is unusable: %q", k.Purpose, k.Scopes, k.Unusable)
+		}
+	}
+	if !slices.Equal(usable, []string{"full", "scoped", "scoped"}) || len(left.Fixtures["createAssetMeterReading.id"].Values) != 1 {
+		t.Errorf("usable: %q, fixtures %v", usable, left.Fixtures)
 	}
 }
 
@@ -91,7 +101,11 @@ func TestUnusableIsNotUsed(t *testing.T) {
 	}
 	defer target.Close()
 	const unknown = "sandbox_was_never_issued"
-	target.File.Credentials.OtherTenant = unknown
+	for i := range target.File.Credentials {
+		if k := &target.File.Credentials[i]; k.Purpose == credential.OtherTenant {
+			k.Secret = unknown
+		}
+	}
 	sent, next := 0, target.Transport
 	target.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		for _, values := range r.Header {
@@ -112,6 +126,9 @@ func TestUnusableIsNotUsed(t *testing.T) {
 	for _, row := range r.Checks {
 		if row.ReasonCode != "credential" && row.ReasonCode != "deselected" {
 			t.Errorf("%s %s %s is %s: %s", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason)
+		}
+		if row.ReasonCode == "credential" && row.Reason != "credentials.other_tenant is not usable: preflight was answered 401 unauthorized" {
+			t.Errorf("%s %s: %s", row.ID, row.Operation, row.Reason)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func overFlooded(want func(*contract.Operation) bool) func(*contract.Contract) [
 }
 
 var flooding = check.Check{
-	ID: "RATE-001", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-001", Level: result.Must, Situation: contract.Flood,
 	Title:  "requests beyond the limit are refused",
 	Clause: "A key of its own is exhausted with at most limit + concurrency + 10 requests. Then every operation of the tier is called again with that key.",
 	Over:   check.Operations((*contract.Operation).Limited), Floods: true,
@@ -63,7 +63,7 @@ var flooding = check.Check{
 }
 
 var limitHeaders = check.Check{
-	ID: "RATE-002", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	ID: "RATE-002", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Writes: true,
 	Title:  "a success announces limit, remaining requests and reset",
 	Clause: "Every answer to a valid key carries the three headers, so that a client can slow down before it is refused.",
@@ -87,7 +87,7 @@ var limitHeaders = check.Check{
 }
 
 var limitNumbers = check.Check{
-	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Title:  "the headers are consistent during a flood",
 	Clause: "The limit stays the same, the remaining requests are between 0 and the limit and decrease, the reset is a Unix time in seconds that has not passed. Answers may arrive in any order.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -188,7 +188,7 @@ func resetAhead(t *check.T, f *flood.Found) {
 }
 
 var retryAfter = check.Check{
-	ID: "RATE-004", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-004", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Title:  "Retry-After and the body announce the same wait",
 	Clause: "Whole seconds, at least one, the same number in the header and in the envelope.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -211,7 +211,7 @@ var retryAfter = check.Check{
 }
 
 var servedAfterWait = check.Check{
-	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: check.RFC(9110, "10.2.3"),
 	Title:  "after Retry-After the same request is served",
 	Clause: "Counted from the last 429. A client that waits as long as announced must not be refused again.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true, Waits: true,
@@ -227,7 +227,7 @@ var servedAfterWait = check.Check{
 }
 
 var otherKeyUnaffected = check.Check{
-	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "another key of the company is not limited by the flood",
 	Clause: "Limits are per key: one integration out of control must not stop the others.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -242,7 +242,7 @@ var otherKeyUnaffected = check.Check{
 }
 
 var floodAnswers = check.Check{
-	ID: "RATE-008", Level: result.Must, Situation: contract.Flood, Source: errorCodes + "429",
+	ID: "RATE-008", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "a flood is answered by success or 429, nothing else",
 	Clause: "A limiter that fails under load answers 500 or 503, just when it is needed.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
@@ -255,9 +255,9 @@ var floodAnswers = check.Check{
 }
 
 var remainingIsHonoured = check.Check{
-	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: errorCodes + "429, rate-limit headers",
+	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: check.Ours,
 	Title:  "clients can pace themselves by the headers",
-	Clause: "At least three quarters of the announced remaining requests are served, and the window ends within a month.",
+	Clause: "A client that slows down in time is never refused. At least three quarters of the announced remaining requests are served, and the window ends within a month.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)

@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
@@ -16,7 +17,7 @@ import (
 // 400 or 404: a body refers to what is not there for this caller.
 
 var unknownReference = check.Check{
-	ID: "VALID-007", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "400 and 404",
+	ID: "VALID-007", Level: result.Must, Situation: contract.UnknownReference,
 	Title:    "a body field that refers to a record which does not exist is refused",
 	Clause:   "Each reference in turn names an id that no record has.",
 	Over:     check.Operations((*contract.Operation).HasBody),
@@ -24,7 +25,7 @@ var unknownReference = check.Check{
 }
 
 var foreignReference = check.Check{
-	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "404",
+	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference,
 	Title:    "a body field that refers to another company's record is refused",
 	Clause:   "For this company the record does not exist: writing its id must neither work nor reveal that it exists.",
 	Over:     check.Operations((*contract.Operation).HasBody),
@@ -71,9 +72,9 @@ func recordKind(kind string) string {
 }
 
 var partOfOther = check.Check{
-	ID: "VALID-009", Level: result.Must, Situation: contract.UnknownReference, Source: errorCodes + "400",
+	ID: "VALID-009", Level: result.Must, Situation: contract.UnknownReference,
 	Title:  "a body field that refers to a part of another record is refused",
-	Clause: "A part (a meter) that exists, but on another record than the one addressed, is unknown here.",
+	Clause: "A part that exists, but on another record than the one addressed, is unknown here.",
 	Over:   check.Operations((*contract.Operation).HasBody),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -155,14 +156,14 @@ type parent struct {
 
 // foreignParents are the records of the other company that may have such a part, on the first page of its list.
 func foreignParents(t *check.T, f *contract.Field) []parent {
-	key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+	key := t.Need(credential.OtherTenant)
 	source := f.Reference.Source.LastIdentifier().Reference
 	list := t.Session.Contract.ListOf(source.Source)
 	if list == nil {
 		t.Skip(result.NotVerifiable, "no list shows which records of the other company have a %s", f.Name)
 	}
 	body, _ := judge.Decode(t.Send(t.RequestTo(list, nil).As(key, "")).Body)
-	// In a list a record looks as it does alone, one level deeper: /data/0/asset_id for /data/asset_id.
+	// In a list a record looks as it does alone, one level deeper: /data/0/id for /data/id.
 	container, id, _ := strings.Cut(strings.TrimPrefix(string(source.At), "/"), "/")
 	items, _ := contract.Pointer("/" + container).Get(body)
 	records, _ := items.([]any)

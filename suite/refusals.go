@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -36,10 +37,10 @@ var refusals = []refusal{
 		return r.WithRaw(body, "body: an array around the object")
 	})},
 	{contract.RevokedKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.As(t.Need(t.Credentials().Revoked, "credentials.revoked"), "with a revoked key")
+		return r.As(t.Need(credential.Revoked), "with a revoked key")
 	})},
 	{contract.DeniedIP, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.As(t.Need(t.Credentials().IPDenied, "credentials.ip_denied"), "with a key that is not allowed from this address")
+		return r.As(t.Need(credential.IPDenied), "with a key that is not allowed from this address")
 	})},
 	{contract.MissingScope, ifOperation((*contract.Operation).Scoped), oneRequest(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(withoutScope(t), "with a key without the scope")

@@ -9,6 +9,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
@@ -18,10 +19,10 @@ import (
 // A refused request changes nothing.
 
 var refusedChange = check.Check{
-	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused write leaves the record as it was",
-	Clause: "A record of the check's own is read, written to in every way that must be refused, and read again. Before that, an accepted write proves that a change would be visible.",
+	Clause: "A client that is refused corrects its request and sends it again: nothing may have happened before. A record of the check's own is read, written to in every way that must be refused, and read again. Before that, an accepted write proves that a change would be visible.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && len(c.Observers(o)) > 0 })(c)
 	},
@@ -30,10 +31,10 @@ var refusedChange = check.Check{
 }
 
 var refusedCreate = check.Check{
-	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused create leaves no record",
-	Clause: "The newest records are scanned for the mark that the refused body carried. Before that, an accepted record proves that the scan finds one. Totals are never compared: others use the target too.",
+	Clause: "A client that is refused sends a corrected request: a record left behind would be there twice. The newest records are scanned for the mark that the refused body carried. Before that, an accepted record proves that the scan finds one. Totals are never compared: others use the target too.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return c.CreatesListed(o) })(c)
 	},
@@ -42,15 +43,15 @@ var refusedCreate = check.Check{
 }
 
 var foreignChange = check.Check{
-	ID: "STATE-003", Level: result.Must, Situation: contract.ForeignRecord, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-003", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused write leaves another company's record as it was",
-	Clause: "The record is read with the other company's key before and after.",
+	Clause: "A refusal that comes after the write protects nobody. The record is read with the other company's key before and after.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && o.HasID() && len(c.Observers(o)) > 0 })(c)
 	},
 	Run: func(t *check.T) {
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		key := t.Need(credential.OtherTenant)
 		r := t.Valid()
 		b, err := t.Session.BindIsolated(t.Ctx, session.Foreign, t.Operation(), t.LaneKey())
 		t.Must(err)
@@ -68,13 +69,13 @@ var foreignChange = check.Check{
 		kept := &check.LaneRecord{}
 		first := check.Read(t, observers)
 		kept.Before = check.Read(t, observers)
-		kept.Ignore(first, kept.Before)
+		ignore(kept, first, kept.Before)
 		expectNoChange(t, kept, r.Described("to a record of another company"), observers)
 	},
 }
 
 var noUpsert = check.Check{
-	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: check.Ours,
 	Title:  "a refused write to an unknown record creates none",
 	Clause: "The id is unknown and stays unknown. A store that inserts what it cannot update leaves a record that nobody asked for.",
 	Over: func(c *contract.Contract) []check.Subject {
@@ -124,10 +125,9 @@ func expectUnchanged(t *check.T, way refusal) {
 		return
 	}
 	b := t.Run.Lane(t.LaneKey())
-	if b.Fields == nil && b.Err == nil {
-		b.Err = check.Try(func() { prepareRecord(t, b) })
+	if b.Fields == nil {
+		prepared(b, func() { prepareRecord(t, b) })
 	}
-	t.Must(b.Err)
 	for _, r := range way.invalidate(t, t.RequestTo(t.Operation(), b.Fields)) {
 		expectNoChange(t, b, r, check.Observers(t, t.Operation(), b.Fields))
 	}
@@ -141,13 +141,13 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	observers := check.Observers(t, o, trial)
 	first := check.Read(t, observers)
 	before := check.Read(t, observers)
-	b.Ignore(first, before)
+	ignore(b, first, before)
 	r := t.RequestTo(o, trial)
 	if a := t.Send(r); a.Status/100 != 2 {
 		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID, a.Status)
 	}
 	after := check.Read(t, observers)
-	if b.Changed(before, after) == "" {
+	if changed(b, before, after) == "" {
 		t.Skip(result.NotVerifiable, "an accepted %s is not visible in what can be read, so a refused one would not be either", o.ID)
 	}
 	b.Fields, b.Before = trial, after
@@ -197,8 +197,8 @@ func expectNoChange(t *check.T, b *check.LaneRecord, r *session.Request, observe
 	if a.Status/100 == 2 {
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal changes nothing is not verified")
 	}
-	if at := b.Changed(before, after); at != "" {
-		t.Report(tookEffect(at, check.OrAbsent(before, at), check.OrAbsent(after, at)))
+	if at := changed(b, before, after); at != "" {
+		t.Report(tookEffect(at, orAbsent(before, at), orAbsent(after, at)))
 	}
 }
 
@@ -207,8 +207,8 @@ func expectNothingCreated(t *check.T, way refusal) {
 	o := t.Operation()
 	list, field := t.Session.Contract.ListOf(o), o.Body.Label()
 	b := t.Run.Lane(t.LaneKey())
-	if b.Mark == "" && b.Err == nil {
-		b.Err = check.Try(func() {
+	if b.Mark == "" {
+		prepared(b, func() {
 			r := t.Valid()
 			if a := t.Send(r); a.Status/100 != 2 {
 				t.Skip(result.Control, "a valid request to %s was answered %d", o.ID, a.Status)
@@ -216,7 +216,6 @@ func expectNothingCreated(t *check.T, way refusal) {
 			b.Mark = session.Mark(r, field)
 		})
 	}
-	t.Must(b.Err)
 	good := t.Valid()
 	accepted := false
 	for _, r := range way.invalidate(t, good) {
@@ -239,7 +238,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 }
 
 var untouchedOriginal = check.Check{
-	ID: "STATE-004", Level: result.Must, Situation: contract.Duplicate, Source: "Errors, a refused request changes nothing",
+	ID: "STATE-004", Level: result.Must, Situation: contract.Duplicate, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused duplicate leaves the original as it was",
 	Clause: "An insert that turns into an update overwrites the record whose value was repeated.",
@@ -260,7 +259,7 @@ var untouchedOriginal = check.Check{
 		b := &check.LaneRecord{}
 		first := check.Read(t, observers)
 		b.Before = check.Read(t, observers)
-		b.Ignore(first, b.Before)
+		ignore(b, first, b.Before)
 		f := o.UniqueField()
 		expectNoChange(t, b, t.Valid().WithField(f.Name, r.Body[f.Name], f.Name+" of an existing record"), observers)
 	},

@@ -14,7 +14,7 @@ import (
 // A success is what all refusals are measured against: it must be one, and look like one.
 
 var successEnvelope = check.Check{
-	ID: "ACCEPT-007", Level: result.Must, Situation: contract.InvalidField, Source: "Success", Convention: "success",
+	ID: "ACCEPT-007", Level: result.Must, Situation: contract.InvalidField, Source: check.Part("success answers"), Convention: "success",
 	Title:  "a success has the documented status, media type and envelope",
 	Clause: "Clients distinguish success from failure by them, before they look at the record. Judged on the valid request that all refusals of the operation are measured against. A new record has the initial status.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
@@ -39,7 +39,7 @@ var successEnvelope = check.Check{
 }
 
 var documentedSuccess = check.Check{
-	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: "Success", Convention: "success",
+	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: check.Part("success answers"), Convention: "success",
 	Title:  "the records of a success are as documented",
 	Clause: "The members of the record in the valid request's answer.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,

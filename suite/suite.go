@@ -7,13 +7,7 @@ import (
 	"conformance/internal/check"
 )
 
-// The sources that checks cite.
-const (
-	errorCodes = "API error codes, "
-	rfc9110    = "RFC 9110, "
-)
-
-// All is every check, by clause of the error page. An ID is never reused and never renumbered.
+// All is every check, by status of the refusal. An ID is never reused and never renumbered.
 func All() []*check.Check {
 	return []*check.Check{
 		// 401

@@ -45,10 +45,16 @@ func TestConformance(t *testing.T) {
 
 func configured(t *testing.T, c *contract.Contract) (*config.File, string) {
 	t.Helper()
-	if name := os.Getenv("CONFORMANCE_CONFIG"); name != "" {
+	if name, set := os.LookupEnv("CONFORMANCE_CONFIG"); set {
 		file, err := config.Load(name, os.LookupEnv)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if file.Target == "" { // the sandbox is never judged by accident
+			t.Fatalf("%s: target: is missing", name)
+		}
+		if len(file.Writes) == 0 {
+			file.Writes = config.Texts{"all"} // the embedded contract needs no consent
 		}
 		return file, file.Target
 	}

@@ -8,6 +8,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
@@ -17,7 +18,7 @@ import (
 // 404: what belongs to another company is not there for this one.
 
 var foreignRecord = check.Check{
-	ID: "FOUND-003", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
+	ID: "FOUND-003", Level: result.Must, Situation: contract.ForeignRecord,
 	Title:  "another company's record is not found",
 	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist, with any other parameters. Queries that forget the company break this.",
 	Over:   check.Operations((*contract.Operation).HasID),
@@ -77,7 +78,7 @@ func foreignFields(t *check.T) map[string]any {
 }
 
 var foreignLikeUnknown = check.Check{
-	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: errorCodes + "404",
+	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: check.Ours,
 	Title:  "another company's record is answered like an unknown one",
 	Clause: "Status, code, message and members are the same, apart from the id. Any difference reveals that the record exists. Tried in the address and in a body.",
 	Over: check.Operations(func(o *contract.Operation) bool {
@@ -125,9 +126,9 @@ func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *ses
 }
 
 var ownList = check.Check{
-	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404", Length: 20,
+	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours, Length: 20,
 	Title:  "a list shows no record of another company",
-	Clause: "The other company creates records; its own list shows them, the list of this company does not, with any filter or page. A query that forgets the company shows both.",
+	Clause: "What one company writes is not for another to read. The other company creates records; its own list shows them, the list of this company does not, with any filter or page. A query that forgets the company shows both.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return c.CreatorOf(o) != nil || c.ReaderListed(o) != nil })(c)
 	},
@@ -137,7 +138,7 @@ var ownList = check.Check{
 			expectReadable(t, list, reader)
 			return
 		}
-		key := t.Need(t.Credentials().OtherTenant, "credentials.other_tenant")
+		key := t.Need(credential.OtherTenant)
 		records := foreignRecords(t, t.Session.Contract.CreatorOf(list))
 		ours := t.Valid()
 		if !containsAny(check.Scan(t, ours.As(key, ""), records[0]), records) {
@@ -252,9 +253,9 @@ func comparableAnswer(t *check.T, a *check.Answer, id string) string {
 }
 
 var noForeignData = check.Check{
-	ID: "FOUND-010", Level: result.Must, Situation: contract.ForeignRecord, Source: errorCodes + "404",
+	ID: "FOUND-010", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours,
 	Title:  "no answer shows what another company wrote",
-	Clause: "Every record that the other company creates in a run carries a mark. None of them may occur in an answer to this company: in a record, a list or an included object. Looks back on the whole run.",
+	Clause: "What one company writes is not for another to read. Every record that the other company creates in a run carries a mark. None of them may occur in an answer to this company: in a record, a list or an included object. Looks back on the whole run.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && o.Secured() }), Last: true,
 	Run: func(t *check.T) {
 		if seen := t.Session.Sighting(t.Operation()); seen != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 var illegalTransition = check.Check{
-	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition, Source: errorCodes + "400",
+	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition,
 	Title:  "a status change that is not legal is refused",
 	Clause: "Every pair of statuses that the table of transitions does not name. Legal steps bring a record to the first one.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
@@ -26,7 +26,7 @@ var illegalTransition = check.Check{
 }
 
 var legalTransition = check.Check{
-	ID: "STATUS-002", Level: result.Must, Situation: contract.IllegalTransition, Source: "Status transitions",
+	ID: "STATUS-002", Level: result.Must, Situation: contract.IllegalTransition, Source: check.Part("x-transitions"),
 	Writes: true,
 	Title:  "a status change that is legal works",
 	Clause: "Every pair that the table of transitions names, on a record that legal steps brought to the first one.",
@@ -41,7 +41,7 @@ var legalTransition = check.Check{
 }
 
 var unknownStatus = check.Check{
-	ID: "STATUS-003", Level: result.Must, Situation: contract.UnknownStatus, Source: errorCodes + "400",
+	ID: "STATUS-003", Level: result.Must, Situation: contract.UnknownStatus,
 	Title:  "a status that does not exist is refused",
 	Clause: "A text outside the enum, also one that differs from a status only in letter case.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus),

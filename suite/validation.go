@@ -20,7 +20,7 @@ import (
 // 400: the input is wrong.
 
 var missingField = check.Check{
-	ID: "VALID-001", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
+	ID: "VALID-001", Level: result.Must, Situation: contract.MissingField,
 	Title:    "a body without a required field is refused",
 	Clause:   "Each required field is left out once; all others are valid.",
 	Over:     check.Operations((*contract.Operation).HasBody),
@@ -28,7 +28,7 @@ var missingField = check.Check{
 }
 
 var invalidField = check.Check{
-	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400",
+	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField,
 	Title:    "a body field that breaks one of its constraints is refused",
 	Clause:   "Once per constraint, every field gets a value that breaks only that one: type, enum, bounds, length, pattern, format.",
 	Over:     check.Operations((*contract.Operation).HasBody),
@@ -36,7 +36,7 @@ var invalidField = check.Check{
 }
 
 var nullField = check.Check{
-	ID: "VALID-003", Level: result.Must, Situation: contract.InvalidField, Source: errorCodes + "400", Convention: "null",
+	ID: "VALID-003", Level: result.Must, Situation: contract.InvalidField, Convention: "null",
 	Title:    "null is refused where it is not allowed",
 	Clause:   "null is a wrong type unless the schema says nullable.",
 	Over:     check.Operations((*contract.Operation).HasBody),
@@ -82,7 +82,7 @@ func unknownStatusText(m generate.Mutation) bool {
 }
 
 var malformedBody = check.Check{
-	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody, Source: errorCodes + "400",
+	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody,
 	Title:  "a body that is not a JSON object is refused",
 	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
 	Over:   check.Operations((*contract.Operation).HasBody),
@@ -130,7 +130,7 @@ func raws(all ...raw) func(*contract.Contract, check.Subject) []check.Variant {
 }
 
 var emptyObject = check.Check{
-	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField, Source: errorCodes + "400",
+	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField,
 	Title:  "an empty object is refused where something is required",
 	Clause: "The body is {}.",
 	Over: check.Operations(func(o *contract.Operation) bool {
@@ -142,7 +142,7 @@ var emptyObject = check.Check{
 }
 
 var invalidParameter = check.Check{
-	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter, Source: errorCodes + "400",
+	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter,
 	Title:  "a query parameter that breaks one of its constraints is refused",
 	Clause: "Every parameter that is neither selector nor identifier, once per constraint. A server that ignores an invalid filter answers another question.",
 	Over:   check.Operations((*contract.Operation).Any),
@@ -160,9 +160,9 @@ var invalidParameter = check.Check{
 }
 
 var namesField = check.Check{
-	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "FAQ, more details about a 400",
+	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: check.Ours,
 	Title:  "the message of a 400 names the offending field",
-	Clause: "The check passes if the message names the wrong field or parameter in more than half of the cases.",
+	Clause: "People correct a request by its message. The check passes if the message names the wrong field or parameter in more than half of the cases.",
 	Over:   check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		wrong := map[string]func(*session.Request) *session.Request{}
@@ -220,7 +220,7 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 }
 
 var lenientValues = check.Check{
-	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField, Source: errorCodes + "400",
+	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField,
 	Title:  "input that only a lenient parser accepts is refused",
 	Clause: "A date instead of a date with time, a trailing newline, an email with two @, or text after the JSON document. Some libraries accept them silently, others refuse them. By the specification they are wrong.",
 	Over:   check.Operations((*contract.Operation).HasBody), Writes: true,

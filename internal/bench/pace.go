@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/runner"
 	"conformance/suite"
 )
@@ -23,7 +24,7 @@ func paced(ctx context.Context, c *contract.Contract, binary string, limit int, 
 	if err != nil {
 		return err
 	}
-	keys := len(s.file.Credentials.Full)
+	keys := len(s.file.Credentials.Of(credential.Full))
 	var tier string
 	var ideal time.Duration
 	for name, counts := range client.Load() {

@@ -14,6 +14,7 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -43,7 +44,7 @@ func serve(ctx context.Context, binary, contractFile string, delay time.Duration
 		return nil, err
 	}
 	for range 1000 {
-		if s.file, err = config.Load(name, os.LookupEnv); err == nil && len(s.file.Credentials.Full) > 0 {
+		if s.file, err = config.Load(name, os.LookupEnv); err == nil && len(s.file.Credentials.Of(credential.Full)) > 0 {
 			return s, nil
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -36,6 +36,7 @@ var forgeries = []struct {
 	{"a row's level", func(r *[2]result.Run) { r[0].Checks[7].Level = result.Should }, "rows", "run 1: a row whose level"},
 	{"a row's situation", func(r *[2]result.Run) { r[0].Checks[7].Situation = "other" }, "rows", "run 1: a row whose level, situation"},
 	{"a row's title", func(r *[2]result.Run) { r[0].Checks[7].Title = "other" }, "rows", "run 1: a row whose"},
+	{"a row's link", func(r *[2]result.Run) { r[0].Checks[7].SourceURL = "https://evil.example/" }, "rows", "run 1: a row whose"},
 	{"a row's source", func(r *[2]result.Run) { r[0].Checks[7].Source = "other" }, "rows", "run 1: a row whose"},
 	{"a row assumed", func(r *[2]result.Run) { r[0].Checks[7].Assumed = !r[0].Checks[7].Assumed }, "rows", "run 1: a row whose"},
 	{"a must that warns", func(r *[2]result.Run) { must(r).Outcome = result.Warn; r[0].Finish() }, "judged", "is a MUST that only warns"},

@@ -10,6 +10,7 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/inprocess"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -22,7 +23,7 @@ import (
 type fixture struct {
 	reference *Reference
 	runs      [2]result.Run
-	keys      sandbox.Keys // of both sandboxes' first
+	keys      credential.Set // of both sandboxes' first
 	err       error
 }
 

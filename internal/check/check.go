@@ -14,9 +14,12 @@ type Check struct {
 	ID        string // stable: never reused, never renumbered
 	Level     result.Level
 	Situation contract.SituationID
-	Source    string // the clause, as "document, section"
-	Title     string // the requirement as a sentence
-	// Clause is the requirement in full, for explain and the reports: why it matters and what usually breaks it.
+	// Source is where the requirement is written: a standard, a part of the contract, or Ours. Zero: what the contract
+	// cites for the situation.
+	Source contract.Source
+	Title  string // the requirement as a sentence
+	// Clause is the requirement in full, for explain and the reports: why it matters and what usually breaks it. A check
+	// that is Ours gives its reason here: no document does.
 	Clause string
 	// Convention is the root's x-assumed entry on which the check rests, if any.
 	Convention string
@@ -126,11 +129,12 @@ func Cases(c *contract.Contract, checks []*Check) []Case {
 func (k Case) Row(c *contract.Contract, v Variant) result.Check {
 	_, convention := c.Assumed[k.Check.Convention]
 	situation := k.Check.situation(v)
+	source := k.Check.Cites(c, situation)
 	assumed := v.Assumed || convention || c.Situations[situation].Assumed || k.Subject.Path.Assumed && k.Subject.Operation == nil ||
 		k.Subject.Operation != nil && k.Subject.Operation.Assumed
 	return result.Check{
 		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, VariantKey: v.Key, Level: k.Check.Level, Situation: string(situation),
-		Assumed: assumed, Title: k.Check.Title, Source: k.Check.Source, Change: v.Change,
+		Assumed: assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
 	}
 }
 

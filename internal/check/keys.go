@@ -9,7 +9,7 @@ import (
 
 // FullKey is one of the all-scopes keys.
 func FullKey(t *T) string {
-	key, err := t.Credentials().Key(session.Own, t.Random.Uint64())
+	key, err := t.Session.Config.Key(session.Own, t.Random.Uint64())
 	t.Must(err)
 	if len(key) < 8 {
 		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(key))
@@ -43,12 +43,4 @@ func MadeUpKey(t *T) string {
 // isHex says that a text consists of these digits.
 func isHex(text, digits string) bool {
 	return strings.Trim(text, digits) == ""
-}
-
-// Derived makes a secret known that was made of a key; the suffix is the shell's expression for what was done to it.
-func Derived(t *T, key, secret, suffix string) string {
-	redact := t.Session.Client.Redactor()
-	label := redact.String(key)
-	redact.Add(strings.TrimSuffix(label, "}")+suffix+"}", secret)
-	return secret
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/textproto"
 	"strings"
 
 	"github.com/onsi/gomega/types"
@@ -11,95 +12,115 @@ import (
 	"conformance/internal/result"
 )
 
-// BeRefused succeeds if an *Answer is the refusal that the contract gives for the situation of the check: status, code, envelope, media
-// type, headers, and nothing shown that must not be. A failure lists every difference.
-func BeRefused() types.GomegaMatcher { return BeRefusedAs() }
-
-// BeRefusedAs is BeRefused where a request is in several situations: the answer of any of them is right.
-func BeRefusedAs(situations ...contract.SituationID) types.GomegaMatcher {
-	return &matcher{expectation: "to be refused", provokes: true, judge: func(a *Answer) []result.Difference {
-		if len(situations) == 0 {
-			return judge.Refusal(a.contract, a.operation, []contract.SituationID{a.situation}, a.Answer)
-		}
-		return judge.Refusal(a.contract, a.operation, situations, a.Answer)
-	}}
+// Matcher judges an *Answer: what it finds wrong are facts. It keeps nothing of what it judged, so that it can be shared, and composed
+// by And. Plain Gomega takes it too.
+type Matcher struct {
+	wish     string // "to be refused"
+	provokes bool   // whatever it is answered, a refusal was provoked and judged
+	judge    func(*Answer) []result.Difference
 }
 
-// BeServerError succeeds if an *Answer with a 5xx status is in the envelope of a server fault.
-func BeServerError() types.GomegaMatcher {
-	return &matcher{expectation: "to be a server fault in the envelope", judge: func(a *Answer) []result.Difference {
-		return judge.ServerError(a.contract, a.operation, a.situation, a.Answer)
+// Match makes a matcher of what one check asks of an answer. wish ends the sentence "expected the answer …".
+func Match(wish string, judge func(*Answer) []result.Difference) Matcher {
+	return Matcher{wish: wish, judge: judge}
+}
+
+// BeRefused succeeds if an *Answer is the refusal that the contract gives for the situation of the check: status, code, envelope, media
+// type, headers, and nothing shown that must not be. A failure lists every difference.
+func BeRefused() Matcher { return BeRefusedAs() }
+
+// BeRefusedAs is BeRefused where a request is in several situations: the answer of any of them is right.
+func BeRefusedAs(situations ...contract.SituationID) Matcher {
+	return Matcher{wish: "to be refused", provokes: true, judge: func(a *Answer) []result.Difference {
+		if len(situations) == 0 {
+			return judge.Refusal(a.Contract, a.Operation, []contract.SituationID{a.Situation}, a.Answer)
+		}
+		return judge.Refusal(a.Contract, a.Operation, situations, a.Answer)
 	}}
 }
 
 // BeAccepted succeeds if an *Answer is any 2xx: what the contract allows must work.
-func BeAccepted() types.GomegaMatcher {
-	return &matcher{expectation: "to be accepted", judge: func(a *Answer) []result.Difference {
-		return judge.Acceptance(a.contract, a.Answer)
+func BeAccepted() Matcher {
+	return Match("to be accepted", func(a *Answer) []result.Difference { return judge.Acceptance(a.Contract, a.Answer) })
+}
+
+// HaveNoHeader succeeds if an *Answer lacks a header, whatever its letter case.
+func HaveNoHeader(name string) Matcher {
+	return Match("to have no header "+name, func(a *Answer) []result.Difference {
+		if values := a.Values(name); len(values) > 0 {
+			return []result.Difference{{
+				Kind: result.KindHeader, Rule: result.HeaderNotThere, At: textproto.CanonicalMIMEHeaderKey(name), Got: strings.Join(values, ", "),
+			}}
+		}
+		return nil
+	})
+}
+
+// And succeeds if each of the matchers does. It finds what each of them finds, in their order: none hides what another one finds.
+func And(all ...Matcher) Matcher {
+	var wishes []string
+	var provokes bool
+	for _, m := range all {
+		wishes, provokes = append(wishes, m.wish), provokes || m.provokes
+	}
+	return Matcher{wish: strings.Join(wishes, " and "), provokes: provokes, judge: func(a *Answer) []result.Difference {
+		var found []result.Difference
+		for _, m := range all {
+			found = append(found, m.judge(a)...)
+		}
+		return found
 	}}
 }
 
-// matcher judges an *Answer and keeps what it found, as facts.
-type matcher struct {
-	expectation string // "to be refused"
-	provokes    bool   // whatever it is answered, a refusal was provoked and judged
-	judge       func(*Answer) []result.Difference
-	found       []result.Difference
-}
+// Differences is what the matcher finds wrong with the answer; none: it succeeds.
+func (m Matcher) Differences(a *Answer) []result.Difference { return m.judge(a) }
 
-// Match judges an *Answer.
-func (m *matcher) Match(actual any) (bool, error) {
+// Match implements Gomega's interface.
+func (m Matcher) Match(actual any) (bool, error) {
 	a, ok := actual.(*Answer)
 	if !ok {
-		return false, fmt.Errorf("expected an *Answer %s, not a %T", m.expectation, actual)
+		return false, fmt.Errorf("expected an *Answer %s, not a %T", m.wish, actual)
 	}
-	m.found = m.judge(a)
-	return len(m.found) == 0, nil
+	return len(m.judge(a)) == 0, nil
 }
 
-// FailureMessage is what plain Gomega prints.
-func (m *matcher) FailureMessage(any) string {
-	lines := []string{"expected the answer " + m.expectation}
-	for _, d := range m.found {
-		lines = append(lines, d.Failure().Message)
+// FailureMessage implements Gomega's interface.
+func (m Matcher) FailureMessage(actual any) string {
+	lines := []string{"expected the answer " + m.wish}
+	if a, ok := actual.(*Answer); ok {
+		for _, d := range m.judge(a) {
+			lines = append(lines, d.Failure().Message)
+		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// NegatedFailureMessage completes the interface.
-func (m *matcher) NegatedFailureMessage(any) string {
-	return "expected the answer not " + m.expectation
-}
+// NegatedFailureMessage implements Gomega's interface.
+func (m Matcher) NegatedFailureMessage(any) string { return "expected the answer not " + m.wish }
 
-// assertion is Gomega's, with the facts that its matcher finds put into the row.
-type assertion struct {
-	types.Assertion
+// Assertion is about a value that a check got.
+type Assertion struct {
 	t      *T
 	actual any
 }
 
 // Expect begins an assertion. Its To records every difference and goes on.
-func (t *T) Expect(actual any, extra ...any) types.Assertion {
-	return assertion{t.gomega.Expect(actual, extra...), t, actual}
-}
+func (t *T) Expect(actual any) Assertion { return Assertion{t, actual} }
 
-// To judges the actual value.
-func (a assertion) To(m types.GomegaMatcher, description ...any) bool {
-	if own, ok := m.(*matcher); ok && own.provokes {
-		a.t.Provoked = true
+// To judges the value. Of an answer it records what a Matcher finds, as facts; for anything else Gomega's matchers do, in words.
+func (a Assertion) To(m types.GomegaMatcher) bool {
+	own, isOwn := m.(Matcher)
+	answer, isAnswer := a.actual.(*Answer)
+	if !isOwn || !isAnswer {
+		return a.t.gomega.Expect(a.actual).To(m)
 	}
-	a.t.currentMatcher, a.t.currentAnswer = m, nil
-	if answer, ok := a.actual.(*Answer); ok {
-		a.t.currentAnswer = answer
-	}
-	return a.Assertion.To(m, description...)
+	a.t.Provoked = a.t.Provoked || own.provokes
+	found := own.judge(answer)
+	reportAt(a.t, answer.Answer.Request, found...)
+	return len(found) == 0
 }
 
 // fail is Gomega's fail handler. It records and returns: a check goes on after a failure.
 func fail(t *T, message string) {
-	if own, ok := t.currentMatcher.(*matcher); ok && len(own.found) > 0 {
-		reportAt(t, t.currentAnswer.Answer.Request, own.found...)
-		return
-	}
 	t.Report(result.Difference{Kind: result.KindState, Detail: message})
 }

@@ -22,9 +22,9 @@ type LaneRecord struct {
 	Fields   map[string]any
 	Before   View
 	Stale    bool            // what was sent since then was not read back
-	volatile map[string]bool // what differs from one reading to the next
+	Volatile map[string]bool // what differs from one reading to the next
 	Mark     string          // in a record that was accepted and must be found by a scan
-	Err      error           // why the record cannot be used
+	Stopped  any             // what a variant was stopped by that prepared it: it stops the others too
 }
 
 // Lane is what the variants of that lane share.
@@ -84,41 +84,6 @@ func flattenInto(into View, at string, v any) {
 	}
 }
 
-// differences are the places where two views differ, sorted.
-func differences(a, b View) []string {
-	var out []string
-	for at, v := range a {
-		if w, ok := b[at]; !ok || w != v {
-			out = append(out, at)
-		}
-	}
-	for at := range b {
-		if _, ok := a[at]; !ok {
-			out = append(out, at)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// Changed is the first place where two views differ, what is volatile aside; "" if there is none.
-func (b *LaneRecord) Changed(before, after View) string {
-	for _, at := range differences(before, after) {
-		if !b.volatile[at] {
-			return at
-		}
-	}
-	return ""
-}
-
-// OrAbsent is the value at a place of a view, or "absent".
-func OrAbsent(v View, at string) string {
-	if text, ok := v[at]; ok {
-		return judge.Short(text)
-	}
-	return "absent"
-}
-
 // scanPages is how many pages are read from either end of a list.
 const scanPages = 2
 
@@ -174,14 +139,6 @@ func (v View) Shows(text string) bool {
 		}
 	}
 	return false
-}
-
-// Ignore notes what differs between two readings with nothing in between.
-func (b *LaneRecord) Ignore(first, second View) {
-	b.volatile = map[string]bool{}
-	for _, at := range differences(first, second) {
-		b.volatile[at] = true
-	}
 }
 
 // LaneKey is shared by the variants of one lane.

@@ -5,38 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/onsi/gomega"
-	"github.com/onsi/gomega/types"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/flood"
-	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
-
-// SendAll sends the same request n times at once.
-func (t *T) SendAll(r *session.Request, n int) []*Answer {
-	answers, errs := make([]*Answer, n), make([]error, n)
-	var start sync.WaitGroup
-	start.Add(n)
-	parallel.Each(n, n, func(i int) {
-		start.Done()
-		start.Wait() // for the others
-		a, err := t.Session.Send(t.Ctx, r)
-		answers[i], errs[i] = t.NewAnswer(a, r), err
-	})
-	for i, err := range errs {
-		t.Must(err)
-		t.Answers = append(t.Answers, answers[i].Answer)
-	}
-	return answers
-}
 
 // Show adds an answer that was not sent by the variant itself to its exchanges.
 func (t *T) Show(a *probe.Answer) {
@@ -51,32 +31,32 @@ type T struct {
 	Subject Subject
 	Variant Variant
 
-	Ctx            context.Context
-	Run            *Run
-	Session        *session.Session
-	Floods         *flood.Floods
-	gomega         gomega.Gomega
-	Random         *rand.Rand
-	lane           int
-	row            *result.Check
-	currentMatcher types.GomegaMatcher // the one that judges now
-	currentAnswer  *Answer             // and what it judges; nil: no answer
-	Answers        []*probe.Answer
-	Provoked       bool
+	Ctx      context.Context
+	Run      *Run
+	Session  *session.Session
+	Floods   *flood.Floods
+	gomega   gomega.Gomega
+	Random   *rand.Rand
+	lane     int
+	row      *result.Check
+	Answers  []*probe.Answer
+	Provoked bool
 }
 
 // Answer is what came back, with what it was an answer to.
 type Answer struct {
 	*probe.Answer
 	Request   *session.Request // nil: not sent by the check itself
-	contract  *contract.Contract
-	operation *contract.Operation // whose documented responses it is judged by
-	situation contract.SituationID
+	Contract  *contract.Contract
+	Operation *contract.Operation // whose documented responses it is judged by
+	Situation contract.SituationID
 }
 
 // NewAnswer is an answer with what it is judged by.
 func (t *T) NewAnswer(a *probe.Answer, r *session.Request) *Answer {
-	return &Answer{Answer: a, Request: r, contract: t.Session.Contract, operation: t.Operation(), situation: t.Check.situation(t.Variant)}
+	return &Answer{
+		Answer: a, Request: r, Contract: t.Session.Contract, Operation: t.Operation(), Situation: t.Check.situation(t.Variant),
+	}
 }
 
 // abort ends a variant from within: it is thrown by Skip and by a broken transport.
@@ -132,6 +112,7 @@ func recoverOutcome(t *T) {
 	}
 	var unmet *session.NotJudged
 	var transport *probe.TransportError
+	var gaveUp *probe.GaveUpError
 	switch {
 	case errors.As(s.err, &unmet) && len(t.row.Differences) > 0:
 		return // what was found before stands, whatever the rest of the check lacked
@@ -142,8 +123,15 @@ func recoverOutcome(t *T) {
 		}
 	case errors.As(s.err, &transport):
 		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
-		reportAt(t, transport.Request, result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()})
+		d := result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()}
+		if transport.Timeout && transport.Request.Fault == "" {
+			d.Rule, d.At = result.AnswersInTime, transport.Request.Group
+		}
+		reportAt(t, transport.Request, d)
 		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
+	case errors.As(s.err, &gaveUp):
+		t.row.Outcome, t.row.Reason = result.Error, gaveUp.Error()
+		t.Report(result.Difference{Kind: result.KindTransport, Rule: result.AnswersInTime, At: gaveUp.Group, Detail: gaveUp.Error()})
 	default:
 		t.row.Outcome, t.row.Reason = result.Error, s.err.Error()
 	}
@@ -205,21 +193,6 @@ func (t *T) Skip(code result.ReasonCode, format string, args ...any) {
 	panic(abort{&session.NotJudged{Code: code, Reason: fmt.Sprintf(format, args...)}})
 }
 
-// Try calls f and returns what it was stopped by.
-func Try(f func()) (err error) {
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			s, ok := thrown.(abort)
-			if !ok {
-				panic(thrown)
-			}
-			err = s.err
-		}
-	}()
-	f()
-	return nil
-}
-
 // Must ends the variant with what stopped it, if anything did.
 func (t *T) Must(err error) {
 	if err != nil {
@@ -231,7 +204,11 @@ func (t *T) Must(err error) {
 func (t *T) Operation() *contract.Operation { return t.Subject.documentingOperation() }
 
 // Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this run.
-func (t *T) Valid() *session.Request { return t.ValidFor(t.Operation()) }
+func (t *T) Valid() *session.Request {
+	fields, err := t.Session.Control(t.Ctx, t.Operation())
+	t.Must(err)
+	return t.RequestTo(t.Operation(), fields)
+}
 
 // Control is what the operation's valid request was answered.
 func (t *T) Control() *probe.Answer {
@@ -244,30 +221,11 @@ func (t *T) Control() *probe.Answer {
 	return a
 }
 
-// ValidFor is Valid for another operation.
-func (t *T) ValidFor(o *contract.Operation) *session.Request {
-	fields, err := t.Session.Control(t.Ctx, o)
-	t.Must(err)
-	return t.RequestTo(o, fields)
-}
-
 // Fresh is a valid request to the operation on a record that was made for this variant alone.
-func (t *T) Fresh() *session.Request { return t.FreshFor(t.Operation()) }
-
-// Expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
-// the record to another one, since moving it to where it already is may be refused.
-func (t *T) Expendable() *session.Request {
-	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
-		return t.Fresh()
-	}
-	return t.Valid()
-}
-
-// FreshFor is Fresh for another operation.
-func (t *T) FreshFor(o *contract.Operation) *session.Request {
-	fields, err := t.Session.Fresh(t.Ctx, o)
+func (t *T) Fresh() *session.Request {
+	fields, err := t.Session.Fresh(t.Ctx, t.Operation())
 	t.Must(err)
-	return t.RequestTo(o, fields)
+	return t.RequestTo(t.Operation(), fields)
 }
 
 // RequestTo is a valid request to the operation with these ids and an all-scopes key.
@@ -286,13 +244,12 @@ func (t *T) Send(r *session.Request) *Answer {
 }
 
 // Credentials are the keys of the run.
-func (t *T) Credentials() session.Credentials { return t.Session.Config.Credentials }
+func (t *T) Credentials() credential.Set { return t.Session.Config.Credentials }
 
-// Need returns the secret, or skips the variant where it is not configured.
-func (t *T) Need(secret, setting string) string {
-	if secret == "" {
-		panic(abort{session.Missing(setting)})
-	}
+// Need returns a key of that purpose, or skips the variant where there is none that can be used.
+func (t *T) Need(p credential.Purpose) string {
+	secret, err := t.Session.Config.Secret(p)
+	t.Must(err)
 	return secret
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"conformance/internal/certify"
 	"conformance/internal/contract"
+	"conformance/internal/probe"
+	"conformance/internal/report"
 	"conformance/internal/result"
 	"conformance/internal/runner"
 )
@@ -31,14 +33,14 @@ func certifyCommand(env environment) *cobra.Command {
 		Short: "Run everything twice and write a signed certificate",
 		Long: `certify runs the full profile twice, with different seeds and nothing left out, and writes a bundle of both results, a report, a badge and
 a signed statement. It needs every credential and fixture. If anything is missing it writes no bundle and lists what to fix, in order.
-Without --target, and without one in the configuration, it certifies the embedded sandbox: a way to see what a bundle looks like.
+With --sandbox it certifies the embedded sandbox: a way to see what a bundle looks like.
 
   conformance keygen --out partner
   conformance certify --target URL --config FILE --subject "Product 1.2 by Partner" --signing-key partner.key --out certificate
   conformance verify certificate --public-key partner.pub`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.configGiven = cmd.Flags().Changed("config")
+			f.given(cmd.Flags())
 			return runCertify(cmd.Context(), env, f)
 		},
 	}
@@ -54,6 +56,12 @@ Without --target, and without one in the configuration, it certifies the embedde
 func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 	subject, key, err := f.read(env)
 	if err != nil {
+		return err
+	}
+	if err := f.aim(); err != nil {
+		return err
+	}
+	if err := f.aimed(); err != nil {
 		return err
 	}
 	c, err := loadContract(f.contract)
@@ -93,7 +101,7 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 	}
 	warned, assumed, unverified := reference.Listed(runs)
 	w := env.stdout
-	fmt.Fprintf(w, "\nCERTIFIED  %s: %d rows, twice\n", subject.Name, len(runs[1].Checks))
+	fmt.Fprintf(w, "\nCERTIFIED  %s: %d rows, twice%s\n", subject.Name, len(runs[1].Checks), report.OfSandbox(runs[1]))
 	if len(warned) > 0 {
 		fmt.Fprintf(w, "warned     %s: a SHOULD is not met\n", strings.Join(warned, " "))
 	}
@@ -120,8 +128,8 @@ func (f *certifyFlags) read(env environment) (certify.Subject, *certify.PrivateK
 	if f.out == "" {
 		return s, nil, usagef("--out is missing: the directory for the bundle")
 	}
-	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 {
-		return s, nil, usagef("--concurrency, --timeout, --max-errors and --max-rps must be positive")
+	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 || f.maxDuration < 0 {
+		return s, nil, usagef("--concurrency, --timeout, --max-errors, --max-rps and --max-duration must be positive")
 	}
 	if err := certify.Free(f.out); err != nil {
 		return s, nil, usagef("--out: %w", err)
@@ -185,6 +193,9 @@ func printMissing(env environment, f certifyFlags, r result.Run, number int, mis
 // sameTargetFlags are the flags that name the same target.
 func (f *certifyFlags) sameTargetFlags() string {
 	out := ""
+	if f.sandbox {
+		out += " --sandbox"
+	}
 	for _, flag := range []struct{ name, value string }{{"target", f.target}, {"contract", f.contract}} {
 		if flag.value != "" {
 			out += fmt.Sprintf(" --%s %s", flag.name, flag.value)
@@ -215,7 +226,7 @@ func verifyBundle(ctx context.Context, reference *certify.Reference, b *certify.
 			}
 		}
 	}
-	redact := runner.Redactor(t.File)
+	redact := probe.NewRedactor(t.File.Credentials)
 	for name, data := range b.Files {
 		if text := string(data); redact.String(text) != text {
 			return usagef("no certificate: %s would hold a credential; use keys whose text occurs nowhere else in the results", name)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"conformance/internal/config"
 	"conformance/internal/report"
 	"conformance/internal/runner"
 )
@@ -48,15 +47,4 @@ the configuration, as for run. Exit status 3 says that something is left.`,
 	}
 	f.connection(cmd.Flags())
 	return cmd
-}
-
-// refuseUnknownWrites refuses names of operations that the contract does not have: a misspelt consent allows nothing.
-func refuseUnknownWrites(file string, names config.Texts, known func(string) bool) error {
-	for i, name := range names {
-		if name != "all" && name != "none" && !known(name) {
-			return &config.Error{File: file, Field: fmt.Sprintf("writes[%d]", i), Problem: fmt.Sprintf(
-				"%q is not an operation of the contract; conformance list shows them", name)}
-		}
-	}
-	return nil
 }

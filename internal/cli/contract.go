@@ -68,11 +68,23 @@ func describeContract(env environment, c *contract.Contract) {
 		what string
 		n    int
 	}{
-		{"operations", len(c.Operations)}, {"path keys", len(c.Paths)}, {"situations", len(c.Situations)}, {"error codes", len(c.Codes)},
+		{"operations", len(c.Operations)}, {"path keys", len(c.Paths)}, {"situations", len(c.Situations)}, {"documents cited", len(c.Documents)}, {"situations that cite none", uncited(c)},
+		{"error codes", len(c.Codes)},
 		{"scopes", len(c.Scopes)}, {"references", references}, {"legal status changes", transitions},
 		{"(operation, situation) pairs", len(c.Pairs())}, {"assumed conventions and operations", assumed},
 	} {
 		fmt.Fprintf(w, "%s\t%d\n", line.what, line.n)
 	}
 	_ = w.Flush() // to a terminal or a pipe: nobody can fix that
+}
+
+// uncited counts the situations for which reports can only cite the contract itself.
+func uncited(c *contract.Contract) int {
+	n := 0
+	for _, s := range c.Situations {
+		if s.Source.Pointer != "" {
+			n++
+		}
+	}
+	return n
 }

@@ -18,22 +18,26 @@ type runFlags struct {
 	known, shard, caFile, labelFilter                           string
 	only, skip                                                  []string
 	concurrency, maxErrors                                      int
-	timeout, floodMaxWait, wait                                 time.Duration
+	timeout, floodMaxWait, wait, maxDuration                    time.Duration
 	seed                                                        int64
 	maxRPS                                                      float64
 	noFlood, noWrites, keep, dryRun, insecure                   bool
-	configGiven                                                 bool
+	configGiven, targetGiven, sandbox                           bool
 }
 
 // connection flags say how the target is reached.
 func (f *runFlags) connection(flags *pflag.FlagSet) {
-	flags.StringVar(&f.target, "target", "", "URL of the API with its base path (default: the embedded sandbox)")
+	flags.StringVar(&f.target, "target", "", "URL of the API with its base path (default: the configuration's)")
+	flags.BoolVar(&f.sandbox, "sandbox", false,
+		"judge the embedded sandbox, not an API (run: the default where neither --target nor a configuration is given)")
 	flags.StringVar(&f.config, "config", "conformance.yaml", "credentials and fixtures; read where present")
 	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
 	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
 	flags.DurationVar(&f.wait, "wait", 0, "wait up to this long for the target's first answer")
 	flags.DurationVar(&f.floodMaxWait, "flood-max-wait", 90*time.Second, "the longest wait for a limit to lift")
+	flags.DurationVar(&f.maxDuration, "max-duration", 0,
+		"end the run after so long with what it has (default: ten times the estimate, at least 10m)")
 	flags.Float64Var(&f.maxRPS, "max-rps", 0, "requests per second at most (default: what the target's limits allow)")
 	flags.IntVar(&f.maxErrors, "max-errors", 50, "stop when this percentage of rows could not be judged")
 	flags.StringVar(&f.caFile, "ca-file", "", "PEM file of the authority that signed the target's certificate")
@@ -98,8 +102,8 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		}
 		s.Labels = labels
 	}
-	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 {
-		return s, usagef("--concurrency, --timeout, --max-errors and --max-rps must be positive")
+	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 || f.maxDuration < 0 {
+		return s, usagef("--concurrency, --timeout, --max-errors, --max-rps and --max-duration must be positive")
 	}
 	var err error
 	s.Shard, s.Shards, err = f.shards(env)

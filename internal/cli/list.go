@@ -15,13 +15,18 @@ import (
 
 func listCommand(env environment) *cobra.Command {
 	var asJSON bool
+	var contractFile string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List all checks",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
-				return listJSON(env)
+				c, err := loadContract(contractFile)
+				if err != nil {
+					return err
+				}
+				return listJSON(env, c)
 			}
 			w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "ID\tLEVEL\tSITUATION\tTITLE")
@@ -31,11 +36,12 @@ func listCommand(env environment) *cobra.Command {
 			return w.Flush()
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, with what each check requires and where that is written")
+	cmd.Flags().StringVar(&contractFile, "contract", "", "OpenAPI document whose sources --json shows (default: the embedded one)")
 	return cmd
 }
 
-func listJSON(env environment) error {
+func listJSON(env environment, c *contract.Contract) error {
 	type entry struct {
 		ID        string `json:"id"`
 		Level     string `json:"level"`
@@ -43,10 +49,14 @@ func listJSON(env environment) error {
 		Title     string `json:"title"`
 		Clause    string `json:"clause"`
 		Source    string `json:"source"`
+		SourceURL string `json:"source_url,omitempty"`
 	}
 	entries := []entry{}
 	for _, k := range suite.All() {
-		entries = append(entries, entry{k.ID, string(k.Level), string(k.Situation), k.Title, k.Clause, k.Source})
+		source := k.Cites(c, k.Situation)
+		entries = append(entries, entry{
+			k.ID, string(k.Level), string(k.Situation), k.Title, k.Clause, source.String(), source.URL,
+		})
 	}
 	enc := json.NewEncoder(env.stdout)
 	enc.SetIndent("", "  ")
@@ -80,7 +90,9 @@ func explainCommand(env environment) *cobra.Command {
 func explain(env environment, c *contract.Contract, k *check.Check) {
 	w := env.stdout
 	fmt.Fprintf(w, "%s  %s (%s)\n\n%s\n\n", k.ID, k.Title, k.Level, k.Clause)
-	fmt.Fprintf(w, "source      %s\n", k.Source)
+	for _, source := range k.Sources(c) {
+		fmt.Fprintf(w, "source      %s\n", strings.TrimSpace(source.String()+"  "+source.URL))
+	}
 	if sentence, ok := c.Assumed[k.Convention]; ok {
 		fmt.Fprintf(w, "assumed     %s\n", sentence)
 	}

@@ -28,14 +28,15 @@ func runCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Send bad requests to a target and judge its answers",
-		Long: `run sends deliberately bad requests to the target and judges each answer. Without --target, and without one in the configuration, it
-judges the embedded sandbox on a loopback port: a way to see what a run looks like.`,
+		Long: `run sends deliberately bad requests to the target and judges each answer. The target is --target, or the configuration's.
+With --sandbox, or where neither --target nor a configuration is given, it judges the embedded sandbox on a loopback port: a way to
+see what a run looks like. The verdict says so then.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("seed") {
 				f.seed = rand.Int64N(1_000_000)
 			}
-			f.configGiven = cmd.Flags().Changed("config")
+			f.given(cmd.Flags())
 			return run(cmd.Context(), env, f)
 		},
 	}
@@ -47,6 +48,9 @@ judges the embedded sandbox on a loopback port: a way to see what a run looks li
 func run(ctx context.Context, env environment, f runFlags) error {
 	selection, err := f.selection(env)
 	if err != nil {
+		return err
+	}
+	if err := f.aim(); err != nil {
 		return err
 	}
 	c, err := loadContract(f.contract)
@@ -83,19 +87,19 @@ func run(ctx context.Context, env environment, f runFlags) error {
 
 // judge shows the run of a plan while it goes.
 func judge(ctx context.Context, env environment, t runner.Target, plan *runner.Plan, f runFlags) (result.Run, error) {
-	var show *progress
+	show := &waiting{out: env.stderr}
 	r, err := runner.JudgeSpecs(ctx, t, plan, runner.Options{
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
-		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors,
-		Ledger: filepath.Join(f.reports, "ledger.jsonl"), Keep: f.keep,
+		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors, MaxDuration: f.maxDuration,
+		Ledger: filepath.Join(f.reports, "ledger.jsonl"), Keep: f.keep, Waiting: show.wait,
 		Begin: func(b runner.Beginning) {
 			fmt.Fprintln(env.stderr, describePlan(b))
-			show = newProgress(env, b)
+			show.progress = newProgress(env, b)
 		},
-		Progress: func(row result.Check) { show.row(row) },
+		Progress: func(row result.Check) { show.progress.row(row) },
 	})
-	if show != nil {
-		show.done()
+	if show.progress != nil {
+		show.progress.done()
 	}
 	if err != nil {
 		return r, usagef("%w", err)
@@ -103,15 +107,17 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 	return r, nil
 }
 
-// describePlan says how much is about to be sent, and how long that takes at the limits that the target has announced.
+// describePlan says how much is about to be sent, about how long that takes, and when it ends at the latest.
 func describePlan(b runner.Beginning) string {
 	text := fmt.Sprintf("About %d requests", b.Requests)
 	if b.Rate > 0 {
-		takes := max(time.Second, time.Duration(float64(b.Requests)/b.Rate*float64(time.Second)))
-		text += fmt.Sprintf("; rate limit %.0f/s: about %s", b.Rate, takes.Round(time.Second))
+		text += fmt.Sprintf("; rate limit %.0f/s", b.Rate)
 	}
-	return text + "."
+	return text + fmt.Sprintf(": some %s. The run ends after %s at the latest (--max-duration).", whole(b.Takes), whole(b.Limit))
 }
+
+// whole is a duration of at least a second, in seconds.
+func whole(d time.Duration) time.Duration { return max(d, time.Second).Round(time.Second) }
 
 // downgradeAssumed makes warnings of failures where the contract says that its clause is assumed.
 func downgradeAssumed(rows []result.Check) {
@@ -188,9 +194,16 @@ func ensureWritable(dir string) error {
 	return nil
 }
 
+// usualLatency is what a dry run takes an answer to need: it asks nobody.
+const usualLatency = 100 * time.Millisecond
+
 // dryRun tries the plan on a sandbox in which no time passes, and says what was sent there.
 func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags) error {
-	forecast, err := inprocess.Rehearse(ctx, plan, f.concurrency)
+	writes, err := consented(env, plan.Contract, f)
+	if err != nil {
+		return err
+	}
+	forecast, err := inprocess.Rehearse(ctx, plan, writes, f.concurrency)
 	if ctx.Err() != nil {
 		return status(exitInterrupted)
 	}
@@ -204,6 +217,15 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
 	fmt.Fprintf(w, "records created: %d\n", forecast.Created)
+	if len(forecast.Writes) > 0 {
+		fmt.Fprintln(w, "writes that are meant to succeed, and the records that stay when the run has cleaned up:")
+	}
+	for _, op := range forecast.Writes {
+		fmt.Fprintf(w, "  %-28s %5d, %d stay\n", op.Operation, op.Sent, op.Left)
+	}
+	takes := runner.Takes(forecast.Sum(), usualLatency, f.concurrency, f.maxRPS)
+	fmt.Fprintf(w, "time: some %s, at %s an answer and %d at a time; the target's limits may make it longer\n",
+		whole(takes), usualLatency, f.concurrency)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
 		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target announces + %d requests, never more than %d; counted above with a limit of %d\n",
 			n, f.concurrency+flood.LimitMargin, flood.MaxRequests, inprocess.RehearsalLimit)

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/sandbox"
 )
 
@@ -48,7 +48,7 @@ the contract says. --write-config FILE leaves a configuration with its address a
 			if writeConfig != "" {
 				fmt.Fprintf(env.stdout, "keys and fixtures: %s\n", writeConfig)
 			} else {
-				fmt.Fprintf(env.stdout, "a key with every scope: %s\n", file.Credentials.Full[0])
+				fmt.Fprintf(env.stdout, "a key with every scope: %s\n", file.Credentials.Secrets(credential.Full)[0])
 			}
 			<-cmd.Context().Done()
 			return nil
@@ -89,11 +89,9 @@ func ownSandbox(c *contract.Contract, o sandbox.Options, addr string) (*sandbox.
 	return l, file, nil
 }
 
-// saveConfig writes the file for its owner alone: it holds keys. One without any scope has no place in a configuration.
+// saveConfig writes the file for its owner alone: it holds keys.
 func saveConfig(file string, f *config.File) error {
-	saved := *f
-	saved.Credentials.Scoped = slices.DeleteFunc(slices.Clone(f.Credentials.Scoped), func(k config.Scoped) bool { return len(k.Scopes) == 0 })
-	data, err := yaml.Marshal(saved)
+	data, err := yaml.Marshal(f)
 	if err != nil {
 		return err
 	}

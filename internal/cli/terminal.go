@@ -69,6 +69,27 @@ func (p *progress) row(row result.Check) {
 	}
 }
 
+// waiting reports long waits, also before there is any progress to show.
+type waiting struct {
+	mu       sync.Mutex
+	out      io.Writer
+	progress *progress // nil: the checks have not begun
+}
+
+func (w *waiting) wait(d time.Duration, why string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := fmt.Sprintf("waiting %s: %s", whole(d), why)
+	if w.progress == nil {
+		fmt.Fprintln(w.out, text)
+		return
+	}
+	w.progress.mu.Lock()
+	defer w.progress.mu.Unlock()
+	w.progress.done() // the live line comes back with the next row
+	fmt.Fprintln(w.out, text)
+}
+
 func (p *progress) done() {
 	if p.line != nil {
 		p.line.Clear()

@@ -13,34 +13,19 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"conformance/internal/credential"
 )
 
 // File is conformance.yaml.
 type File struct {
 	Target      string             `yaml:"target,omitempty"`
-	Credentials Credentials        `yaml:"credentials"`
+	Credentials credential.Set     `yaml:"credentials"`
 	Fixtures    map[string]Fixture `yaml:"fixtures,omitempty"` // operationId.name
 	// Writes are the operations that may succeed in changing something: their operationIds, or all, or none. Empty:
 	// nothing is said.
-	Writes   Texts             `yaml:"writes,omitempty,flow"`
-	Triggers Triggers          `yaml:"triggers,omitempty"`
-	Labels   map[string]string `yaml:"-"` // secret to the shell expression that yields it
-}
-
-// Credentials are keys by what they are good for.
-type Credentials struct {
-	Full        Texts    `yaml:"full"`
-	Revoked     string   `yaml:"revoked,omitempty"`
-	IPDenied    string   `yaml:"ip_denied,omitempty"`
-	OtherTenant string   `yaml:"other_tenant,omitempty"`
-	Flood       string   `yaml:"flood,omitempty"`
-	Scoped      []Scoped `yaml:"scoped,omitempty"`
-}
-
-// Scoped is a key with some scopes.
-type Scoped struct {
-	Key    string   `yaml:"key"`
-	Scopes []string `yaml:"scopes,flow"`
+	Writes   Texts    `yaml:"writes,omitempty,flow"`
+	Triggers Triggers `yaml:"triggers,omitempty"`
 }
 
 // Triggers are requests that make the target do what cannot be provoked otherwise.
@@ -57,28 +42,8 @@ type Trigger struct {
 // Texts is a text or a list of texts.
 type Texts []string
 
-// UnmarshalYAML takes one or many.
-func (t *Texts) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*t = Texts{n.Value}
-		return nil
-	}
-	return n.Decode((*[]string)(t))
-}
-
 // Many is a value or a list of values.
 type Many []any
-
-// UnmarshalYAML takes one or many.
-func (m *Many) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.SequenceNode {
-		return n.Decode((*[]any)(m))
-	}
-	var one any
-	err := n.Decode(&one)
-	*m = Many{one}
-	return err
-}
 
 // Fixture is what is used for one parameter or field: a value, a list of values, or a mapping.
 type Fixture struct {
@@ -151,11 +116,11 @@ func Parse(name string, data []byte, lookup func(string) (string, bool)) (*File,
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Labels: map[string]string{}}
+	f := &File{}
 	if root == nil {
 		return f, nil
 	}
-	e := expander{name, lookup, f.Labels}
+	e := expander{name, lookup, map[string]string{}}
 	if err := e.expand("", root); err != nil {
 		return nil, err
 	}
@@ -164,6 +129,9 @@ func Parse(name string, data []byte, lookup func(string) (string, bool)) (*File,
 	}
 	if err := root.Decode(f); err != nil {
 		return nil, &Error{name, "", "cannot be understood; compare it with what conformance serve --write-config writes"}
+	}
+	for i := range f.Credentials {
+		f.Credentials[i].Expression = e.labels[f.Credentials[i].Secret]
 	}
 	if err := f.check(name); err != nil {
 		return nil, err
@@ -195,14 +163,14 @@ func read(name string, data []byte) (*yaml.Node, error) {
 }
 
 func (f *File) check(name string) error {
-	for i, key := range f.Credentials.Full {
-		if strings.TrimSpace(key) == "" {
+	for i, key := range f.Credentials.Of(credential.Full) {
+		if strings.TrimSpace(key.Secret) == "" {
 			return &Error{name, fmt.Sprintf("credentials.full[%d]", i), "is empty; give a key with every scope"}
 		}
 	}
-	for i, s := range f.Credentials.Scoped {
-		at := fmt.Sprintf("credentials.scoped[%d]", i)
-		if strings.TrimSpace(s.Key) == "" {
+	for i, s := range f.Credentials.Of(credential.Scoped) {
+		at := fmt.Sprintf("%s[%d]", credential.Scoped.Setting(), i)
+		if strings.TrimSpace(s.Secret) == "" {
 			return &Error{name, at + ".key", "is missing; give the key that has these scopes"}
 		}
 		if s.Scopes == nil {

@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"conformance/internal/config"
+	"conformance/internal/credential"
 )
 
 // environment is what ${NAME} finds in these tests.
@@ -52,10 +53,17 @@ triggers:
 	}
 	want := &config.File{
 		Target: "http://127.0.0.1:8080/api/v1",
-		Credentials: config.Credentials{
-			Full: config.Texts{"fsm_test_full", "fsm_test_second"}, Revoked: "fsm_test_revoked", IPDenied: "fsm_test_denied",
-			OtherTenant: "fsm_part_other", Flood: "0123456789",
-			Scoped: []config.Scoped{{Key: "fsm_test_reader", Scopes: []string{"jobs:read", "customers:read"}}},
+		Credentials: credential.Set{
+			{Purpose: credential.Full, Secret: "fsm_test_full", Expression: "${KEY_FULL}"},
+			{Purpose: credential.Full, Secret: "fsm_test_second", Expression: "${KEY_SECOND}"},
+			{Purpose: credential.Revoked, Secret: "fsm_test_revoked"},
+			{Purpose: credential.IPDenied, Secret: "fsm_test_denied"},
+			{Purpose: credential.OtherTenant, Secret: "fsm_part_other", Expression: "fsm_${SECRET_PART}_other"},
+			{Purpose: credential.Flood, Secret: "0123456789", Expression: "${KEY_DIGITS}"},
+			{
+				Purpose: credential.Scoped, Secret: "fsm_test_reader", Expression: "${KEY_READER}",
+				Scopes: []string{"jobs:read", "customers:read"},
+			},
 		},
 		Fixtures: map[string]config.Fixture{
 			"createAssetMeterReading.id":       {Values: config.Many{812, "812", "814"}},
@@ -65,10 +73,6 @@ triggers:
 		},
 		Writes:   config.Texts{"createJob", "createCustomer"},
 		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/debug/fault"}},
-		Labels: map[string]string{
-			"fsm_test_full": "${KEY_FULL}", "fsm_test_second": "${KEY_SECOND}", "fsm_part_other": "fsm_${SECRET_PART}_other",
-			"0123456789": "${KEY_DIGITS}", "fsm_test_reader": "${KEY_READER}",
-		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -79,27 +83,27 @@ triggers:
 func TestAcceptedForms(t *testing.T) {
 	for name, c := range map[string]struct {
 		yaml string
-		want config.Credentials
+		want credential.Set
 	}{
-		"nothing at all":                {"", config.Credentials{}},
-		"only a comment":                {"# nothing yet", config.Credentials{}},
-		"an end of document":            {"credentials: {full: a}\n...\n", config.Credentials{Full: config.Texts{"a"}}},
-		"one document with its marker":  {"---\ncredentials: {full: a}\n", config.Credentials{Full: config.Texts{"a"}}},
-		"a byte order mark":             {"\ufeffcredentials: {full: a}", config.Credentials{Full: config.Texts{"a"}}},
-		"Windows line ends":             {"credentials:\r\n  full: a\r\n", config.Credentials{Full: config.Texts{"a"}}},
-		"JSON":                          {`{"credentials": {"full": ["a", "b"]}}`, config.Credentials{Full: config.Texts{"a", "b"}}},
-		"one key":                       {"credentials: {full: a}", config.Credentials{Full: config.Texts{"a"}}},
-		"a list of one":                 {"credentials: {full: [a]}", config.Credentials{Full: config.Texts{"a"}}},
-		"nulls":                         {"credentials: {full: , revoked: ~, scoped: null}", config.Credentials{}},
-		"no credentials":                {"credentials:", config.Credentials{}},
-		"digits are no number":          {"credentials: {full: [0123, 0x1F, 1e3], flood: 1_000}", config.Credentials{Full: config.Texts{"0123", "0x1F", "1e3"}, Flood: "1_000"}},
-		"words are no booleans":         {"credentials: {full: true, flood: no}", config.Credentials{Full: config.Texts{"true"}, Flood: "no"}},
-		"a tag is no matter":            {"credentials: {full: !!int abc, flood: !custom d}", config.Credentials{Full: config.Texts{"abc"}, Flood: "d"}},
-		"a variable is not read again":  {"credentials: {full: '${TWICE}'}", config.Credentials{Full: config.Texts{"${KEY_FULL}"}}},
-		"a star from the environment":   {"credentials: {full: '${STAR}'}", config.Credentials{Full: config.Texts{"*star"}}},
-		"a dollar that begins nothing":  {"credentials: {full: a$b$}", config.Credentials{Full: config.Texts{"a$b$"}}},
-		"a key over several lines":      {"credentials:\n  full: >-\n    abc\n", config.Credentials{Full: config.Texts{"abc"}}},
-		"a scope with a colon in block": {"credentials:\n  scoped:\n  - key: a\n    scopes:\n    - jobs:read\n", config.Credentials{Scoped: []config.Scoped{{Key: "a", Scopes: []string{"jobs:read"}}}}},
+		"nothing at all":                {"", nil},
+		"only a comment":                {"# nothing yet", nil},
+		"an end of document":            {"credentials: {full: a}\n...\n", credential.Set{}.With(credential.Full, "a")},
+		"one document with its marker":  {"---\ncredentials: {full: a}\n", credential.Set{}.With(credential.Full, "a")},
+		"a byte order mark":             {"\ufeffcredentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"Windows line ends":             {"credentials:\r\n  full: a\r\n", credential.Set{}.With(credential.Full, "a")},
+		"JSON":                          {`{"credentials": {"full": ["a", "b"]}}`, credential.Set{}.With(credential.Full, "a", "b")},
+		"one key":                       {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"a list of one":                 {"credentials: {full: [a]}", credential.Set{}.With(credential.Full, "a")},
+		"nulls":                         {"credentials: {full: , revoked: ~, scoped: null}", nil},
+		"no credentials":                {"credentials:", nil},
+		"digits are no number":          {"credentials: {full: [0123, 0x1F, 1e3], flood: 1_000}", credential.Set{}.With(credential.Full, "0123", "0x1F", "1e3").With(credential.Flood, "1_000")},
+		"words are no booleans":         {"credentials: {full: true, flood: no}", credential.Set{}.With(credential.Full, "true").With(credential.Flood, "no")},
+		"a tag is no matter":            {"credentials: {full: !!int abc, flood: !custom d}", credential.Set{}.With(credential.Full, "abc").With(credential.Flood, "d")},
+		"a variable is not read again":  {"credentials: {full: '${TWICE}'}", credential.Set{{Purpose: credential.Full, Secret: "${KEY_FULL}", Expression: "${TWICE}"}}},
+		"a star from the environment":   {"credentials: {full: '${STAR}'}", credential.Set{{Purpose: credential.Full, Secret: "*star", Expression: "${STAR}"}}},
+		"a dollar that begins nothing":  {"credentials: {full: a$b$}", credential.Set{}.With(credential.Full, "a$b$")},
+		"a key over several lines":      {"credentials:\n  full: >-\n    abc\n", credential.Set{}.With(credential.Full, "abc")},
+		"a scope with a colon in block": {"credentials:\n  scoped:\n  - key: a\n    scopes:\n    - jobs:read\n", credential.Set{}.WithScoped("a", "jobs:read")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("conformance.yaml", []byte(c.yaml), lookup)
@@ -117,13 +121,12 @@ func TestAcceptedForms(t *testing.T) {
 func TestWrittenFilesAreRead(t *testing.T) {
 	want := &config.File{
 		Target:      "http://127.0.0.1:1",
-		Credentials: config.Credentials{Full: config.Texts{"a", "b"}, Scoped: []config.Scoped{{Key: "c", Scopes: []string{"jobs:read"}}}},
+		Credentials: credential.Set{}.With(credential.Full, "a", "b").WithScoped("c", "jobs:read").WithScoped("d"),
 		Fixtures: map[string]config.Fixture{
 			"getJob.id": {Values: config.Many{1, "two"}}, "updateJob.id": {Values: config.Many{3}, Disposable: true},
 		},
 		Writes:   config.Texts{"all"},
 		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/fault"}},
-		Labels:   map[string]string{},
 	}
 	text, err := yaml.Marshal(want)
 	if err != nil {
@@ -151,7 +154,7 @@ func TestLoad(t *testing.T) {
 	write("large.yaml", strings.Repeat("#", 4<<20+1))
 
 	f, err := config.Load(path("good.yaml"), lookup)
-	if err != nil || f.Credentials.Full[0] != "fsm_test_full" {
+	if err != nil || f.Credentials[0].Secret != "fsm_test_full" {
 		t.Errorf("%v, %v", f, err)
 	}
 	for file, want := range map[string]string{

@@ -135,6 +135,7 @@ func items(file, at string, n *yaml.Node, of shape) error {
 	return nil
 }
 
+// oneOrMany takes a value for a list of one.
 func oneOrMany(of shape) shape {
 	return func(file, at string, n *yaml.Node) error {
 		if n.Kind == yaml.SequenceNode {
@@ -143,7 +144,12 @@ func oneOrMany(of shape) shape {
 		if n.Kind != yaml.ScalarNode {
 			return &Error{file, at, "must be a value or a list of values"}
 		}
-		return of(file, at, n)
+		if err := of(file, at, n); err != nil || null(n) {
+			return err
+		}
+		one := *n
+		*n = yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: one.Line, Column: one.Column, Content: []*yaml.Node{&one}}
+		return nil
 	}
 }
 

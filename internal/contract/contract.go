@@ -17,6 +17,7 @@ type Contract struct {
 	Operations []*Operation
 	Paths      []*Path // by path key, sorted
 	Situations map[SituationID]Situation
+	Documents  map[string]Document // that situations cite, by short name
 	Envelope   Envelope
 	RateLimit  *RateLimit  // nil: the API has no limits that it speaks of
 	Pagination *Pagination // nil: lists come whole

@@ -32,6 +32,14 @@ func TestSchemes(t *testing.T) {
 	}
 }
 
+// sourceOf shows what a situation cites.
+func sourceOf(id contract.SituationID) func(*contract.Contract) any {
+	return func(c *contract.Contract) any {
+		s := c.Situations[id].Source
+		return fmt.Sprintf("%s <%s>", s, s.URL)
+	}
+}
+
 // TestForms loads documents that say the same in another way.
 func TestForms(t *testing.T) {
 	inPath := []edit{
@@ -44,6 +52,19 @@ func TestForms(t *testing.T) {
 		want  string
 	}{
 		"as it is": {nil, func(c *contract.Contract) any { return len(c.Operations) }, "4"},
+		"a situation that cites a document": {
+			nil, sourceOf("missing-key"), "Guide, Keys <https://notes.test/guide>",
+		},
+		"a page of its own": {
+			[]edit{{"section: Keys", "section: Keys, url: 'http://notes.test/keys#missing'"}},
+			sourceOf("missing-key"), "Guide, Keys <http://notes.test/keys#missing>",
+		},
+		"a document that is not published": {
+			[]edit{{", url: 'https://notes.test/guide'", ""}, {", section: Keys", ""}}, sourceOf("missing-key"), "Guide <>",
+		},
+		"a situation that cites nothing": {
+			nil, sourceOf("unknown-author"), "the contract, unknown-author (#/x-situations/unknown-author) <>",
+		},
 		"a public operation": {
 			[]edit{{"operationId: listNotes\n      x-required-scopes: [read]", "operationId: listNotes\n      security: []"}},
 			func(c *contract.Contract) any { return c.Operation("listNotes").Security }, "<nil>",
@@ -242,4 +263,30 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSufficient: whether scopes open an operation, by name or by what they imply.
+func TestSufficient(t *testing.T) {
+	c := load(t, small(t)) // write implies read
+	for _, k := range []struct {
+		operation  string
+		scopes     []string
+		sufficient bool
+		names      bool
+	}{
+		{"listNotes", []string{"read"}, true, true},
+		{"listNotes", []string{"write"}, true, false},
+		{"listNotes", []string{"other", "read"}, true, true},
+		{"listNotes", []string{"other"}, false, false},
+		{"listNotes", nil, false, false},
+		{"createNote", []string{"read"}, false, false},
+	} {
+		o := c.Operation(k.operation)
+		if got := o.Sufficient(k.scopes); got != k.sufficient || o.Lacks(k.scopes) == got {
+			t.Errorf("%s with %q: sufficient %v, lacking %v", k.operation, k.scopes, got, o.Lacks(k.scopes))
+		}
+		if got := o.Names(k.scopes); got != k.names {
+			t.Errorf("%s with %q: named %v", k.operation, k.scopes, got)
+		}
+	}
 }

@@ -134,6 +134,7 @@ func (l *load) root() {
 		l.problem("#/x-error-envelope/message", "is missing; give a JSON pointer to the message for people")
 	}
 	l.c.Envelope = Envelope(envelope)
+	l.documents()
 	l.situations()
 	var limit struct {
 		Limit, Remaining, Reset string
@@ -164,11 +165,16 @@ func (l *load) situations() {
 	for id, answers := range raw {
 		pointer := "#/x-situations/" + Escape(string(id))
 		s := Situation{ID: id, Answers: map[int][]string{}}
+		var cites *cited
 		for key, value := range answers {
-			if key == "x-assumed" {
+			switch key {
+			case "x-assumed":
 				if json.Unmarshal(value, &s.Assumed) != nil {
 					l.problem(pointer+"/"+key, "must be true or false")
 				}
+				continue
+			case "source":
+				l.keyword(map[string]any{key: value}, key, pointer, &cites)
 				continue
 			}
 			var codes []string
@@ -186,6 +192,7 @@ func (l *load) situations() {
 		if len(s.Answers) == 0 {
 			l.problem(pointer, "gives no status; map one from 400 to 599 to the codes that may come with it")
 		}
+		s.Source = l.source(cites, id, pointer)
 		l.c.Situations[id] = s
 	}
 }

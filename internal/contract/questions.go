@@ -103,12 +103,12 @@ func (o *Operation) PagingParameter(p *Pagination, name func(*Pagination) string
 	return nil
 }
 
-// NestedSource says that the reference points into the very record that the request addresses, as a meter of an asset.
+// NestedSource says that the reference points into the very record that the request addresses, as a line of an order.
 func (o *Operation) NestedSource(r *Reference) bool {
 	return r.Source.Reads() && len(r.Source.Identifiers()) > 0 && len(o.Identifiers()) > 0
 }
 
-// PartField is the body field that refers into the record which the operation addresses, as a meter of an asset; or nil.
+// PartField is the body field that refers into the record which the operation addresses, as a line of an order; or nil.
 func (o *Operation) PartField() *Field {
 	if o.Body == nil {
 		return nil
@@ -165,6 +165,14 @@ func (s *Scheme) Impliers(scope string) []string {
 // Sufficient says that a key with these scopes may call the operation.
 func (o *Operation) Sufficient(scopes []string) bool {
 	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !o.Security.Grants(scopes, required) })
+}
+
+// Lacks says the opposite.
+func (o *Operation) Lacks(scopes []string) bool { return !o.Sufficient(scopes) }
+
+// Names says that each scope which the operation requires is one of these, not only implied by them.
+func (o *Operation) Names(scopes []string) bool {
+	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !slices.Contains(scopes, required) })
 }
 
 // EachReference calls f for every reference of the operation: identifiers first, then body fields.

@@ -60,6 +60,15 @@ func TestRefused(t *testing.T) {
 		"a body of text":         {[]edit{{"requestBody: {required: true, content: {application/json:", "requestBody: {required: true, content: {text/plain:"}}, createNote + "/requestBody", "has no JSON content"},
 		"an error in text":       {[]edit{{"Bad: {description: Bad, content: {application/json:", "Bad: {description: Bad, content: {text/plain:"}}, listNotes + "/responses/400", "has no JSON content with a schema"},
 
+		"an unknown document":    {[]edit{{"document: guide", "document: guides"}}, "#/x-situations/missing-key/source/document", `"guides" is not in x-documents; add`},
+		"a source without one":   {[]edit{{"document: guide, ", ""}}, "#/x-situations/missing-key/source/document", "is missing; name a document of x-documents"},
+		"a source in words":      {[]edit{{"source: {document: guide, section: Keys}", "source: the guide"}}, "#/x-situations/missing-key/source", "is not in the shape"},
+		"a member of another":    {[]edit{{"section: Keys", "chapter: Keys"}}, "#/x-situations/missing-key/source", `unknown field "chapter"`},
+		"a source in a script":   {[]edit{{"section: Keys", "url: 'javascript:alert(1)'"}}, "#/x-situations/missing-key/source/url", "is not an http or https address"},
+		"a document nowhere":     {[]edit{{"https://notes.test/guide", "guide.html"}}, "#/x-documents/guide/url", `"guide.html" is not an http or https address`},
+		"a document of no title": {[]edit{{"title: Guide, ", ""}}, "#/x-documents/guide/title", "is missing; give the title"},
+		"documents in a list":    {[]edit{{"{guide: {title: Guide, url: 'https://notes.test/guide'}}", "[guide]"}}, "#/x-documents", "is not in the shape"},
+
 		"no envelope":                 {[]edit{{"x-error-envelope:", "x-envelope:"}}, "#/x-error-envelope", "is missing; it says where"},
 		"an envelope without message": {[]edit{{"message: /message, ", ""}}, "#/x-error-envelope/message", "is missing; give a JSON pointer"},
 		"an envelope of names":        {[]edit{{"code: /error,", "code: error,"}}, "#/x-error-envelope", `"error" is not a JSON pointer: it starts with /`},
@@ -70,7 +79,7 @@ func TestRefused(t *testing.T) {
 		"a code without enum":         {[]edit{{"{error: {enum: [taken]}}", "{error: {type: string}}"}}, createNote + "/responses/409", "its schema has no enum of codes at /error"},
 
 		"no situations":                {[]edit{{"x-situations:", "x-situation:"}}, "#/x-situations", "is missing; it maps"},
-		"a list of situations":         {[]edit{{`missing-key: {"401": [unauthorized]}`, "- missing-key"}}, "#", "neither YAML nor JSON"},
+		"a list of situations":         {[]edit{{`missing-scope: {"403": [forbidden]}`, "- missing-scope"}}, "#", "neither YAML nor JSON"},
 		"a misspelt situation":         {[]edit{{"missing-key: {", "no-key: {"}}, "#/x-situations/no-key", "is not a situation that the suite can create"},
 		"a status of a success":        {[]edit{{`missing-scope: {"403"`, `missing-scope: {"200"`}}, "#/x-situations/missing-scope/200", "is not an error status"},
 		"a status with more":           {[]edit{{`missing-scope: {"403"`, `missing-scope: {"403x"`}}, "#/x-situations/missing-scope/403x", "is not an error status"},

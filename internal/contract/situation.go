@@ -35,6 +35,7 @@ type Situation struct {
 	ID      SituationID
 	Answers map[int][]string
 	Assumed bool
+	Source  Source // where it is written
 }
 
 // Statuses returns the statuses that may answer the situation, ascending.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -30,6 +31,14 @@ const (
 	LimitMargin = 10
 	maxRounds   = 3
 )
+
+// Requests is how many requests at most a flood of a tier takes whose limit was announced; 0: it was not.
+func Requests(limit, concurrency int) int {
+	if limit <= 0 {
+		limit = assumedLimit
+	}
+	return min(limit, MaxRequests) + concurrency + LimitMargin
+}
 
 // Floods drives the tiers of a session into their limits, once, and keeps what was found.
 type Floods struct {
@@ -87,9 +96,9 @@ func (s *Floods) operationWanted(o *contract.Operation) bool {
 }
 
 func (s *Floods) floodTier(ctx context.Context, f *Found) error {
-	key := s.Config.Credentials.Flood
-	if key == "" {
-		return session.Missing("credentials.flood")
+	key, err := s.Config.Secret(credential.Flood)
+	if err != nil {
+		return err
 	}
 	if f.Operation == nil {
 		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without creating records"}
@@ -98,7 +107,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err != nil {
 		return err
 	}
-	otherKey, err := s.findOtherKey(ctx, r)
+	otherKey, err := s.findOtherKey(ctx, r, key)
 	if err != nil {
 		return err
 	}
@@ -112,7 +121,7 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 	if err := s.writeWhileLimited(ctx, f, r, key); err != nil {
 		return err
 	}
-	return s.probeTier(ctx, f, r.As(key, ""))
+	return s.probeTier(ctx, f, r.As(key, ""), key)
 }
 
 // floodRequest is the one request that the flood repeats.
@@ -228,7 +237,7 @@ func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	for range maxRounds {
 		due := f.last429At.Add(wait)
 		if d := due.Sub(s.Client.Clock().Now()); d > 0 {
-			if err := s.Client.Clock().Sleep(ctx, d); err != nil {
+			if err := s.Client.Wait(ctx, d, "the target's limit is to lift then, by its last 429"); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 	"conformance/internal/session"
 )
@@ -17,14 +18,14 @@ import (
 
 // probeTier sends one request to every other operation of the tier while the key is exhausted: side by side, and those that were served
 // again, one by one.
-func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request) error {
+func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request, key string) error {
 	var requests []*session.Request
 	for _, o := range s.Contract.Operations {
 		if o.Tier != f.Tier || o == f.Operation || s.Config.NoWrites && !o.Reads() || !s.operationWanted(o) {
 			continue
 		}
 		if fields, err := s.Control(ctx, o); err == nil { // else its own check says why
-			requests = append(requests, s.Request(o, fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced())
+			requests = append(requests, s.Request(o, fields).As(key, "with an exhausted key").Unpaced())
 		}
 	}
 	answers, err := s.sendConcurrently(ctx, requests)
@@ -32,7 +33,7 @@ func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Requ
 		return err
 	}
 	for i, r := range requests {
-		if err := s.probeOperation(ctx, f, flooding, r, answers[i]); err != nil {
+		if err := s.probeOperation(ctx, f, flooding, r, answers[i], key); err != nil {
 			return err
 		}
 	}
@@ -58,11 +59,11 @@ func (s *Floods) sendConcurrently(ctx context.Context, requests []*session.Reque
 // probeOperation asks until the operation is refused like the flood; a is its first answer. That it is served means something only where the
 // flood is refused right before and right after; and somebody's old requests may leave the window at just that moment: only the third
 // time counts.
-func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *session.Request, a *probe.Answer) error {
+func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *session.Request, a *probe.Answer, key string) error {
 	served := 0
 	for attempt := range 2 * maxRounds {
 		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
-			r = s.Request(r.Operation, r.Fields).As(s.Config.Credentials.Flood, "with an exhausted key").Unpaced()
+			r = s.Request(r.Operation, r.Fields).As(key, "with an exhausted key").Unpaced()
 			var err error
 			if a, err = s.Send(ctx, r); err != nil {
 				return err
@@ -135,22 +136,18 @@ func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Req
 }
 
 // findOtherKey finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
-func (s *Floods) findOtherKey(ctx context.Context, r *session.Request) (string, error) {
-	for i := range max(1, len(s.Config.Credentials.Full)) {
-		key, err := s.Config.Credentials.Key(session.Own, uint64(i))
-		if err != nil {
-			return "", err
-		}
-		if key == s.Config.Credentials.Flood {
+func (s *Floods) findOtherKey(ctx context.Context, r *session.Request, flooded string) (string, error) {
+	for _, key := range s.Config.Credentials.Usable(credential.Full) {
+		if key.Secret == flooded {
 			continue
 		}
-		a, err := s.Do(ctx, r.As(key, "").Paced())
+		a, err := s.Do(ctx, r.As(key.Secret, "").Paced())
 		if err != nil {
 			return "", err
 		}
 		limit, left := s.headerInt(a, s.Contract.RateLimit.Limit, 0), s.headerInt(a, s.Contract.RateLimit.Remaining, -1)
 		if a.Status/100 == 2 && (left < 0 || left*10 > limit) {
-			return key, nil
+			return key.Secret, nil
 		}
 	}
 	return "", nil
@@ -180,10 +177,10 @@ func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request
 		if wait > s.Config.FloodMaxWait/maxRounds {
 			return nil
 		}
-		if err := s.Client.Clock().Sleep(ctx, wait); err != nil {
+		if err := s.Client.Wait(ctx, wait, "the target's limit also refused another key"); err != nil {
 			return err
 		}
-		if otherKey, err = s.findOtherKey(ctx, r); err != nil {
+		if otherKey, err = s.findOtherKey(ctx, r, key); err != nil {
 			return err
 		}
 	}

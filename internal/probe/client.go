@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -52,6 +52,8 @@ type Options struct {
 	MaxConns  int                 // idle connections kept; 64
 	UserAgent string
 	MaxRPS    float64 // requests per second at most, floods included; 0: as many as the limits allow
+	// Waiting is called for every wait of more than ten seconds when it begins, from many goroutines. May be nil.
+	Waiting func(d time.Duration, why string)
 }
 
 // Bounds on what a target may send.
@@ -59,9 +61,6 @@ const (
 	maxBody    = 1 << 20
 	maxHeaders = 256 << 10
 )
-
-// max429Wait is how long one request waits for a target that keeps answering 429.
-const max429Wait = 3 * time.Minute
 
 // Client sends requests to one target. It is safe for concurrent use.
 type Client struct {
@@ -74,7 +73,11 @@ type Client struct {
 	redact    *Redactor
 	userAgent string
 
-	requests, limited atomic.Int64
+	breaker breaker
+	waits   waits
+
+	requests, refused atomic.Int64 // refused: paced ones, by a 429
+	answered, took    atomic.Int64 // answers, and the nanoseconds until they were there, all together
 }
 
 // New returns a client, or an error that says what is wrong with the target's URL.
@@ -90,6 +93,7 @@ func New(o Options, redact *Redactor) (*Client, error) {
 		return nil, fmt.Errorf("target: %q is not an http or https URL; %s", redact.String(o.Target), remedy)
 	}
 	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
+	c.waits.tell = o.Waiting
 	if o.MaxRPS > 0 {
 		c.pacer.gap = time.Duration(float64(time.Second) / o.MaxRPS)
 	}
@@ -129,8 +133,13 @@ func (c *Client) Rate() float64 { return c.pacer.rate() }
 // Load is how many paced requests each key has sent in each tier, the most first.
 func (c *Client) Load() map[string][]int { return c.pacer.load() }
 
+// Announced is the limit of a tier and the length of its window, as the target has announced them so far; 0: it has not.
+func (c *Client) Announced(tier string) (limit int, window time.Duration) {
+	return c.pacer.announced(tier)
+}
+
 // Limited is how many paced requests were refused with 429 anyway.
-func (c *Client) Limited() int { return int(c.limited.Load()) }
+func (c *Client) Limited() int { return int(c.refused.Load()) }
 
 // Close ends idle connections.
 func (c *Client) Close() {
@@ -141,6 +150,9 @@ func (c *Client) Close() {
 
 // Redactor is what keeps secrets out of this client's records.
 func (c *Client) Redactor() *Redactor { return c.redact }
+
+// Target is the target's URL with its base path.
+func (c *Client) Target() url.URL { return *c.base }
 
 // Clock is the time this client lives in.
 func (c *Client) Clock() Clock { return c.clock }
@@ -158,38 +170,45 @@ func (e *TransportError) Error() string { return "no answer: " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// Latency is how long an answer has taken on average; 0: there was none.
+func (c *Client) Latency() time.Duration {
+	return time.Duration(c.took.Load() / max(c.answered.Load(), 1))
+}
+
 // Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
-// is a *TransportError, or the context's.
+// is a *TransportError, a *GaveUpError, or the context's.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
-	deadline := c.clock.Now().Add(max429Wait)
+	deadline := c.clock.Now().Add(cmp.Or(r.Patience, max429Wait))
 	for {
-		if err := c.pacer.wait(ctx, c.clock, r); err != nil {
+		if err := c.wait(ctx, r, deadline); err != nil {
 			return nil, err
 		}
-		a, err := c.send(ctx, r)
+		a, err := c.unlessGivenUp(ctx, r)
 		c.pacer.learn(c.clock.Now(), c.limits, r, a)
 		if err != nil {
 			return nil, err
 		}
 		if a.Status == http.StatusTooManyRequests && !r.Unpaced {
-			c.limited.Add(1)
+			c.refused.Add(1)
 		}
-		if a.Status != http.StatusTooManyRequests || r.Unpaced || c.clock.Now().After(deadline) {
+		if !c.limited(r, a, deadline) {
 			return a, nil
 		}
-		if err := c.clock.Sleep(ctx, RetryAfter(a)); err != nil {
+		if err := c.Wait(ctx, RetryAfter(a), limitWait(r, a)); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// RetryAfter is how long an answer asks to wait: one second where it does not say, at most a minute.
-func RetryAfter(a *Answer) time.Duration {
-	seconds, err := strconv.Atoi(strings.TrimSpace(a.Get("Retry-After")))
-	if err != nil {
-		seconds = 1
+// unlessGivenUp sends a request, unless its group is given up.
+func (c *Client) unlessGivenUp(ctx context.Context, r *Request) (*Answer, error) {
+	if c.breaker.gaveUp(r.Group) {
+		return nil, &GaveUpError{r.Group, c.timeout}
 	}
-	return time.Duration(min(max(seconds, 1), 60)) * time.Second
+	a, err := c.send(ctx, r)
+	var transport *TransportError
+	c.breaker.note(r, err == nil, errors.As(err, &transport) && transport.Timeout)
+	return a, err
 }
 
 func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
@@ -227,6 +246,9 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, err
 	}
 	defer res.Body.Close()
+	if res.StatusCode < http.StatusOK { // 101: from here on the connection speaks something else, and has no end
+		return nil, fmt.Errorf("the target answered %s, which no request asked for, and no final answer", res.Status)
+	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err)
@@ -235,6 +257,8 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 		Request: r, Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Body: body, Started: started,
 		Duration: c.clock.Now().Sub(started), client: c,
 	}
+	c.answered.Add(1)
+	c.took.Add(int64(a.Duration))
 	if len(body) > maxBody {
 		a.Body, a.Truncated = body[:maxBody], true
 	}

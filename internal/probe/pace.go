@@ -44,8 +44,10 @@ func keyOf(r *Request) (bucketKey, bool) {
 	return bucketKey{r.Credential.Secret, r.Tier}, true
 }
 
-// wait returns when the request may be sent. Each return without an error must be followed by learn.
-func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
+// wait returns when the request may be sent. Each return without an error must be followed by learn. A request with a
+// patience of its own waits no longer than that: it is sent then, and the target's answer says more.
+func (c *Client) wait(ctx context.Context, r *Request, deadline time.Time) error {
+	p, clock := &c.pacer, c.clock
 	key, ok := keyOf(r)
 	if !ok || r.Unpaced {
 		return p.throttle(ctx, clock)
@@ -55,7 +57,8 @@ func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 		b := p.bucket(key)
 		now := clock.Now()
 		delay, asking := b.delay(now)
-		if delay == 0 && asking == nil {
+		impatient := r.Patience > 0 && now.Add(delay).After(deadline)
+		if delay == 0 && asking == nil || impatient {
 			b.inflight++
 			b.count++
 			b.sent = append(b.sent, now)
@@ -71,10 +74,18 @@ func (p *pacer) wait(ctx context.Context, clock Clock, r *Request) error {
 			}
 			continue
 		}
+		c.waits.announce(now, delay, pacedWait(r))
 		if err := clock.Sleep(ctx, min(delay, time.Minute)); err != nil {
 			return err
 		}
 	}
+}
+
+func pacedWait(r *Request) string {
+	if r.Tier == "" {
+		return "the target's limit is used up"
+	}
+	return "the target's limit of the tier " + r.Tier + " is used up"
 }
 
 // throttle keeps the requests of all buckets apart by the gap.
@@ -205,6 +216,19 @@ func (p *pacer) rate() float64 {
 		}
 	}
 	return slowest
+}
+
+// announced is the largest limit of the tier's buckets and the length of its window, as far as answers said; 0: they
+// did not.
+func (p *pacer) announced(tier string) (limit int, window time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, b := range p.buckets {
+		if key.tier == tier && b.limit > limit {
+			limit, window = b.limit, max(b.high, 0)
+		}
+	}
+	return limit, window
 }
 
 // load is how many requests each key has sent in each tier, the most first.

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unicode/utf16"
+
+	"conformance/internal/credential"
 )
 
 // Redactor replaces secrets, by value and in every encoding in which the suite or a target may write them, by a shell expression
@@ -29,6 +31,15 @@ type Redactor struct {
 }
 
 type replacers struct{ plain, marked *strings.Replacer }
+
+// NewRedactor knows the keys of a run by the expressions under which a shell would have them.
+func NewRedactor(keys credential.Set) *Redactor {
+	r := &Redactor{}
+	for label, secret := range keys.Labels() {
+		r.Add(label, secret)
+	}
+	return r
+}
 
 // Add makes a secret known. The label is what replaces it, a shell expression. Blank secrets are ignored.
 func (r *Redactor) Add(label, secret string) {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"conformance/internal/contract"
 )
@@ -38,6 +39,11 @@ type Request struct {
 	// Tier names the rate-limit bucket the request counts in; Unpaced requests neither wait for it nor repeat a 429.
 	Tier    string
 	Unpaced bool
+	// Patience is how long a 429, and the pace, are waited for; 0: three minutes, and the pace as long as it takes.
+	Patience time.Duration
+	// Group names what the request belongs to, for people: an operation. After three timeouts in a group, one of them
+	// of a request without a fault, no more of it is sent. Empty: none.
+	Group string
 	// Fault says in a few words how the request differs from a valid one; empty for a valid one.
 	Fault string
 	// FaultAt names the parts of the request that Fault speaks about, in the terms of result.Request.

@@ -209,6 +209,15 @@ var hostiles = []hostile{
 	{name: "says 100 Continue for ever",
 		script: func(c *call) { c.flow("HTTP/1.1 100 Continue\r\n\r\n") },
 		whole:  unreached("response headers exceeded"), part: breaks("response headers exceeded")},
+	{name: "says 103 Early Hints for ever",
+		script: func(c *call) { c.flow("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n") },
+		whole:  unreached("response headers exceeded"), part: breaks("response headers exceeded")},
+	{name: "answers 101 Switching Protocols, which nobody asked for",
+		script: func(c *call) {
+			c.say("HTTP/1.1 101 Switching Protocols\nUpgrade: x\nConnection: Upgrade\n\n")
+			c.forever()
+		},
+		whole: unreached("101 Switching Protocols"), part: breaks("101 Switching Protocols")},
 	{name: "answers before it has read the body, and closes",
 		script: func(c *call) { c.answer(c.lines()+"Connection: close\n", c.body) },
 		whole:  unproven(notTheKey), part: conforms},

@@ -20,6 +20,7 @@ import (
 
 	"conformance/internal/cli"
 	"conformance/internal/config"
+	"conformance/internal/credential"
 	"conformance/internal/result"
 	"conformance/internal/sandbox"
 )
@@ -50,15 +51,9 @@ func newCanaries(f *config.File) *canaries {
 		}
 		return canary
 	}
-	k := &f.Credentials
-	for i := range k.Full {
-		k.Full[i] = give(fmt.Sprint("full", i), k.Full[i])
-	}
-	for role, key := range map[string]*string{"revoked": &k.Revoked, "ip_denied": &k.IPDenied, "other_tenant": &k.OtherTenant, "flood": &k.Flood} {
-		*key = give(role, *key)
-	}
-	for i := range k.Scoped {
-		k.Scoped[i].Key = give(fmt.Sprint("scoped", i), k.Scoped[i].Key)
+	for i := range f.Credentials {
+		k := &f.Credentials[i]
+		k.Secret = give(fmt.Sprint(k.Purpose, i), k.Secret)
 	}
 	return c
 }
@@ -135,9 +130,9 @@ func (c *canaries) absentFrom(t *testing.T, where, text string) {
 
 // TestCanariesAreFound: what looks for secrets finds them.
 func TestCanariesAreFound(t *testing.T) {
-	f := &config.File{Credentials: config.Credentials{Full: config.Texts{"a", "b"}}}
+	f := &config.File{Credentials: credential.Set{}.With(credential.Full, "a", "b")}
 	c := newCanaries(f)
-	key := f.Credentials.Full[1]
+	key := f.Credentials[1].Secret
 	for _, text := range []string{
 		"x" + key, strings.ToUpper(key), key[9:21], url.QueryEscape(key), html.EscapeString(key),
 		base64.StdEncoding.EncodeToString([]byte("X-Key: " + key)), base64.RawURLEncoding.EncodeToString([]byte("Key: " + key)), hex.EncodeToString([]byte(key)),
@@ -276,25 +271,17 @@ func known(f *config.File) *canaries {
 			}
 		}
 	}
-	k := f.Credentials
-	for i, key := range k.Full {
-		add(fmt.Sprint("full", i), key)
-	}
-	add("revoked", k.Revoked)
-	add("ip_denied", k.IPDenied)
-	add("other_tenant", k.OtherTenant)
-	add("flood", k.Flood)
-	for i, s := range k.Scoped {
-		add(fmt.Sprint("scoped", i), s.Key)
+	for i, k := range f.Credentials {
+		add(fmt.Sprint(k.Purpose, i), k.Secret)
 	}
 	return c
 }
 
 // TestNoSecretIsToldElsewhere: a target that is down, a configuration that is wrong, commands that send nothing.
 func TestNoSecretIsToldElsewhere(t *testing.T) {
-	f := &config.File{Target: "http://" + free(t) + "/api", Credentials: config.Credentials{Full: config.Texts{"a", "b"}, Revoked: "c", Flood: "d"}}
+	f := &config.File{Target: "http://" + free(t) + "/api", Credentials: credential.Set{}.With(credential.Full, "a", "b").With(credential.Revoked, "c").With(credential.Flood, "d")}
 	c := newCanaries(f)
-	key := f.Credentials.Full[0]
+	key := f.Credentials[0].Secret
 	good := configure(t, f)
 	bad := func(text string) string {
 		return written(t, "conformance.yaml", []byte(strings.ReplaceAll(text, "KEY", key)))

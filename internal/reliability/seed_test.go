@@ -61,17 +61,8 @@ func (s *sent) record(r *http.Request, body []byte) {
 // roles replaces each key by what it is for.
 func roles(f *config.File) *strings.Replacer {
 	var pairs []string
-	add := func(role, key string) { pairs = append(pairs, key, role) }
-	k := f.Credentials
-	for i, key := range k.Full {
-		add(fmt.Sprintf("FULL%d", i), key)
-	}
-	add("REVOKED", k.Revoked)
-	add("IPDENIED", k.IPDenied)
-	add("OTHER", k.OtherTenant)
-	add("FLOOD", k.Flood)
-	for i, s := range k.Scoped {
-		add(fmt.Sprintf("SCOPED%d", i), s.Key)
+	for i, k := range f.Credentials {
+		pairs = append(pairs, k.Secret, fmt.Sprint("<", k.Purpose, i, ">"))
 	}
 	return strings.NewReplacer(pairs...)
 }

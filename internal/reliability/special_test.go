@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"conformance/internal/config"
+	"conformance/internal/credential"
 	"conformance/internal/result"
 )
 
@@ -139,12 +140,12 @@ func free(t *testing.T) string {
 }
 
 func absent(t *testing.T, more ...string) *ended {
-	f := &config.File{Target: "http://" + free(t) + "/api", Credentials: config.Credentials{Full: config.Texts{"a-key-that-is-long-enough"}}}
+	f := &config.File{Target: "http://" + free(t) + "/api", Credentials: credential.Set{}.With(credential.Full, "a-key-that-is-long-enough")}
 	return runCommand(t, t.Context(), short(configure(t, f), more...)...)
 }
 
 func nameless(t *testing.T) *ended {
-	f := &config.File{Target: "http://conformance.invalid/api", Credentials: config.Credentials{Full: config.Texts{"a-key-that-is-long-enough"}}}
+	f := &config.File{Target: "http://conformance.invalid/api", Credentials: credential.Set{}.With(credential.Full, "a-key-that-is-long-enough")}
 	return runCommand(t, t.Context(), short(configure(t, f), "--timeout", "5s")...)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/result"
 	"conformance/internal/sandbox"
 )
@@ -75,7 +76,7 @@ func (l *sharedSandbox) everything(t *testing.T, but []any) map[string]string {
 		if !o.Reads() || len(ids) != 1 {
 			continue
 		}
-		for company, key := range map[string]string{"own": l.Keys().Full[0], "other": l.Keys().OtherTenant} {
+		for company, key := range map[string]string{"own": l.Keys().Secrets(credential.Full)[0], "other": l.Keys().Secrets(credential.OtherTenant)[0]} {
 			for id := firstID; id <= lastID; id++ {
 				if slices.ContainsFunc(but, func(v any) bool { return fmt.Sprint(v) == fmt.Sprint(id) }) {
 					continue
@@ -98,7 +99,7 @@ func (l *sharedSandbox) listed(t *testing.T) map[string]map[string]any {
 		if !o.Reads() || len(o.Identifiers()) > 0 {
 			continue
 		}
-		for company, key := range map[string]string{"own": l.Keys().Full[0], "other": l.Keys().OtherTenant} {
+		for company, key := range map[string]string{"own": l.Keys().Secrets(credential.Full)[0], "other": l.Keys().Secrets(credential.OtherTenant)[0]} {
 			for page := 1; ; page++ {
 				body, ok := l.ask(t, o, key, map[string]any{p.Page: page, p.Size: 100})
 				if !ok {
@@ -135,14 +136,20 @@ func members(body any) []map[string]any {
 
 // shares are configurations for four runs at the same time. Each of the first two has keys for its floods that no other uses.
 func (l *sharedSandbox) shares(target string) []*config.File {
-	full := l.Keys().Full
+	full := l.Keys().Secrets(credential.Full)
 	var out []*config.File
 	for _, keys := range []struct {
 		full  []string
 		flood string
-	}{{full[:1], l.Keys().Flood}, {full[1:2], full[2]}, {full[3:], ""}, {full[3:], ""}} {
+	}{{full[:1], l.Keys().Secrets(credential.Flood)[0]}, {full[1:2], full[2]}, {full[3:], ""}, {full[3:], ""}} {
 		f := *sandbox.Configuration(l.Server)
-		f.Target, f.Credentials.Full, f.Credentials.Flood = target, keys.full, keys.flood
+		f.Target = target
+		f.Credentials = slices.DeleteFunc(f.Credentials, func(k credential.Key) bool {
+			return k.Purpose == credential.Full || k.Purpose == credential.Flood
+		}).With(credential.Full, keys.full...)
+		if keys.flood != "" {
+			f.Credentials = f.Credentials.With(credential.Flood, keys.flood)
+		}
 		out = append(out, &f)
 	}
 	return out

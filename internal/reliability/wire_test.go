@@ -15,6 +15,7 @@ import (
 
 	"conformance/internal/config"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/sandbox"
 )
 
@@ -104,7 +105,7 @@ func (w *wire) url() string { return "http://" + w.listener.Addr().String() + w.
 // config is a configuration with keys for the wire, without those that a broken target would make preflight complain of.
 func (w *wire) config(target string) *config.File {
 	f := sandbox.Configuration(w.sandbox)
-	return &config.File{Target: target, Credentials: config.Credentials{Full: f.Credentials.Full[:1]}}
+	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1]}
 }
 
 func (w *wire) close() {

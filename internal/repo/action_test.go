@@ -78,6 +78,43 @@ func TestActionHandsInputsOver(t *testing.T) {
 	}
 }
 
+// An input that is empty is an unset variable of somebody's: it must mean neither another target nor the sandbox.
+func TestActionJudgesTheSandboxOnlyWhenAsked(t *testing.T) {
+	tests := []struct {
+		name, target, sandbox, config string
+		status                        int
+		want                          string // arguments, or what is said
+	}{
+		{"a target", "http://a.test/api", "false", "", 0, "run\n--target=http://a.test/api\n"},
+		{"the configuration's", "from-config", "false", "", 0, "run\n--config=conformance.yaml\n"},
+		{"that of a configuration", "from-config", "", "my.yaml", 0, "run\n--config=my.yaml\n"},
+		{"an unset variable", "", "false", "", 2, "the input target is empty"},
+		{"blanks", " ", "false", "", 2, "the input target is empty"},
+		{"an unset variable and a configuration", "", "", "my.yaml", 2, "the input target is empty"},
+		{"the sandbox", "from-config", "true", "", 0, "run\n--sandbox\n"},
+		{"the sandbox and an unset variable", "", "true", "", 0, "run\n--sandbox\n"},
+		{"both", "http://a.test/api", "true", "", 2, "exclude each other"},
+		{"neither true nor false", "http://a.test/api", "yes", "", 2, "neither true nor false"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := installed(t)
+			notes := filepath.Join(dir, "notes")
+			status, out := step(t, "run", "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"), "NOTES="+notes, "ENDS=0",
+				"INPUT_TARGET="+tt.target, "INPUT_SANDBOX="+tt.sandbox, "INPUT_CONFIG="+tt.config)
+			if status != tt.status {
+				t.Fatalf("exit status %d, want %d\n%s", status, tt.status, out)
+			}
+			if status == 0 {
+				out = content(t, notes)
+			}
+			if !strings.Contains(out, tt.want) {
+				t.Errorf("%q lacks %q", out, tt.want)
+			}
+		})
+	}
+}
+
 func TestActionEndsAsTheRunEnded(t *testing.T) {
 	tests := []struct {
 		fail, ended string

@@ -5,7 +5,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,9 +19,9 @@ import (
 )
 
 // TestNoCodeNamesTheAPI keeps the contract the only place that knows the API: no string literal outside of tests is one of its paths,
-// operations, scopes, codes or fields.
+// operations, scopes, codes, fields or situations of its own, and none holds the title or the address of a document that it cites.
 func TestNoCodeNamesTheAPI(t *testing.T) {
-	names := apiNames(t)
+	names, cited := apiNames(t), citations(t)
 	if len(names) < 100 {
 		t.Fatalf("only %d names were collected", len(names))
 	}
@@ -28,16 +30,44 @@ func TestNoCodeNamesTheAPI(t *testing.T) {
 			if where, ok := names[literal.text]; ok {
 				t.Errorf("%s:%d: %q is the API's (%s): read it from the contract", file, literal.line, literal.text, where)
 			}
+			for _, name := range cited {
+				if strings.Contains(literal.text, name) {
+					t.Errorf("%s:%d: %q is what the API's contract cites: read it from the contract", file, literal.line, name)
+				}
+			}
 		}
 	}
 }
 
-func apiNames(t *testing.T) map[string]string {
+// citations are what the contract says of the documents that it cites.
+func citations(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, d := range embedded(t).Documents {
+		u, err := url.Parse(d.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, d.Title, u.Hostname())
+	}
+	if len(out) == 0 {
+		t.Fatal("the contract cites nothing")
+	}
+	return out
+}
+
+func embedded(t *testing.T) *contract.Contract {
 	t.Helper()
 	c, err := contract.Load(conformance.OpenAPI)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func apiNames(t *testing.T) map[string]string {
+	t.Helper()
+	c := embedded(t)
 	names := map[string]string{}
 	for _, o := range c.Operations {
 		names[o.ID], names[o.Path.Key], names[o.Path.URL] = "operation", "path", "path"
@@ -49,6 +79,14 @@ func apiNames(t *testing.T) map[string]string {
 	}
 	for _, scope := range c.Scopes {
 		telling(scope, "scope")
+	}
+	for _, o := range c.Operations {
+		_ = o.EachReference(func(_ string, r *contract.Reference) error { // nothing here fails
+			if !slices.Contains([]contract.SituationID{"", contract.UnknownRecord, contract.UnknownReference}, r.Unknown) {
+				names[string(r.Unknown)] = "situation"
+			}
+			return nil
+		})
 	}
 	for _, code := range c.Codes {
 		telling(code, "error code")

@@ -171,6 +171,34 @@ func TestSnippetsUseWhatTheActionDeclares(t *testing.T) {
 	}
 }
 
+// A snippet for a pipeline says what it judges: by a target, a configuration or --sandbox.
+func TestPipelinesNameWhatTheyJudge(t *testing.T) {
+	runs := 0
+	for _, s := range snippets(t) {
+		for _, m := range command.FindAllStringSubmatch(strings.ReplaceAll(s.text, "\\\n", " "), -1) {
+			if m[1] != "run" || s.where == "README.md" && strings.HasPrefix(s.text, "go run") { // trying it out
+				continue
+			}
+			runs++
+			if !regexp.MustCompile(`--(target|config|sandbox)\b`).MatchString(m[2]) {
+				t.Errorf("%s: a run names neither --target, --config nor --sandbox: %s", s.where, m[0])
+			}
+		}
+	}
+	if runs < 4 {
+		t.Errorf("only %d runs were found", runs)
+	}
+	for _, file := range []string{"action.yml", ".github/workflows/conformance.yml"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "sandbox: ${{ inputs.sandbox }}") && !strings.Contains(string(text), "INPUT_SANDBOX: ${{ inputs.sandbox }}") {
+			t.Errorf("%s does not hand the input sandbox on", file)
+		}
+	}
+}
+
 func declared(t *testing.T, what string, used, known map[string]any) {
 	t.Helper()
 	for name := range used {

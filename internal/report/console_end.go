@@ -7,6 +7,17 @@ import (
 	"conformance/internal/result"
 )
 
+// notYours is what every report adds to the verdict on the embedded sandbox.
+const notYours = "SANDBOX, not your API"
+
+// OfSandbox is what a line with a verdict adds if it is one on the embedded sandbox.
+func OfSandbox(r result.Run) string {
+	if !r.Sandbox {
+		return ""
+	}
+	return "  " + notYours
+}
+
 // verdict is where the eye rests: what is proven, and what to do next.
 func (c *console) verdict(dir string) {
 	r := c.run
@@ -25,9 +36,10 @@ func (c *console) verdict(dir string) {
 		complete = "not complete"
 	}
 	if n.Total() == 0 {
-		c.printf("\n%s  no check ran\n", c.bold(word))
+		c.printf("\n%s  no check ran%s\n", c.bold(word), c.yellow(OfSandbox(r)))
 	} else {
-		c.printf("\n%s  %d of %s failed, %s  (%s)\n", c.bold(word), n.Fail, count(n.Total(), "row"), count(n.Warn, "warning"), complete)
+		c.printf("\n%s  %d of %s failed, %s  (%s)%s\n", c.bold(word), n.Fail, count(n.Total(), "row"), count(n.Warn, "warning"),
+			complete, c.yellow(OfSandbox(r)))
 	}
 	c.printf("%s  %s, %s, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
 		recordsText(r), durationText(r.DurationMS), r.Coverage.Provoked, r.Coverage.Documented)
@@ -62,6 +74,8 @@ func next(r result.Run) string {
 		return "Fix finding 1 first; it may explain the others. Then run what failed again."
 	case r.Verdict == result.Inconclusive:
 		return "Nothing is proven yet: " + remedy(r)
+	case r.Sandbox && r.Verdict == result.Conformant:
+		return "This says nothing of your API: give its URL with --target."
 	case !r.Complete:
 		return "What was deselected stays unproven; for a complete result run --profile full without --only, --skip, --label-filter and --no-*."
 	case r.Counts.Warn > 0:
@@ -86,7 +100,9 @@ const maxRerun = 8
 // rerun is the command that runs again what failed, and nothing else. What else the run was given has to be given again.
 func rerun(r result.Run, ids []string) string {
 	command := "conformance run"
-	if r.Target != "" {
+	if r.Sandbox {
+		command += " --sandbox"
+	} else if r.Target != "" {
 		command += " --target " + shellQuote(line(r.Target, 120))
 	}
 	if r.Profile != "" && r.Profile != "core" {

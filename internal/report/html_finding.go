@@ -11,6 +11,7 @@ import (
 type card struct {
 	Number, SameAs    int
 	ID, Title, Source string
+	SourceURL         string // empty: none that may be followed
 	Text              string // the requirement in full
 	Level             string
 	Outcome           result.Outcome
@@ -89,7 +90,8 @@ func (p *page) findings(r result.Run) anchors {
 func newCard(f finding, at anchors, text string) card {
 	c := card{
 		Number: f.Number, SameAs: f.SameAs, Text: text, ID: line(f.Row.ID, 40), Title: line(f.Row.Title, 200), Source: line(f.Row.Source, 200),
-		Level: level(f.Row), Outcome: f.Row.Outcome, Differs: headline(f.Row), Where: extentText(f),
+		SourceURL: sourceURL(f.Row),
+		Level:     level(f.Row), Outcome: f.Row.Outcome, Differs: headline(f.Row), Where: extentText(f),
 	}
 	for i, row := range f.Rows {
 		if i == maxCardRows {

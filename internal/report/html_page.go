@@ -80,7 +80,7 @@ const (
 func newPage(r result.Run) page {
 	n := result.CountOf(r.Checks)
 	p := page{
-		Verdict: capital(string(r.Verdict)), Outcome: verdictOutcome(r.Verdict), Sentence: sentence(r, n),
+		Verdict: capital(string(r.Verdict)) + OfSandbox(r), Outcome: verdictOutcome(r.Verdict), Sentence: sentence(r, n),
 		Target: line(r.Target, 200), Title: strings.TrimSpace(line(r.Contract.Title, 80) + " " + line(r.Contract.Version, 20)),
 		Facts: facts(r), Tallies: tallies(n), Coverage: r.Coverage, Rows: len(r.Checks),
 		Assumed: assumptions(r), Unverified: notVerified(r), Machines: machines(r), Floods: floodCharts(r.Floods),

@@ -116,6 +116,9 @@ func (j *junitWriter) suite(r result.Run, clause result.Clause) junitSuite {
 			"verdict", string(r.Verdict),
 		),
 	}
+	if r.Sandbox {
+		out.Properties = append(out.Properties, properties("sandbox", "true")...)
+	}
 	var ms float64
 	for _, c := range clause.Checks {
 		ms += c.DurationMS
@@ -137,6 +140,7 @@ func (j *junitWriter) testcase(c result.Check) junitCase {
 			"operation", c.Operation,
 			"assumed", strconv.FormatBool(c.Assumed),
 			"source", c.Source,
+			"source_url", c.SourceURL,
 			"title", c.Title,
 			"fingerprint", c.Fingerprint,
 		),

@@ -17,11 +17,16 @@ const (
 )
 
 // WriteMarkdown writes summary.md, for pull requests and job summaries: the verdict, the findings and what was not verified, in at
-// most 60 lines whatever a target does. Nothing in it mentions people, links anywhere or is read as HTML.
+// most 60 lines whatever a target does. Nothing in it mentions people or is read as HTML, and it links only to where a requirement is
+// written.
 func WriteMarkdown(w io.Writer, r result.Run) error {
 	out := bufio.NewWriter(w)
 	n := result.CountOf(r.Checks)
-	fmt.Fprintf(out, "## %s Conformance: %s\n\n", symbol(verdictOutcome(r.Verdict)), r.Verdict)
+	verdict := string(r.Verdict)
+	if r.Sandbox {
+		verdict += " (" + notYours + ")"
+	}
+	fmt.Fprintf(out, "## %s Conformance: %s\n\n", symbol(verdictOutcome(r.Verdict)), verdict)
 	fmt.Fprintf(out, "%s\n\n", md(sentence(r, n), 200))
 	fmt.Fprintf(out, "| passed | failed | warned | not judged | not verified | coverage |\n|--:|--:|--:|--:|--:|--:|\n")
 	fmt.Fprintf(out, "| %d | %d | %d | %d | %d | %d of %d |\n\n", n.Pass, n.Fail, n.Warn, n.Error, n.Skip, r.Coverage.Provoked, r.Coverage.Documented)
@@ -58,10 +63,18 @@ func markdownTable(out io.Writer, all []finding) {
 		if operations := operationsOf(f.Rows); len(operations) > 1 {
 			where += fmt.Sprintf(" and %d more", len(operations)-1)
 		}
-		fmt.Fprintf(out, "| %s | **%s** %s (%s) | %s | %s |\n", symbol(f.Row.Outcome), md(f.Row.ID, 40), md(f.Row.Title, 120), md(level(f.Row), 20),
-			md(headline(f.Row), 160), where)
+		fmt.Fprintf(out, "| %s | **%s** %s (%s%s) | %s | %s |\n", symbol(f.Row.Outcome), md(f.Row.ID, 40), md(f.Row.Title, 120),
+			md(level(f.Row), 20), markdownSource(f.Row), md(headline(f.Row), 160), where)
 	}
 	fmt.Fprintln(out)
+}
+
+// markdownSource links to where the row's requirement is written; nothing where that is not published.
+func markdownSource(c result.Check) string {
+	if address := sourceURL(c); address != "" {
+		return fmt.Sprintf(", [%s](%s)", md(c.Source, 60), address)
+	}
+	return ""
 }
 
 func markdownUnverified(out io.Writer, all []unverified) {
@@ -118,6 +131,10 @@ func WriteAnnotations(w io.Writer, r result.Run) error {
 		}
 		title := line(f.Row.ID+" "+f.Row.Operation, 120)
 		fmt.Fprintf(out, "::%s title=%s::%s\n", command, annotationProperty.Replace(title), annotationText.Replace(text))
+	}
+	if r.Sandbox {
+		const text = "SANDBOX, not your API: the run judged the embedded sandbox. Give the URL of the API with --target."
+		fmt.Fprintf(out, "::warning title=Conformance judged its own sandbox::%s\n", annotationText.Replace(text))
 	}
 	if r.Verdict == result.Inconclusive {
 		fmt.Fprintf(out, "::warning title=Conformance is inconclusive::%s\n", annotationText.Replace(line(remedy(r), 300)))

@@ -55,6 +55,36 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
+// A finding links to where its requirement is written, if that is an address and nothing else.
+func TestMarkdownLinksTheSource(t *testing.T) {
+	for url, linked := range map[string]bool{
+		"https://docs.test:8443/errors/?v=1#s-4.01":      true,
+		"http://docs.test":                               true,
+		"":                                               false,
+		"javascript:alert(1)":                            false,
+		"https://docs.test/a) ![i](https://evil":         false,
+		"https://docs.test/<script>":                     false,
+		"https://docs.test/\n# more":                     false,
+		"//docs.test/errors":                             false,
+		"https://user@docs.test/":                        false,
+		"https://docs.test/" + strings.Repeat("x", 2000): false,
+	} {
+		row := broken("A-1", "getThing", "", result.Fail, result.KindStatus, "409")
+		row.Source, row.SourceURL = "Errors, [4]", url
+		text := string(render(t, WriteMarkdown, result.Run{Checks: []result.Check{row}}))
+		if got := strings.Contains(text, `[Errors, \[4\]](`+url+`)`); got != linked {
+			t.Errorf("%q: linked %v, want %v, in\n%s", url, got, linked, text)
+		}
+		if !linked && strings.Contains(text, "](") {
+			t.Errorf("%q: there is a link in\n%s", url, text)
+		}
+		page := string(render(t, WriteHTML, result.Run{Checks: []result.Check{row}}))
+		if got := strings.Contains(page, ` rel="noreferrer">Errors, [4]</a>`); got != linked {
+			t.Errorf("%q: linked %v in report.html, want %v", url, got, linked)
+		}
+	}
+}
+
 func TestAnnotationsGolden(t *testing.T) {
 	golden(t, "annotations.txt", render(t, WriteAnnotations, recorded(t)))
 	one := regexp.MustCompile(`^::(error|warning) title=[^:,\r\n]+::[^\r\n]+\n$`)

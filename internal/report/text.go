@@ -2,10 +2,13 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"conformance/internal/result"
 )
 
 // visible makes what came from a target harmless wherever plain text is shown: characters that steer a terminal, turn the reading
@@ -137,4 +140,15 @@ func unique(texts []string) []string {
 		}
 	}
 	return out
+}
+
+// address is a web address of characters that mean nothing in Markdown, HTML or a terminal.
+var address = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~%/?&=+,;#-]*)?$`)
+
+// sourceURL is where to read the row's source; empty where a link would not be safe. A report may be rendered from a file of others.
+func sourceURL(c result.Check) string {
+	if len(c.SourceURL) > maxURL || !address.MatchString(c.SourceURL) {
+		return ""
+	}
+	return c.SourceURL
 }

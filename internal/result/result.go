@@ -129,7 +129,8 @@ type Check struct {
 	Situation  string     `json:"situation"`
 	Assumed    bool       `json:"assumed"`
 	Title      string     `json:"title"`
-	Source     string     `json:"source"` // the clause of the documentation the check tests
+	Source     string     `json:"source"` // where the requirement is written, in words
+	SourceURL  string     `json:"source_url,omitempty"`
 	Outcome    Outcome    `json:"outcome"`
 	Reason     string     `json:"reason,omitempty"`
 	ReasonCode ReasonCode `json:"reason_code,omitempty"`
@@ -249,10 +250,12 @@ type Contract struct {
 
 // Run is everything one run found; its JSON is results.json, from which every other report renders.
 type Run struct {
-	Schema         string    `json:"schema"`
-	Suite          Suite     `json:"suite"`
-	Contract       Contract  `json:"contract"`
-	Target         string    `json:"target"`
+	Schema   string   `json:"schema"`
+	Suite    Suite    `json:"suite"`
+	Contract Contract `json:"contract"`
+	Target   string   `json:"target"`
+	// Sandbox says that the target was the suite's own sandbox: nothing is known of any API then.
+	Sandbox        bool      `json:"sandbox,omitempty"`
 	Profile        string    `json:"profile"`
 	Seed           int64     `json:"seed"`
 	Started        time.Time `json:"started"`

@@ -15,31 +15,33 @@ type Failure struct {
 
 // The rules. What an answer may break:
 const (
-	MustRefuse     Rule = "must-refuse"     // a bad request is refused as the situation says
-	MustAccept     Rule = "must-accept"     // a good request is accepted
-	NoServerError  Rule = "no-server-error" // no input is answered by a 5xx
-	KnownSuccess   Rule = "known-success"   // a success has a documented status
-	RightMediaType Rule = "media-type"      // a body has the documented media type
-	OneDocument    Rule = "one-document"    // a body is exactly one JSON document
-	OneObject      Rule = "one-object"      // and a JSON object
-	Bounded        Rule = "bounded"         // a body has a length that can be read
-	FollowsSchema  Rule = "schema"          // a member is as its schema says
-	FlagIsFalse    Rule = "flag"            // the envelope's flag is false
-	CodeIsText     Rule = "code-is-text"    // the machine code stands where it belongs
-	CodeOfCase     Rule = "code"            // it is the one of the situation
-	CodeDocumented Rule = "code-documented" // and documented for the status
-	MessageIsText  Rule = "message-is-text" // the message is a text
-	MessageSays    Rule = "message-says"    // that is not empty
-	MessageAdds    Rule = "message-adds"    // does not repeat the code
-	MessagePlain   Rule = "message-plain"   // and holds no HTML
-	MessageNames   Rule = "message-names"   // it names what is wrong
-	HeaderThere    Rule = "header-there"    // a documented header is there
-	HeaderValue    Rule = "header-value"    // and has a legal value
-	AllowComplete  Rule = "allow-complete"  // Allow names every method that is served
-	AllowTrue      Rule = "allow-true"      // and no other
-	NoInternals    Rule = "tells-nothing"   // nothing of the server's inside shows
-	NoKeyInAnswer  Rule = "keeps-key"       // the key that was sent does not come back
-	Answers        Rule = "answers"         // every request is answered
+	MustRefuse     Rule = "must-refuse"      // a bad request is refused as the situation says
+	MustAccept     Rule = "must-accept"      // a good request is accepted
+	NoServerError  Rule = "no-server-error"  // no input is answered by a 5xx
+	KnownSuccess   Rule = "known-success"    // a success has a documented status
+	RightMediaType Rule = "media-type"       // a body has the documented media type
+	OneDocument    Rule = "one-document"     // a body is exactly one JSON document
+	OneObject      Rule = "one-object"       // and a JSON object
+	Bounded        Rule = "bounded"          // a body has a length that can be read
+	FollowsSchema  Rule = "schema"           // a member is as its schema says
+	FlagIsFalse    Rule = "flag"             // the envelope's flag is false
+	CodeIsText     Rule = "code-is-text"     // the machine code stands where it belongs
+	CodeOfCase     Rule = "code"             // it is the one of the situation
+	CodeDocumented Rule = "code-documented"  // and documented for the status
+	MessageIsText  Rule = "message-is-text"  // the message is a text
+	MessageSays    Rule = "message-says"     // that is not empty
+	MessageAdds    Rule = "message-adds"     // does not repeat the code
+	MessagePlain   Rule = "message-plain"    // and holds no HTML
+	MessageNames   Rule = "message-names"    // it names what is wrong
+	HeaderThere    Rule = "header-there"     // a documented header is there
+	HeaderValue    Rule = "header-value"     // and has a legal value
+	HeaderNotThere Rule = "header-not-there" // a header that has no place there is absent
+	AllowComplete  Rule = "allow-complete"   // Allow names every method that is served
+	AllowTrue      Rule = "allow-true"       // and no other
+	NoInternals    Rule = "tells-nothing"    // nothing of the server's inside shows
+	NoKeyInAnswer  Rule = "keeps-key"        // the key that was sent does not come back
+	Answers        Rule = "answers"          // every request is answered
+	AnswersInTime  Rule = "answers-in-time"  // and a plain one while it is waited for
 )
 
 // What a request may leave behind, or an answer show of others:
@@ -96,11 +98,13 @@ var wordings = map[Rule]wording{
 	MessageNames:   {"the field's name in most messages", "the message names what is wrong in {got} refusals; not {detail}"},
 	HeaderThere:    {"the header {at}", "the header {at} is absent"},
 	HeaderValue:    {"{at}: {detail}", "the header {at} is {got}: {detail}"},
+	HeaderNotThere: {"no header {at}", "the header {at} is {got}; it has no place in this answer"},
 	AllowComplete:  {"", "Allow lacks {detail}, which the path serves"},
 	AllowTrue:      {"", "Allow names {detail}, which the path does not serve"},
 	NoInternals:    {"no internal details of the server", "the answer shows {at}: {got}"},
 	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
+	AnswersInTime:  {"an answer", "no answer: {detail}"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},

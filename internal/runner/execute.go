@@ -11,6 +11,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/parallel"
+	"conformance/internal/probe"
 	"conformance/internal/result"
 )
 
@@ -156,7 +157,7 @@ func (e *execution) note(k key, row result.Check, provoked bool) {
 	defer e.mu.Unlock()
 	e.judged[k] = append(e.judged[k], row)
 	e.tried++
-	if row.Outcome == result.Error {
+	if row.Outcome == result.Error && !unanswered(row) {
 		e.broken++
 	}
 	if e.maxErrors > 0 && e.broken >= minErrors && float64(e.broken) > e.maxErrors*float64(e.tried) {
@@ -166,6 +167,13 @@ func (e *execution) note(k key, row result.Check, provoked bool) {
 	if provoked {
 		e.provoked[result.Pair{Operation: row.Operation, Situation: row.Situation}] = true
 	}
+}
+
+// unanswered says that a plain request was not answered in time. That is bounded by operation, and says nothing of the
+// others: it must not stop the run before they had their turn.
+func unanswered(row result.Check) bool {
+	last := len(row.Differences) - 1
+	return last >= 0 && row.Differences[last].Rule == result.AnswersInTime
 }
 
 // tooManyErrors says that too many rows could not be judged.
@@ -184,6 +192,27 @@ func (e *execution) rows() []result.Check {
 		rows = append(rows, e.judged[keyOf(k)]...)
 	}
 	return rows
+}
+
+// nameSilent gives the rows that an unanswered operation has cost one reason: those that waited for it without an answer, and
+// those that were not sent any more, which it counts.
+func nameSilent(rows []result.Check, gaveUp []*probe.GaveUpError) {
+	for _, g := range gaveUp {
+		var silent []*result.Check
+		unsent := 0
+		for i := range rows {
+			if rows[i].Outcome != result.Error || !unanswered(rows[i]) || rows[i].Differences[len(rows[i].Differences)-1].At != g.Group {
+				continue
+			}
+			silent = append(silent, &rows[i])
+			if rows[i].Reason == g.Error() {
+				unsent++
+			}
+		}
+		for _, row := range silent {
+			row.Reason = fmt.Sprintf("%s; its other %d checks were not sent", g, unsent)
+		}
+	}
 }
 
 // coverage counts the contract's pairs, and those for which a refusal was provoked and judged.

@@ -89,7 +89,8 @@ func (e *execution) describe() {
 			for i < len(e.order) && e.order[i].Check == check {
 				i++
 			}
-			ginkgo.Describe(check.ID+" "+check.Title, at(first, check.Source), func() {
+			source := check.Cites(e.plan.Contract, check.Situation)
+			ginkgo.Describe(check.ID+" "+check.Title, at(first, source.String()), func() {
 				for j, k := range e.order[first:i] {
 					ginkgo.It(k.Subject.Name(), specLabels(e.plan, k), at(first+j, k.Subject.Pointer()), e.spec(k))
 				}

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"conformance/internal/check"
 	"conformance/internal/config"
+	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -23,6 +26,7 @@ type Target struct {
 	TLS       *tls.Config
 	Transport http.RoundTripper // nil: the network
 	Clock     probe.Clock       // nil: the machine's
+	Sandbox   bool              // it is the program's own sandbox, and reports say so
 }
 
 // Options say how a run goes about its plan. Zero values mean the probe's and the suite's defaults.
@@ -37,12 +41,21 @@ type Options struct {
 	// MaxErrors stops the run when more than this percentage of its rows, and at least 30, could not be judged; 0:
 	// never.
 	MaxErrors int
+	// MaxDuration ends the run with what it has; 0: ten times what is estimated after preflight, and at least ten
+	// minutes. What follows the checks is bounded by itself.
+	MaxDuration time.Duration
+	// Alarm calls f after d, unless it is stopped before; nil: by the machine's clock.
+	Alarm func(d time.Duration, f func()) (stop func() bool)
+	// Waiting is called for every long wait when it begins, from many goroutines. May be nil.
+	Waiting func(d time.Duration, why string)
 	// Bare leaves out what precedes and follows the checks: reaching the target, preflight, cleaning up. For who judges
 	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
 	// stop at.
 	Bare bool
 	// Ledger is the file in which every record that the run makes is entered; empty: none.
 	Ledger string
+	// Wrote is called for every operation that accepted a write, from many goroutines; nil: nobody.
+	Wrote func(operation string)
 	// Keep leaves what the run made.
 	Keep bool
 	// Begin is called once, when the checks are about to begin; not at all if they never do. May be nil.
@@ -57,7 +70,9 @@ type Beginning struct {
 	Requests int // about so many
 	// Rate is how many requests per second the target's limits allow all keys together, as announced so far; 0: not
 	// announced.
-	Rate float64
+	Rate  float64
+	Takes time.Duration // about so long, floods included
+	Limit time.Duration // then the run ends
 	// Client sends them. Its counters and its clock may be read, during the run and after it.
 	Client *probe.Client
 }
@@ -97,32 +112,40 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
 		Contract: result.Contract{Title: p.Contract.Title, Version: p.Contract.Version, SHA256: p.Contract.SHA256},
-		Target:   s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed,
+		Target:   s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed, Sandbox: t.Sandbox,
 		Shard: p.Selection.ShardName(), Started: clock.Now().UTC(),
 	}
+	l := newLimit(ctx, o)
+	defer l.end()
 	checks := check.NewRun(s)
 	var ready bool
-	if ready, r.Notes = prepare(ctx, s, t, p, o); ready {
-		if o.Begin != nil {
-			o.Begin(beginning(s, p))
+	if ready, r.Notes = prepare(l, s, t, p, o); ready {
+		b := beginning(s, p, o)
+		l.expect(b.Takes, clock.Now().Sub(r.Started))
+		if b.Limit = l.allowed; o.Begin != nil {
+			o.Begin(b)
 		}
 		e.maxErrors, e.progress = float64(o.MaxErrors)/100, o.Progress
-		e.begin(ctx, checks, o.Concurrency)
+		e.begin(l, checks, o.Concurrency)
 		func() {
 			defer e.end()
 			runCases()
 		}()
 	}
 	r.Checks, r.Coverage, r.Floods = append([]result.Check{}, e.rows()...), e.coverage(), checks.FloodsFound()
-	note, why := endOfRun(ctx, e, ready, o)
+	nameSilent(r.Checks, s.Client.GaveUp())
+	note, why := endOfRun(ctx, l, e, ready, o)
 	if note != "" {
 		r.Notes = append(r.Notes, note)
 	}
-	if ready && (why != "" || e.filtered) {
+	if (ready || l.passed()) && (why != "" || e.filtered) {
 		r.Checks = append(r.Checks, e.missing(why)...)
 	}
 	if ready && !o.Bare && !o.Keep {
-		cleanUp(ctx, s)
+		after := l.cleanUp(ctx, o)
+		s.CleanUp(after)
+		s.Ledger.Ended()
+		after.end()
 	}
 	if err := s.Ledger.Err(); err != nil {
 		r.Notes = append(r.Notes, fmt.Sprintf("%v. What is left is known from results.json alone.", err))
@@ -151,7 +174,7 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 	if o.Bare {
 		return true, notes
 	}
-	err := waitUntilReachable(ctx, s.Client, p.Contract.Paths[0].URL, o.Wait)
+	err := waitUntilReachable(ctx, s.Client, urls(p.Contract), o.Wait)
 	if ctx.Err() != nil {
 		return false, notes // broken by the interruption, not by the target
 	}
@@ -166,37 +189,46 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 	if ctx.Err() != nil {
 		return false, notes
 	}
-	if err != nil {
+	var other *session.OtherAPIError
+	var limited *session.LimitedError
+	switch {
+	case errors.As(err, &other):
+		return false, append(notes, url+" "+other.Error())
+	case errors.As(err, &limited):
+		return false, append(notes, url+" "+limited.Error()+".")
+	case err != nil:
 		return false, append(notes, fmt.Sprintf("%s failed during preflight: %v.", url, err))
 	}
 	return true, notes
 }
 
-// cleanUpTime bounds the clean-up after a run that was interrupted.
-const cleanUpTime = 30 * time.Second
-
-// cleanUp removes what the run made, after an interruption too, but then not for long.
-func cleanUp(ctx context.Context, s *session.Session) {
-	if ctx.Err() != nil {
-		var done context.CancelFunc
-		ctx, done = context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
-		defer done()
-	}
-	s.CleanUp(ctx)
-	s.Ledger.Ended()
-}
-
 // reachInterval is between two attempts to reach a target.
 const reachInterval = 250 * time.Millisecond
 
-// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP.
-func waitUntilReachable(ctx context.Context, client *probe.Client, path string, wait time.Duration) error {
-	clock := client.Clock()
-	for deadline := clock.Now().Add(wait); ; {
-		_, err := client.Do(ctx, &probe.Request{Method: http.MethodGet, Path: path, Unpaced: true})
+// urls are those of a few paths of the contract.
+func urls(c *contract.Contract) []string {
+	const few = 3
+	var out []string
+	for _, p := range c.Paths {
+		if len(out) < few && !slices.Contains(out, p.URL) {
+			out = append(out, p.URL)
+		}
+	}
+	return out
+}
+
+// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP. Where
+// one path does not answer in time, another one may.
+func waitUntilReachable(ctx context.Context, client *probe.Client, paths []string, wait time.Duration) error {
+	clock, n := client.Clock(), 0
+	for deadline := clock.Now().Add(wait); ; n++ {
+		_, err := client.Do(ctx, &probe.Request{Method: http.MethodGet, Path: paths[n%len(paths)], Unpaced: true})
 		var transport *probe.TransportError
 		if !errors.As(err, &transport) {
 			return err
+		}
+		if transport.Timeout && n+1 < len(paths) {
+			continue
 		}
 		if !clock.Now().Before(deadline) {
 			return transport.Err
@@ -207,17 +239,23 @@ func waitUntilReachable(ctx context.Context, client *probe.Client, path string, 
 	}
 }
 
-func beginning(s *session.Session, p *Plan) Beginning {
-	keys := float64(len(s.Config.Credentials.Full))
-	return Beginning{Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Client: s.Client}
+func beginning(s *session.Session, p *Plan, o Options) Beginning {
+	keys := float64(len(s.Config.Credentials.Usable(credential.Full)))
+	return Beginning{
+		Rows: p.Size(), Requests: p.Requests(), Rate: s.Client.Rate() * keys, Takes: estimate(s, p, o), Client: s.Client,
+	}
 }
 
 // endOfRun says why the run ended early, for the notes, and why its missing rows did not run; both are empty if it did
 // not.
-func endOfRun(ctx context.Context, e *execution, ready bool, o Options) (note, why string) {
+func endOfRun(ctx context.Context, l *limit, e *execution, ready bool, o Options) (note, why string) {
 	switch {
 	case ctx.Err() != nil:
 		return noteInterrupted, "interrupted before it ran"
+	case l.passed():
+		if missing := len(e.missing("")); missing > 0 {
+			return l.note(missing), "not run: the run had taken " + l.allowed.String() + " (--max-duration)"
+		}
 	case e.tooManyErrors():
 		return fmt.Sprintf(noteStopped, o.MaxErrors), "not run: too many rows before it could not be judged"
 	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only Ginkgo got

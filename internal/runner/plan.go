@@ -5,6 +5,7 @@ package runner
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 
@@ -187,12 +188,15 @@ func (p *Plan) floods(o *contract.Operation) bool {
 }
 
 // Floods is how many tiers the plan floods.
-func (p *Plan) Floods() int {
+func (p *Plan) Floods() int { return len(p.floodedTiers()) }
+
+// floodedTiers are those that the plan floods, sorted.
+func (p *Plan) floodedTiers() []string {
 	tiers := map[string]bool{}
 	for _, k := range p.Cases {
 		if k.Check.Floods && k.Subject.Operation != nil {
 			tiers[k.Subject.Operation.Tier] = true
 		}
 	}
-	return len(tiers)
+	return slices.Sorted(maps.Keys(tiers))
 }

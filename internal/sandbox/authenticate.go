@@ -56,8 +56,8 @@ func placementHint(s *contract.Scheme) string {
 	return fmt.Sprintf("send it in the %s %s.", part, s.Name)
 }
 
-// credential reads the key from where the scheme wants it and from nowhere else.
-func credential(c *call) string {
+// presented reads the key from where the scheme wants it and from nowhere else.
+func presented(c *call) string {
 	scheme := c.scheme()
 	switch {
 	case scheme.Type == "http":

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/sandbox"
 )
 
@@ -48,9 +49,9 @@ func (h *harness) battery(f sandbox.Fault, against []string) (seen *transcript) 
 		for _, d := range h.drafts(o, f.Situation) {
 			say(d)
 			if !o.Reads() {
-				key := h.Keys().Full[3]
+				key := h.Keys().Secrets(credential.Full)[3]
 				if f.Situation == contract.ForeignRecord {
-					key = h.Keys().OtherTenant
+					key = h.Keys().Secrets(credential.OtherTenant)[0]
 				}
 				say(h.readBack(d, key))
 			}
@@ -121,7 +122,7 @@ func headerText(header http.Header) string {
 }
 
 func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft {
-	key := h.Keys().Full[0]
+	key := h.Keys().Secrets(credential.Full)[0]
 	valid := h.valid(o, key, ids{})
 	with := func(change func(d *draft)) draft {
 		d := h.valid(o, key, ids{})
@@ -159,17 +160,17 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		}
 		ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.header.Set("Cookie", o.Security.Name+"="+key) }))
 	case contract.MissingScope:
-		for _, k := range h.Keys().Scoped {
-			ds = append(ds, with(header(k.Key)))
+		for _, k := range h.Keys().Of(credential.Scoped) {
+			ds = append(ds, with(header(k.Secret)))
 		}
 		ds = append(ds, with(func(d *draft) {
-			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
+			header(h.Keys().Secrets(credential.Scoped)[len(h.Keys().Of(credential.Scoped))-1])(d)
 			d.query.Set("id", "999999")
 		}), with(func(d *draft) {
-			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
+			header(h.Keys().Secrets(credential.Scoped)[len(h.Keys().Of(credential.Scoped))-1])(d)
 			d.query.Set("page", "x")
 		}), with(func(d *draft) {
-			header(h.Keys().Scoped[len(h.Keys().Scoped)-1].Key)(d)
+			header(h.Keys().Secrets(credential.Scoped)[len(h.Keys().Of(credential.Scoped))-1])(d)
 			if o.Body != nil {
 				d.body = "[]"
 			}
@@ -181,7 +182,7 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 	case contract.UnknownRecord:
 		if names := o.Identifiers(); len(names) > 1 { // a part under another parent
 			ds = append(ds, with(func(d *draft) {
-				d.query.Set(names[0].Name, fmt.Sprint(h.resolve(names[0].Reference, h.Keys().Full[1], ids{})))
+				d.query.Set(names[0].Name, fmt.Sprint(h.resolve(names[0].Reference, h.Keys().Secrets(credential.Full)[1], ids{})))
 			}))
 		}
 	case contract.MissingField, contract.InvalidField:
@@ -233,7 +234,7 @@ func (h *harness) floodBattery(seen *transcript) {
 	}
 	for _, id := range []string{"listCustomers", "createCustomer", "updateCustomer", "getInventoryLocation"} {
 		o := h.contract.Operation(id)
-		d := h.valid(o, h.Keys().Full[2], ids{})
+		d := h.valid(o, h.Keys().Secrets(credential.Full)[2], ids{})
 		fresh := func() draft {
 			h.serial++
 			if body, ok := d.body.(map[string]any); ok {
@@ -242,13 +243,13 @@ func (h *harness) floodBattery(seen *transcript) {
 			return d
 		}
 		for range 40 {
-			say(h.Keys().Flood, fresh())
+			say(h.Keys().Secrets(credential.Flood)[0], fresh())
 			h.clock.Advance(time.Millisecond)
 		}
-		say(h.Keys().Full[1], h.list(o, h.Keys().Full[2]))
+		say(h.Keys().Secrets(credential.Full)[1], h.list(o, h.Keys().Secrets(credential.Full)[2]))
 		for range 4 {
 			h.clock.Advance(3 * time.Second)
-			say(h.Keys().Flood, fresh())
+			say(h.Keys().Secrets(credential.Flood)[0], fresh())
 		}
 		h.clock.Advance(time.Minute)
 	}

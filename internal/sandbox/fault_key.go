@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 // keyFaults: the key is not checked, or checked wrongly.
@@ -20,7 +21,7 @@ func keyFaults(m *model) []Fault {
 		must("empty-key-accepted", "", contract.MissingKey, "A request with an empty or blank key is served.",
 			changeCredential(func(c *call, text string) string {
 				if text == "" && presentsKey(c) {
-					return c.ring.public.Full[0]
+					return c.ring.public.Secrets(credential.Full)[0]
 				}
 				return text
 			})))
@@ -86,7 +87,7 @@ func absentKey(where func(*call) bool) func(*rules) {
 	return changeCredential(func(c *call, text string) string {
 		// A good key in the wrong place is a fault of its own.
 		if text == "" && where(c) && !presentsKey(c) && !c.keyMisplaced() {
-			return c.ring.public.Full[0]
+			return c.ring.public.Secrets(credential.Full)[0]
 		}
 		return text
 	})
@@ -135,7 +136,7 @@ func inventedKeyFaults(m *model) []Fault {
 				if found := correct(c, text); found != nil {
 					return found
 				}
-				for _, full := range c.ring.public.Full {
+				for _, full := range c.ring.public.Secrets(credential.Full) {
 					if one.opens(text, full) {
 						return c.ring.keys[full]
 					}
@@ -153,7 +154,7 @@ func inventedKeyFaults(m *model) []Fault {
 						if found := correct(c, text); found != nil || !c.at(op.ID) {
 							return found
 						}
-						return c.ring.keys[c.ring.public.Full[0]]
+						return c.ring.keys[c.ring.public.Secrets(credential.Full)[0]]
 					}
 				}))
 	}

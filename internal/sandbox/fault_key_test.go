@@ -3,6 +3,8 @@ package sandbox_test
 import (
 	"net/http"
 	"testing"
+
+	"conformance/internal/credential"
 )
 
 // TestMisplacedKeyNames: a server that searches a part of the request for the key accepts names that no check sends.
@@ -36,7 +38,7 @@ func TestMisplacedKeyNames(t *testing.T) {
 		{"key-in-cookie:X-API-Key", "cookie session", cookie("session"), http.StatusUnauthorized},
 	} {
 		h := start(t, withFault(tc.fault))
-		key := h.Keys().Full[0]
+		key := h.Keys().Secrets(credential.Full)[0]
 		d := h.valid(h.contract.Operation("listJobs"), key, ids{})
 		d.header.Del("X-API-Key")
 		tc.put(&d, key)

@@ -99,5 +99,5 @@ func sentKey(c *call) string {
 	if c.scheme() == nil {
 		return ""
 	}
-	return credential(c)
+	return presented(c)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 // limitFaults: the limiter lets too much through, or too little.
@@ -41,7 +42,7 @@ func limitFaults(m *model) []Fault {
 		must("limit-shared-by-company", "", contract.Flood, "All keys of a company share one limit.", func(b *rules) {
 			correct := b.window
 			b.window = func(c *call, k *key) *window {
-				for _, full := range c.ring.public.Full {
+				for _, full := range c.ring.public.Secrets(credential.Full) {
 					if first := c.ring.keys[full]; first.company == k.company {
 						return correct(c, first)
 					}

@@ -18,7 +18,7 @@ func precedenceFaults(*model) []Fault {
 							return nil // no operation, so no rules to judge by
 						}
 						if c.key == nil && c.scheme() != nil {
-							c.key = c.ring.keys[credential(c)] // the records depend on the company
+							c.key = c.ring.keys[presented(c)] // the records depend on the company
 							defer func() { c.key = nil }()
 						}
 						return s.judge(c)

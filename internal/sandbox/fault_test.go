@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/sandbox"
 )
 
@@ -115,7 +116,7 @@ func TestRaces(t *testing.T) {
 		"duplicate-accepted": func(got map[int]int) bool { return got[201] == racers },
 	} {
 		h := start(t, withFault(fault))
-		d := h.valid(h.contract.Operation("createCustomer"), h.Keys().Full[0], ids{})
+		d := h.valid(h.contract.Operation("createCustomer"), h.Keys().Secrets(credential.Full)[0], ids{})
 		answers := make(chan int, racers)
 		for range racers {
 			go func() { answers <- h.send(d).status }()
@@ -147,7 +148,7 @@ func TestHeaderCase(t *testing.T) {
 		}
 		var got []string
 		for _, name := range []string{"X-API-Key", "X-Api-Key", "x-api-key", "X-API-KEY"} {
-			got = append(got, byHand(t, strings.TrimPrefix(l.URL(), "http://"), name+": "+h.Keys().Full[0]))
+			got = append(got, byHand(t, strings.TrimPrefix(l.URL(), "http://"), name+": "+h.Keys().Secrets(credential.Full)[0]))
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", fault, got, want)

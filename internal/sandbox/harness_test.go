@@ -20,6 +20,7 @@ import (
 
 	"conformance"
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/sandbox"
 )
 
@@ -156,7 +157,7 @@ func (h *harness) send(d draft) *exchange {
 // do sends a request with the first full key: do("POST", "/jobs?id=1", body).
 func (h *harness) do(method, target string, body any) *exchange {
 	h.Helper()
-	return h.as(h.Keys().Full[0], method, target, body)
+	return h.as(h.Keys().Secrets(credential.Full)[0], method, target, body)
 }
 
 func (h *harness) as(key, method, target string, body any) *exchange {
@@ -183,7 +184,7 @@ func (h *harness) valid(o *contract.Operation, key string, made ids) draft {
 		case contract.Selector:
 			d.query.Set(p.Name, p.Value)
 		case contract.Identifier:
-			if fixture := h.Fixtures()[o.ID+"."+p.Name][0]; len(fixture) > 0 && key != h.Keys().OtherTenant {
+			if fixture := h.Fixtures()[o.ID+"."+p.Name][0]; len(fixture) > 0 && !h.Keys().Has(credential.OtherTenant, key) {
 				made[place(p.Reference)] = fixture[0]
 			}
 			d.query.Set(p.Name, fmt.Sprint(h.resolve(p.Reference, key, made)))

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 // keyPrefix distinguishes a sandbox's keys from real ones wherever they appear.
@@ -15,22 +16,6 @@ const keyPrefix = "sandbox_"
 
 // unreachablePrefix is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
 var unreachablePrefix = netip.MustParsePrefix("203.0.113.0/24")
-
-// Keys are the credentials that a server accepts, by what they are good for.
-type Keys struct {
-	Full        []string // every scope, the first company
-	Revoked     string
-	IPDenied    string // its allow-list has no address that a request comes from
-	OtherTenant string // every scope, the second company
-	Flood       string // every scope, the first company; to be exhausted
-	Scoped      []ScopedKey
-}
-
-// ScopedKey is a key with some scopes only.
-type ScopedKey struct {
-	Key    string
-	Scopes []string
-}
 
 // company is a tenant.
 type company struct {
@@ -51,7 +36,7 @@ type key struct {
 type keyring struct {
 	companies []*company
 	keys      map[string]*key
-	public    Keys
+	public    credential.Set
 	model     *model
 	options   Options
 	rules     rules
@@ -64,17 +49,20 @@ func newKeyring(m *model, r rules, o Options) (*keyring, error) {
 		k.companies = append(k.companies, &company{order: map[*recordType][]*record{}})
 	}
 	first, second := k.companies[0], k.companies[1]
-	for range 8 {
-		k.public.Full = append(k.public.Full, k.issue(first, m.all).text)
+	give := func(p credential.Purpose, owner *company) *key {
+		issued := k.issue(owner, m.all)
+		k.public = k.public.With(p, issued.text)
+		return issued
 	}
-	revoked, denied := k.issue(first, m.all), k.issue(first, m.all)
-	revoked.revoked = true
-	denied.allowed = []netip.Prefix{unreachablePrefix}
-	k.public.Revoked, k.public.IPDenied = revoked.text, denied.text
-	k.public.OtherTenant = k.issue(second, m.all).text
-	k.public.Flood = k.issue(first, m.all).text
+	for range 8 {
+		give(credential.Full, first)
+	}
+	give(credential.Revoked, first).revoked = true
+	give(credential.IPDenied, first).allowed = []netip.Prefix{unreachablePrefix}
+	give(credential.OtherTenant, second)
+	give(credential.Flood, first)
 	for _, set := range m.scoped {
-		k.public.Scoped = append(k.public.Scoped, ScopedKey{k.issue(first, set).text, slices.Clone(set.scopes)})
+		k.public = k.public.WithScoped(k.issue(first, set).text, set.scopes...)
 	}
 	return k, k.err
 }
@@ -156,9 +144,5 @@ func distinct(scopes []string) []string {
 	return slices.Compact(scopes)
 }
 
-// Keys returns the server's keys.
-func (s *Server) Keys() Keys {
-	keys := s.ring.public
-	keys.Full, keys.Scoped = slices.Clone(keys.Full), slices.Clone(keys.Scoped)
-	return keys
-}
+// Keys returns the server's keys, by what they are good for.
+func (s *Server) Keys() credential.Set { return slices.Clone(s.ring.public) }

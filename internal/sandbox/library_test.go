@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 func library(t *testing.T) *harness {
@@ -33,7 +34,7 @@ func TestAnotherAPI(t *testing.T) {
 	if h.BasePath() != "/v2" {
 		t.Errorf("base path %q", h.BasePath())
 	}
-	key, other := h.Keys().Full[0], h.Keys().OtherTenant
+	key, other := h.Keys().Secrets(credential.Full)[0], h.Keys().Secrets(credential.OtherTenant)[0]
 	shelf := h.bearer(key, "POST", "/shelves", map[string]any{"label": "Poetry"})
 	if shelf.status != 201 || shelf.header.Get("Quota-Left") == "" {
 		t.Fatal(shelf)
@@ -124,14 +125,14 @@ func TestSchemes(t *testing.T) {
 				t.Fatal(err)
 			}
 			h := serve(t, loaded)
-			for key, want := range map[string]int{h.Keys().Full[0]: 200, h.Keys().Full[0][1:]: 401, "": 401, h.Keys().Revoked: 401, h.Keys().IPDenied: 403} {
+			for key, want := range map[string]int{h.Keys().Secrets(credential.Full)[0]: 200, h.Keys().Secrets(credential.Full)[0][1:]: 401, "": 401, h.Keys().Secrets(credential.Revoked)[0]: 401, h.Keys().Secrets(credential.IPDenied)[0]: 403} {
 				d := draft{method: "GET", path: "/shelves", query: map[string][]string{}, header: http.Header{}}
 				c.put(&d, key)
 				if x := h.send(d); x.status != want {
 					t.Errorf("%s, want %d", x, want)
 				}
 			}
-			d := draft{method: "GET", path: "/shelves", header: http.Header{"X-Elsewhere": {h.Keys().Full[0]}}}
+			d := draft{method: "GET", path: "/shelves", header: http.Header{"X-Elsewhere": {h.Keys().Secrets(credential.Full)[0]}}}
 			if x := h.send(d); x.status != 401 {
 				t.Errorf("%s, want 401", x)
 			}

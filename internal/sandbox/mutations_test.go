@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 // mutations of a valid body: at the edges of what is good, and beyond them.
@@ -15,7 +16,7 @@ func (h *harness) mutations(o *contract.Operation) (ds []draft) {
 	if o.Body == nil {
 		return nil
 	}
-	base := h.valid(o, h.Keys().Full[0], ids{})
+	base := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 	again := func() draft {
 		d, body := base, maps.Clone(base.body.(map[string]any))
 		for _, f := range o.Body.Fields {
@@ -95,8 +96,8 @@ func (h *harness) partsOfOthers(o *contract.Operation) (ds []draft) {
 		p := o.Identifiers()[0]
 		for _, other := range h.Fixtures()[o.ID+"."+p.Name][0] {
 			made := ids{place(f.Reference.Source.Identifiers()[0].Reference): other}
-			d := h.valid(o, h.Keys().Full[0], ids{})
-			d.body.(map[string]any)[f.Name] = h.resolve(f.Reference, h.Keys().Full[0], made)
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
+			d.body.(map[string]any)[f.Name] = h.resolve(f.Reference, h.Keys().Secrets(credential.Full)[0], made)
 			ds = append(ds, d)
 		}
 	}
@@ -114,7 +115,7 @@ func (h *harness) transitions(o *contract.Operation) (ds []draft) {
 		}
 		for _, from := range f.Transitions.Statuses {
 			for _, to := range f.Transitions.Statuses {
-				d := h.valid(o, h.Keys().Full[0], ids{})
+				d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 				for _, step := range append(f.Transitions.Path(from), to) {
 					stepped := d
 					stepped.body = map[string]any{f.Name: step}
@@ -130,10 +131,10 @@ func (h *harness) duplicates(o *contract.Operation) (ds []draft) {
 	if o.Body == nil || !slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Unique != nil }) {
 		return nil
 	}
-	first := h.valid(o, h.Keys().Full[0], ids{})
-	other := h.valid(o, h.Keys().OtherTenant, ids{})
+	first := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
+	other := h.valid(o, h.Keys().Secrets(credential.OtherTenant)[0], ids{})
 	other.body = first.body
-	again := h.valid(o, h.Keys().Full[0], ids{})
+	again := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 	again.body = maps.Clone(first.body.(map[string]any))
 	for name := range again.body.(map[string]any) {
 		if f := o.Body.Field(name); f.Unique == nil && f.Required {
@@ -141,7 +142,7 @@ func (h *harness) duplicates(o *contract.Operation) (ds []draft) {
 		}
 	}
 	away := first
-	away.body = h.valid(o, h.Keys().Full[0], ids{}).body
+	away.body = h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{}).body
 	return []draft{first, first, other, again, away, again}
 }
 
@@ -157,11 +158,11 @@ func (h *harness) oddities(o *contract.Operation) (ds []draft) {
 		strings.TrimSuffix(string(example), "}") + "," + inside, "{\"x\":\"\xff\"," + inside, "\xEF\xBB\xBF" + string(example),
 		`{"x":[` + strings.Repeat(`{"a":1},`, 600) + `0],` + inside,
 	} {
-		d := h.valid(o, h.Keys().Full[0], ids{})
+		d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 		d.body = body
 		ds = append(ds, d)
 	}
-	query, header := h.valid(o, h.Keys().Full[0], ids{}), h.valid(o, h.Keys().Full[0], ids{})
+	query, header := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{}), h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 	query.query.Set("x", strings.Repeat("y", 3000))
 	header.header.Set("X-Odd", "é")
 	return append(ds, query, header)

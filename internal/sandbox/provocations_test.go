@@ -6,22 +6,23 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 // provoke makes requests that bring about a situation on an operation. Everything it needs it reads from the contract.
 type provoke func(h *harness, o *contract.Operation) []draft
 
 var provocations = map[contract.SituationID]provoke{
-	contract.MissingKey:   credential(func(*harness) string { return "" }),
-	contract.InvalidKey:   credential(func(h *harness) string { return h.Keys().Full[0] + "0" }),
-	contract.RevokedKey:   credential(func(h *harness) string { return h.Keys().Revoked }),
-	contract.DeniedIP:     credential(func(h *harness) string { return h.Keys().IPDenied }),
+	contract.MissingKey:   presenting(func(*harness) string { return "" }),
+	contract.InvalidKey:   presenting(func(h *harness) string { return h.Keys().Secrets(credential.Full)[0] + "0" }),
+	contract.RevokedKey:   presenting(func(h *harness) string { return h.Keys().Secrets(credential.Revoked)[0] }),
+	contract.DeniedIP:     presenting(func(h *harness) string { return h.Keys().Secrets(credential.IPDenied)[0] }),
 	contract.MisplacedKey: misplaced,
 	contract.MissingScope: func(h *harness, o *contract.Operation) (ds []draft) {
-		for _, k := range h.Keys().Scoped {
+		for _, k := range h.Keys().Of(credential.Scoped) {
 			if !o.Security.Grants(k.Scopes, o.RequiredScopes[0]) {
-				d := h.valid(o, h.Keys().Full[0], ids{})
-				d.header.Set(o.Security.Name, k.Key)
+				d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
+				d.header.Set(o.Security.Name, k.Secret)
 				ds = append(ds, d)
 			}
 		}
@@ -32,8 +33,8 @@ var provocations = map[contract.SituationID]provoke{
 	contract.ForeignRecord: func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, p := range o.Identifiers() {
 			foreign := ids{}
-			id := h.resolve(p.Reference, h.Keys().OtherTenant, foreign)
-			d := h.valid(o, h.Keys().Full[0], ids{})
+			id := h.resolve(p.Reference, h.Keys().Secrets(credential.OtherTenant)[0], foreign)
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			d.query.Set(p.Name, fmt.Sprint(id))
 			ds = append(ds, d)
 		}
@@ -42,7 +43,7 @@ var provocations = map[contract.SituationID]provoke{
 	contract.InvalidParameter: func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, p := range o.Inputs() {
 			if p.Constrained() {
-				d := h.valid(o, h.Keys().Full[0], ids{})
+				d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 				d.query.Set(p.Name, "☃")
 				ds = append(ds, d)
 			}
@@ -51,7 +52,7 @@ var provocations = map[contract.SituationID]provoke{
 	},
 	contract.MalformedBody: func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, text := range []string{"", "{", "[]", "null", "7", `"x"`, "{} {}", "{}x", "{\"a\":\x00}", "{\"a\":\"\xff\"}", strings.Repeat("[", 20_000)} {
-			d := h.valid(o, h.Keys().Full[0], ids{})
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			d.body = text
 			ds = append(ds, d)
 		}
@@ -77,11 +78,11 @@ var provocations = map[contract.SituationID]provoke{
 			if f.Unique == nil {
 				continue
 			}
-			first := h.valid(o, h.Keys().Full[0], ids{})
+			first := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			if x := h.send(first); x.status/100 != 2 {
 				h.Fatal(x)
 			}
-			d := h.valid(o, h.Keys().Full[1], ids{})
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[1], ids{})
 			taken := first.body.(map[string]any)[f.Name].(string)
 			d.body.(map[string]any)[f.Name] = strings.ToUpper(taken)
 			ds = append(ds, d)
@@ -89,22 +90,22 @@ var provocations = map[contract.SituationID]provoke{
 		return ds
 	},
 	contract.ServerFault: func(h *harness, o *contract.Operation) []draft {
-		d := h.valid(o, h.Keys().Full[0], ids{})
+		d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 		d.path = "/conformance-server-fault"
 		return []draft{d}
 	},
 }
 
-func credential(key func(*harness) string) provoke {
+func presenting(key func(*harness) string) provoke {
 	return func(h *harness, o *contract.Operation) []draft {
-		d := h.valid(o, h.Keys().Full[0], ids{})
+		d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 		d.header.Set(o.Security.Name, key(h))
 		return []draft{d}
 	}
 }
 
 func misplaced(h *harness, o *contract.Operation) []draft {
-	key := h.Keys().Full[0]
+	key := h.Keys().Secrets(credential.Full)[0]
 	var ds []draft
 	for _, put := range []func(d *draft){
 		func(d *draft) { d.query.Set(o.Security.Name, key) },
@@ -129,7 +130,7 @@ func identifiers(texts ...string) provoke {
 	return func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, p := range o.Identifiers() {
 			for _, text := range texts {
-				d := h.valid(o, h.Keys().Full[0], ids{})
+				d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 				d.query.Set(p.Name, text)
 				ds = append(ds, d)
 			}
@@ -141,7 +142,7 @@ func identifiers(texts ...string) provoke {
 func fields(invalidate func(*contract.Field, map[string]any) bool) provoke {
 	return func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, f := range o.Body.Fields {
-			d := h.valid(o, h.Keys().Full[0], ids{})
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			if invalidate(f, d.body.(map[string]any)) {
 				ds = append(ds, d)
 			}
@@ -155,9 +156,9 @@ func unknownReference(h *harness, o *contract.Operation) (ds []draft) {
 		if f.Reference == nil || f.Reference.Keep {
 			continue
 		}
-		foreign := h.resolve(f.Reference, h.Keys().OtherTenant, h.foreign(o, f))
+		foreign := h.resolve(f.Reference, h.Keys().Secrets(credential.OtherTenant)[0], h.foreign(o, f))
 		for _, id := range []any{999_999_999, int64(1) << 62, foreign} {
-			d := h.valid(o, h.Keys().Full[0], ids{})
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			d.body.(map[string]any)[f.Name] = id
 			ds = append(ds, d)
 		}
@@ -172,7 +173,7 @@ func (h *harness) foreign(_ *contract.Operation, f *contract.Field) ids {
 	for _, p := range f.Reference.Source.Identifiers() {
 		for _, o := range h.contract.Operations {
 			if o.Reads() && len(o.Identifiers()) == 0 && o.Path.URL == f.Reference.Source.Path.URL && o.Path.Key == o.Path.URL {
-				list := h.send(h.valid(o, h.Keys().OtherTenant, ids{}))
+				list := h.send(h.valid(o, h.Keys().Secrets(credential.OtherTenant)[0], ids{}))
 				last := p.Reference.At.Tokens()
 				records := list.body["data"].([]any)
 				made[place(p.Reference)] = int64(records[len(records)-1].(map[string]any)[last[len(last)-1]].(float64))
@@ -189,7 +190,7 @@ func illegal(h *harness, o *contract.Operation) (ds []draft) {
 		}
 		for _, to := range f.Transitions.Statuses {
 			if to != f.Transitions.Initial && !f.Transitions.Legal(f.Transitions.Initial, to) {
-				d := h.valid(o, h.Keys().Full[0], ids{})
+				d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 				d.body.(map[string]any)[f.Name] = to
 				ds = append(ds, d)
 			}

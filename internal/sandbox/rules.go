@@ -38,7 +38,7 @@ func correctRules() rules {
 		steps:      pipeline(),
 		effect:     func(*call, *refusal) effect { return stop },
 		locate:     func(c *call) place { return c.model.locate(c.path, c.request.Method, c.query) },
-		credential: credential,
+		credential: presented,
 		known:      known,
 		revoked:    func(_ *call, k *key) bool { return k.revoked },
 		listed:     listed,

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 )
 
 // TestSituations brings about every situation on every operation and expects an answer that the contract gives for it and the
@@ -73,7 +74,7 @@ func TestMessagesNameTheField(t *testing.T) {
 			continue
 		}
 		for _, f := range o.Body.Fields {
-			d := h.valid(o, h.Keys().Full[0], ids{})
+			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			d.body.(map[string]any)[f.Name] = []any{}
 			if x := h.send(d); !strings.Contains(x.message(), f.Name) {
 				t.Errorf("%s: the message does not name %s", x, f.Name)
@@ -87,7 +88,7 @@ func TestWrongMethods(t *testing.T) {
 	for _, path := range h.contract.Paths {
 		served := h.contract.ServedMethods(path)
 		for _, method := range h.contract.WrongMethods(path) {
-			d := h.valid(path.Operations[0], h.Keys().Full[0], ids{})
+			d := h.valid(path.Operations[0], h.Keys().Secrets(credential.Full)[0], ids{})
 			d.method = method
 			x := h.send(d)
 			allow := strings.Split(x.header.Get("Allow"), ", ")
@@ -103,7 +104,7 @@ func TestWrongMethods(t *testing.T) {
 func TestUnknownPaths(t *testing.T) {
 	h := start(t)
 	for _, path := range []string{"", "/", "/nope", "/jobs/", "/jobs/1", "//jobs", "/Jobs", "/jobs%2F", "/jobs#item"} {
-		for _, key := range []string{h.Keys().Full[0], ""} {
+		for _, key := range []string{h.Keys().Secrets(credential.Full)[0], ""} {
 			want := map[bool]int{true: 404, false: 401}[key != ""]
 			d := draft{operation: h.contract.Operation("listJobs"), method: "GET", path: strings.ReplaceAll(path, "#", "%23"), header: http.Header{"X-Api-Key": {key}}}
 			if x := h.send(d); x.status != want {
@@ -119,7 +120,7 @@ func TestUnknownPaths(t *testing.T) {
 func TestSuccesses(t *testing.T) {
 	h := start(t)
 	for _, o := range h.contract.Operations {
-		for _, d := range []draft{h.valid(o, h.Keys().Full[0], ids{}), h.minimal(o)} {
+		for _, d := range []draft{h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{}), h.minimal(o)} {
 			x := h.send(d)
 			if x.status != o.Success().Status {
 				t.Errorf("%s: %s, want %d", o.ID, x, o.Success().Status)
@@ -131,7 +132,7 @@ func TestSuccesses(t *testing.T) {
 
 // minimal is a valid request without anything optional.
 func (h *harness) minimal(o *contract.Operation) draft {
-	d := h.valid(o, h.Keys().Full[0], ids{})
+	d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 	body, _ := d.body.(map[string]any)
 	for name := range maps.Clone(body) {
 		if f := o.Body.Field(name); !f.Required && len(body) > int(o.Body.Schema.MinProps) {
@@ -150,10 +151,10 @@ func TestReadBack(t *testing.T) {
 		{"createAsset", "getAsset", "listAssets", "asset_id"},
 		{"createInventoryItem", "getInventoryItem", "listInventoryItems", "id"},
 	} {
-		create := h.send(h.valid(h.contract.Operation(c.create), h.Keys().Full[0], ids{}))
+		create := h.send(h.valid(h.contract.Operation(c.create), h.Keys().Secrets(credential.Full)[0], ids{}))
 		id := create.at("/data/" + c.id)
 		read := h.contract.Operation(c.read)
-		x := h.send(draft{method: "GET", path: read.Path.URL, query: url.Values{"id": {fmt.Sprint(id)}}, header: http.Header{"X-Api-Key": {h.Keys().Full[2]}}})
+		x := h.send(draft{method: "GET", path: read.Path.URL, query: url.Values{"id": {fmt.Sprint(id)}}, header: http.Header{"X-Api-Key": {h.Keys().Secrets(credential.Full)[2]}}})
 		if fmt.Sprint(x.body) != fmt.Sprint(create.body) {
 			t.Errorf("created %v\nread %v", create.body, x.body)
 		}
@@ -161,7 +162,7 @@ func TestReadBack(t *testing.T) {
 		if fmt.Sprint(list.at("/data/0")) != fmt.Sprint(create.at("/data")) {
 			t.Errorf("%s is not first in %s", create, list)
 		}
-		if x := h.as(h.Keys().OtherTenant, "GET", h.contract.Operation(c.list).Path.URL, nil); fmt.Sprint(x.at("/data/0/"+c.id)) == fmt.Sprint(id) {
+		if x := h.as(h.Keys().Secrets(credential.OtherTenant)[0], "GET", h.contract.Operation(c.list).Path.URL, nil); fmt.Sprint(x.at("/data/0/"+c.id)) == fmt.Sprint(id) {
 			t.Errorf("the other company sees %s", create)
 		}
 	}

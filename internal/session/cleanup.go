@@ -97,7 +97,7 @@ func (s *Session) requestTo(o *contract.Operation, e ledger.Entry) *Request {
 	if e.Foreign {
 		who = Foreign
 	}
-	secret, err := s.Config.Credentials.Key(who, 0)
+	secret, err := s.Config.Key(who, 0)
 	if len(fields) < len(o.Identifiers()) || err != nil && o.Security != nil {
 		return nil
 	}

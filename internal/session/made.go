@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/ledger"
@@ -57,12 +58,15 @@ func (s *Session) begin(r *Request) int {
 }
 
 func (s *Session) isForeign(r *Request) bool {
-	return r.Sent.Credential != nil && r.Sent.Credential.Secret == s.Config.Credentials.OtherTenant
+	return r.Sent.Credential != nil && s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secret)
 }
 
 // enter notes what became of a request.
 func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	accepted := err == nil && a.Status/100 == 2
+	if accepted && !isSafe(r.Sent.Method) && s.Config.Wrote != nil {
+		s.Config.Wrote(r.Operation.ID)
+	}
 	var transport *probe.TransportError
 	switch {
 	case number > 0 && errors.As(err, &transport):

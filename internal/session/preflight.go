@@ -2,13 +2,14 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/probe"
@@ -27,10 +28,11 @@ type Finding struct {
 
 // Preflight finds out what must hold for a run to mean anything. It changes nothing: the caller decides what to do
 // about a finding, by Config.Without for one. That a key can do too much is no finding: it is a violation, and the
-// checks find it. The error is the transport's; what was found before it is returned too.
+// checks find it. The error is the transport's, an *OtherAPIError or a *LimitedError; what was found before it is
+// returned too.
 func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
-	p := &preflight{session: s, ctx: ctx}
-	for _, step := range []func() error{p.fullKeys, p.otherTenant, p.scoped, p.fixtures} {
+	p := &preflight{session: s, ctx: ctx, keys: s.Config.Credentials}
+	for _, step := range []func() error{p.recognise, p.fullKeys, p.otherTenant, p.scoped, p.fixtures} {
 		if err := step(); err != nil {
 			return p.found, err
 		}
@@ -38,17 +40,19 @@ func (s *Session) Preflight(ctx context.Context) ([]Finding, error) {
 	return p.found, nil
 }
 
-// Without is a configuration that lacks what the findings call unusable.
+// why is the finding as the reason for which a key is not used.
+func (f Finding) why() string {
+	if f.Answer == "" {
+		return "preflight says why"
+	}
+	return "preflight was answered " + f.Answer
+}
+
+// Without is a configuration in which what the findings call unusable is not used: keys are marked, fixtures are left out.
 func (c Config) Without(found []Finding) Config {
-	keys := &c.Credentials
-	keys.Full = usable(found, "credentials.full", keys.Full)
-	keys.Scoped = usable(found, "credentials.scoped", keys.Scoped)
-	for name, key := range map[string]*string{
-		"credentials.other_tenant": &keys.OtherTenant, "credentials.flood": &keys.Flood,
-		"credentials.ip_denied": &keys.IPDenied,
-	} {
-		if len(usable(found, name, []string{*key})) == 0 {
-			*key = ""
+	for _, f := range found {
+		if purpose, ok := credential.PurposeOf(f.Field); ok && f.Unusable {
+			c.Credentials = c.Credentials.Mark(purpose, f.Index, f.why())
 		}
 	}
 	fixtures := map[string]Fixture{}
@@ -74,19 +78,29 @@ func usable[V any](found []Finding, field string, values []V) []V {
 type preflight struct {
 	session *Session
 	ctx     context.Context
+	keys    credential.Set // with those marked that were found unusable
 	found   []Finding
+	first   *probe.Answer       // to the first key's first good read; nil: none was sent yet
+	firstOf *contract.Operation // that it was sent to
+	nowhere *probe.Answer       // to a read of a path that does not exist; nil: none was sent yet
+
+	mu       sync.Mutex
+	silences map[*contract.Operation]bool // those that were not answered in time
 }
 
 // note keeps a finding with its text.
 func (p *preflight) note(f Finding, format string, args ...any) {
 	f.Text = p.session.Client.Redactor().String(fmt.Sprintf(format, args...))
 	p.found = append(p.found, f)
+	if purpose, ok := credential.PurposeOf(f.Field); ok && f.Unusable {
+		p.keys = p.keys.Mark(purpose, f.Index, f.why())
+	}
 }
 
 // key is an all-scopes key that has been found usable, or empty.
 func (p *preflight) key() string {
-	for _, key := range usable(p.found, "credentials.full", p.session.Config.Credentials.Full) {
-		return key
+	for _, key := range p.keys.Usable(credential.Full) {
+		return key.Secret
 	}
 	return ""
 }
@@ -94,34 +108,11 @@ func (p *preflight) key() string {
 // cheapRead is a read that needs no record, and of those with that scope where one is asked for; or nil.
 func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
-		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) {
+		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) && p.answers(o) {
 			return o
 		}
 	}
 	return nil
-}
-
-// maxAttempts is how often preflight asks where no answer comes.
-const maxAttempts = 3
-
-// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
-// one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
-func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
-	for n := 1; ; n++ {
-		a, err := p.once(r)
-		var transport *probe.TransportError
-		if n == maxAttempts || !errors.As(err, &transport) || transport.Timeout {
-			return a, err
-		}
-	}
-}
-
-// once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
-func (p *preflight) once(r *Request) (*probe.Answer, error) {
-	if r.Operation.HasID() && p.session.isUnguessable(r) && r.Operation.NotJudged == "" && !p.session.Config.NoWrites {
-		return p.session.Client.Do(p.ctx, r.Build())
-	}
-	return p.session.Do(p.ctx, r)
 }
 
 // askWithKey sends the operation's plain request with a key.
@@ -130,13 +121,15 @@ func (p *preflight) askWithKey(o *contract.Operation, secret string) (*probe.Ans
 }
 
 func (p *preflight) fullKeys() error {
-	s := p.session
 	o := p.cheapRead((*contract.Operation).Any)
 	if o == nil {
 		return nil // nothing can be read without a record: the controls will tell
 	}
-	for i, key := range s.Config.Credentials.Full {
-		a, err := p.askWithKey(o, key)
+	for i, key := range p.keys.Of(credential.Full) {
+		a, err := p.first, error(nil)
+		if i > 0 || p.firstOf != o {
+			a, err = p.askWithKey(o, key.Secret)
+		}
 		if err != nil {
 			return err
 		}
@@ -144,8 +137,8 @@ func (p *preflight) fullKeys() error {
 			p.clockSkew(a)
 		}
 		if a.Status/100 != 2 {
-			p.note(Finding{Field: "credentials.full", Index: i, Answer: p.describeAnswer(a), Unusable: true},
-				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key, p.describeAnswer(a), o.ID)
+			p.note(Finding{Field: credential.Full.Setting(), Index: i, Answer: p.describeAnswer(a), Unusable: true},
+				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key.Secret, p.describeAnswer(a), o.ID)
 		}
 	}
 	return nil
@@ -178,42 +171,47 @@ func (p *preflight) clockSkew(a *probe.Answer) {
 
 // otherTenant proves the keys that have one purpose each.
 func (p *preflight) otherTenant() error {
-	s, o := p.session, p.cheapRead((*contract.Operation).Any)
-	c := s.Config.Credentials
+	o := p.cheapRead((*contract.Operation).Any)
 	if o == nil || p.key() == "" {
 		return nil
 	}
-	for _, k := range []struct{ name, key string }{
-		{"credentials.other_tenant", c.OtherTenant}, {"credentials.flood", c.Flood},
-	} {
-		if k.key == "" {
-			continue
-		}
-		if slices.Contains(usable(p.found, "credentials.full", c.Full), k.key) {
-			p.note(Finding{Field: k.name, Unusable: true},
-				"%s is also among credentials.full: give a key of its own.", k.name)
-			continue
-		}
-		a, err := p.sendWithRetry(s.Request(o, nil).As(k.key, "").Unpaced())
-		if err != nil {
-			return err
-		}
-		if a.Status/100 != 2 && a.Status != http.StatusTooManyRequests {
-			p.note(Finding{Field: k.name, Answer: p.describeAnswer(a), Unusable: true},
-				"%s is answered %s by %s, not 2xx: what depends on it is skipped.", k.name, p.describeAnswer(a), o.ID)
+	for _, purpose := range []credential.Purpose{credential.OtherTenant, credential.Flood} {
+		for i, k := range p.keys.Of(purpose) {
+			if err := p.apart(o, k, i); err != nil {
+				return err
+			}
 		}
 	}
 	return p.ipDenied(o)
 }
 
+// apart proves a key that must work and be none of the run's own.
+func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) error {
+	name := k.Purpose.Setting()
+	isOwn := func(full credential.Key) bool { return full.Secret == k.Secret }
+	if slices.ContainsFunc(p.keys.Usable(credential.Full), isOwn) {
+		p.note(Finding{Field: name, Index: index, Unusable: true}, "%s is also among credentials.full: give a key of its own.", name)
+		return nil
+	}
+	a, err := p.sendWithRetry(p.session.Request(o, nil).As(k.Secret, "").Unpaced())
+	if err != nil {
+		return err
+	}
+	if a.Status/100 != 2 && a.Status != http.StatusTooManyRequests {
+		p.note(Finding{Field: name, Index: index, Answer: p.describeAnswer(a), Unusable: true},
+			"%s is answered %s by %s, not 2xx: what depends on it is skipped.", name, p.describeAnswer(a), o.ID)
+	}
+	return nil
+}
+
 // ipDenied distinguishes a key that is denied from one that is unknown: the latter is answered like a made-up one.
 func (p *preflight) ipDenied(o *contract.Operation) error {
 	s := p.session
-	key := s.Config.Credentials.IPDenied
-	if key == "" {
-		return nil
+	keys := p.keys.Usable(credential.IPDenied)
+	if len(keys) == 0 {
+		return nil // each check says so
 	}
-	denied, err := p.askWithKey(o, key)
+	denied, err := p.askWithKey(o, keys[0].Secret)
 	if err != nil {
 		return err
 	}
@@ -222,7 +220,7 @@ func (p *preflight) ipDenied(o *contract.Operation) error {
 		return err
 	}
 	if denied.Status == http.StatusUnauthorized && p.fingerprint(denied) == p.fingerprint(made) {
-		p.note(Finding{Field: "credentials.ip_denied", Answer: p.describeAnswer(denied), Unusable: true},
+		p.note(Finding{Field: credential.IPDenied.Setting(), Answer: p.describeAnswer(denied), Unusable: true},
 			"credentials.ip_denied is answered like a key that does not exist (%s): give one that exists "+
 				"and whose allow-list excludes this machine.", p.describeAnswer(denied))
 	}
@@ -245,12 +243,15 @@ func (p *preflight) fixtures() error {
 		for _, id := range o.Identifiers() {
 			name := o.ID + "." + id.Name
 			reader := p.readerOf(id)
-			if reader == nil {
+			if reader == nil || !p.answers(reader) {
 				continue
 			}
 			for i, v := range s.Config.Fixtures[name].Values {
 				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
 				a, err := p.sendWithRetry(r.As(key, ""))
+				if p.silent(reader, err) {
+					break // the checks will say so; what it reads may be right
+				}
 				if err != nil {
 					return err
 				}

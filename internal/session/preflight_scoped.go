@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/parallel"
 )
 
 // scoped proves that each key can do something that its scopes are for.
 func (p *preflight) scoped() error {
-	keys := p.session.Config.Credentials.Scoped
+	keys := p.keys.Of(credential.Scoped)
 	proofs := make([]struct {
 		works       bool
 		answer, why string
@@ -28,9 +29,9 @@ func (p *preflight) scoped() error {
 			return proof.err
 		}
 		if !proof.works {
-			p.note(Finding{Field: "credentials.scoped", Index: i, Answer: proof.answer, Unusable: true},
+			p.note(Finding{Field: credential.Scoped.Setting(), Index: i, Answer: proof.answer, Unusable: true},
 				"credentials.scoped[%d] (%s) does nothing that its scopes allow (%s): correct its key or its "+
-					"scopes; it is not used.", i, strings.Join(keys[i].Scopes, ", "), proof.why)
+					"scopes; it is not used.", i, keys[i].ScopeList(), proof.why)
 		}
 	}
 	p.scopesWithoutNegativeKey()
@@ -40,14 +41,13 @@ func (p *preflight) scoped() error {
 // scopesWithoutNegativeKey names the scopes that every scoped key has: nothing shows that an operation asks for them.
 func (p *preflight) scopesWithoutNegativeKey() {
 	s := p.session
-	keys := usable(p.found, "credentials.scoped", s.Config.Credentials.Scoped)
-	if len(keys) == 0 {
+	if len(p.keys.Usable(credential.Scoped)) == 0 {
 		return // each check says so
 	}
 	seen := map[string]bool{}
 	for _, o := range s.Contract.Operations {
 		needed := strings.Join(o.RequiredScopes, ", ")
-		if !o.Scoped() || seen[needed] || len(keysLackingScopes(keys, o)) > 0 {
+		if !o.Scoped() || seen[needed] || len(p.keys.Scoped(o.Lacks)) > 0 {
 			continue
 		}
 		seen[needed] = true
@@ -57,7 +57,7 @@ func (p *preflight) scopesWithoutNegativeKey() {
 				also += fmt.Sprintf(" (%s includes it)", from)
 			}
 		}
-		p.note(Finding{Field: "credentials.scoped"},
+		p.note(Finding{Field: credential.Scoped.Setting()},
 			"credentials.scoped holds no key without %s%s: add one, or it stays open whether %s and others ask for "+
 				"it.", needed, also, o.ID)
 	}
@@ -65,21 +65,17 @@ func (p *preflight) scopesWithoutNegativeKey() {
 
 // keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
 // in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
-func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err error) {
-	if len(k.Scopes) == 0 { // good for nothing but being refused: it must only exist
-		o := p.session.Contract.Operations[slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)]
-		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Key, ""))
-		if unsent(err) {
-			return true, "", "", nil // no request that would prove it may be sent
-		}
-		if err != nil {
-			return false, "", "", err
-		}
-		return a.Status != http.StatusUnauthorized, p.describeAnswer(a), p.describeAnswer(a) + " by " + o.ID, nil
+func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, err error) {
+	if len(k.Scopes) == 0 {
+		return p.exists(k)
 	}
 	why = "it has none that this contract knows"
+	waited := false // for the operation asked last, which did not answer
 	for _, o := range p.session.Contract.Operations {
 		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
+			continue
+		}
+		if waited = !p.answers(o); waited {
 			continue
 		}
 		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {
@@ -87,14 +83,18 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 		}) {
 			continue
 		}
-		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Key, ""))
+		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+		if p.silent(o, err) {
+			waited = true
+			continue
+		}
 		if unsent(err) {
 			return true, "", "", nil
 		}
 		if err != nil {
 			return false, "", "", err
 		}
-		answer = p.describeAnswer(a)
+		waited, answer = false, p.describeAnswer(a)
 		if a.Status != http.StatusUnauthorized && a.Status != http.StatusForbidden {
 			return true, answer, "", nil
 		}
@@ -103,7 +103,24 @@ func (p *preflight) keyWorks(k ScopedKey) (works bool, answer, why string, err e
 			break
 		}
 	}
-	return false, answer, why, nil
+	return waited, answer, why, nil // nothing is known of a key whose operations do not answer
+}
+
+// exists asks for nothing that a key without any scope may do: it is good for being refused, but not as one that is unknown.
+func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, err error) {
+	i := slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)
+	if i < 0 {
+		return true, "", "", nil // no operation asks for a key
+	}
+	o := p.session.Contract.Operations[i]
+	a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+	if p.silent(o, err) || unsent(err) {
+		return true, "", "", nil // no request that would prove it may be sent
+	}
+	if err != nil {
+		return false, "", "", err
+	}
+	return a.Status != http.StatusUnauthorized, p.describeAnswer(a), p.describeAnswer(a) + " by " + o.ID, nil
 }
 
 // unsent says that a request was not sent because it might do harm.

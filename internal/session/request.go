@@ -32,7 +32,7 @@ type Request struct {
 
 // Request is a valid request to the operation, without a credential.
 func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request {
-	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier}}
+	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID}}
 	for _, p := range o.Parameters {
 		value, ok := s.parameter(o, p, fields)
 		switch {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/generate"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
@@ -42,13 +43,15 @@ func (f Fixture) Of(who Tenant) []any {
 
 // Config is what a run knows of its target besides the contract.
 type Config struct {
-	Credentials Credentials
+	Credentials credential.Set
 	// Fixtures are values the suite cannot make or know, by "operationId.name".
 	Fixtures map[string]Fixture
 	Consent  Consent
 	// ServerFault is nil where the target has no such trigger.
 	ServerFault *Trigger
 	Seed        int64
+	// Wrote is called for every operation that accepted a write, from many goroutines; nil: nobody.
+	Wrote func(operation string)
 	// NoWrites: with a key that the target may accept only reads are sent, and without one no creates.
 	NoWrites bool
 	// FloodMaxWait is how long to wait for a limit to lift; 90 s.
@@ -122,7 +125,7 @@ func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64
 	if err := s.allowed(r); err != nil || o.Security == nil {
 		return r, err
 	}
-	secret, err := s.Config.Credentials.Key(Own, pick)
+	secret, err := s.Config.Key(Own, pick)
 	return r.As(secret, ""), err
 }
 
@@ -155,7 +158,7 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 		s.forgetStatus(r)
 	case a.Status/100 == 2:
 		s.noteStatus(r)
-		s.noteForeignData(r, a, s.Config.Credentials.OtherTenant)
+		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:
 		s.noteFault(r.Operation, a)
 	}

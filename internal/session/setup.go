@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"conformance/internal/contract"
 	"conformance/internal/probe"
@@ -55,11 +56,6 @@ type NotJudged struct {
 
 func (u *NotJudged) Error() string { return u.Reason }
 
-// Missing says that a credential is not configured.
-func Missing(setting string) *NotJudged {
-	return &NotJudged{Code: result.Credential, Reason: setting + " is not configured"}
-}
-
 // Binding holds the ids that one set-up has found.
 type Binding map[contract.IDSource]any
 
@@ -79,6 +75,8 @@ type SetupCall struct {
 	Body   map[string]any // as it was sent
 	fields map[string]any
 	err    error
+	// silences counts the attempts that were not answered in time. Who waited for one does not wait for another.
+	silences atomic.Int64
 }
 
 // ResolveReferences finds a value for every reference of the operation. Set-up calls are made as needed and shared between checks.
@@ -157,15 +155,20 @@ func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Opera
 	}
 	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
 	m := s.setupCall(name)
+	before := m.silences.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.done {
+	if m.done || m.silences.Load() > before {
 		return m, m.err
 	}
 	m.fields = fields
 	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
 	var transport *probe.TransportError
-	m.done = !errors.As(m.err, &transport) && ctx.Err() == nil // what was never answered, the next one tries again
+	unanswered := errors.As(m.err, &transport)
+	if unanswered && transport.Timeout {
+		m.silences.Add(1)
+	}
+	m.done = !unanswered && ctx.Err() == nil // what was never answered, the next one tries again
 	return m, m.err
 }
 
@@ -197,7 +200,7 @@ func signature(fields map[string]any) string {
 
 // requireSuccess sends the valid request and insists that it is accepted.
 func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
-	secret, err := s.Config.Credentials.Key(who, pick)
+	secret, err := s.Config.Key(who, pick)
 	if err != nil && o.Security != nil {
 		return err
 	}
@@ -269,6 +272,9 @@ func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map
 
 // Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
 func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	if err := s.consented(o); err != nil {
+		return nil, err
+	}
 	ids := o.Identifiers()
 	if len(ids) == 0 {
 		return s.ResolveReferences(ctx, Own, o, Binding{})
@@ -292,6 +298,9 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 // Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
 // their parents, and those that the observers of an operation without an address show.
 func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
+	if err := s.consented(o); err != nil {
+		return nil, err
+	}
 	b, err := s.BindIsolated(ctx, Own, o, instance)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"conformance/internal/contract"
+	"conformance/internal/credential"
 	"conformance/internal/probe"
 )
 
@@ -14,7 +15,7 @@ import (
 func (s *Session) ServerFault(ctx context.Context, trigger *Trigger) (*probe.Answer, error) {
 	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
 	if scheme := s.Contract.Scheme(); scheme != nil {
-		secret, err := s.Config.Credentials.Key(Own, Hash(trigger.Path)) // whoever asks first, it is the same key
+		secret, err := s.Config.Key(Own, Hash(trigger.Path)) // whoever asks first, it is the same key
 		if err != nil {
 			return nil, err
 		}
@@ -89,8 +90,8 @@ func (s *witnesses) Sighting(o *contract.Operation) *ForeignSighting {
 }
 
 // noteForeignData looks for marks of the other company in what this one reads.
-func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, otherTenant string) {
-	if !r.Operation.Reads() || r.Sent.Credential == nil || r.Sent.Credential.Secret == otherTenant {
+func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential.Set) {
+	if !r.Operation.Reads() || r.Sent.Credential == nil || keys.Has(credential.OtherTenant, r.Sent.Credential.Secret) {
 		return
 	}
 	asked := r.Sent.RawQuery
