@@ -156,7 +156,7 @@ func TestSettle(t *testing.T) {
 		"skipped after a find":    {func(t *T) { t.Report(found); t.Skip(result.Fixture, "no thing") }, "  "},
 		"by an error":             {func(t *T) { t.Must(fmt.Errorf("it is over")) }, "error  it is over"},
 		"by no error":             {func(t *T) { t.Must(nil) }, "  "},
-		"by a mistake in a check": {func(*T) { panic("oops") }, "error  the suite broke: oops"},
+		"by a mistake in a check": {func(*T) { panic("oops") }, "error  the suite failed: oops"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt := &T{row: &result.Check{}}

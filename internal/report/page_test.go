@@ -56,7 +56,7 @@ func TestPageFacts(t *testing.T) {
 	for name, want := range map[string]string{
 		"Contract": "Field Service API 1.0.0", "SHA-256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		"Profile": "core (not complete)", "Started": "2026-03-14 15:09:26 UTC", "Took": "12.7 s", "Requests": "812",
-		"Records created": "37", "Seed": "42",
+		"Records": "37 records created", "Seed": "42",
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %q, want %q", name, got[name], want)
