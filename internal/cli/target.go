@@ -53,7 +53,8 @@ func (f *runFlags) given(flags *pflag.FlagSet) {
 func (f *runFlags) aim() error {
 	switch {
 	case f.targetGiven && strings.TrimSpace(f.target) == "":
-		return usagef("--target: is empty; give the URL of the API with its base path, or --sandbox to judge the embedded sandbox")
+		return usagef("--target: is empty; give the URL of the API with its base path, " +
+			"or --sandbox to judge the embedded sandbox")
 	case f.sandbox && f.targetGiven:
 		return usagef("--sandbox and --target exclude each other: leave one of them out")
 	case f.sandbox && f.configGiven:
@@ -154,7 +155,8 @@ func (t *target) embed(env environment, c *contract.Contract, f runFlags) error 
 		asked = "Judging"
 	}
 	fmt.Fprintf(env.stdout, "%s the embedded sandbox on %s\n", asked, t.URL)
-	return nil
+	file.Writes, err = writes(f.config, c, file)
+	return err
 }
 
 // loadConfig reads the file; the default one may be absent.

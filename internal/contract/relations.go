@@ -123,14 +123,23 @@ func (c *Contract) ReadersBy(id IDSource) []*Operation {
 	return out
 }
 
-// DeleterOf is the operation that deletes what the create makes, or nil.
+// DeleterOf is the operation that deletes what the create makes, or nil: its address is that of the record, not of a part
+// of it.
 func (c *Contract) DeleterOf(create string) *Operation {
+	var best *Operation
 	for _, o := range c.Operations {
-		if o.Method == http.MethodDelete && o.HasID() && o.LastIdentifier().Reference.From == create && o.NotJudged == "" {
-			return o
+		if o.Method != http.MethodDelete || !o.HasID() || o.LastIdentifier().Reference.From != create || o.NotJudged != "" {
+			continue
+		}
+		last := o.LastIdentifier()
+		if last.In == "path" && !strings.HasSuffix(o.Path.URL, "{"+last.Name+"}") || last.In != "path" && o.Path.URL != last.Reference.Source.Path.URL {
+			continue
+		}
+		if best == nil || len(o.Selectors()) < len(best.Selectors()) {
+			best = o
 		}
 	}
-	return nil
+	return best
 }
 
 // IDsOf are the places in the operation's answer from which identifiers are taken.

@@ -90,21 +90,32 @@ func (l *Ledger) End(number int, state State, ids ...ID) {
 	l.write(Entry{Number: number, State: state, IDs: ids})
 }
 
-// Owns says that the run made the record with that id, deleted since or not.
+// Owns says that the run made the record with that id. One that it has deleted is nobody's: others may have made another
+// since.
 func (l *Ledger) Owns(id ID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, ok := l.own[id]
-	return ok
+	at, ok := l.own[id]
+	return ok && l.entries[at].State == Made
 }
 
-// Gone enters that the record with that id was deleted, if it is one of the run's.
+// Gone enters that the record with that id was deleted, if it is one of the run's, and with it what it contained.
 func (l *Ledger) Gone(id ID) {
 	l.mu.Lock()
 	at, ok := l.own[id]
+	var contained []int
+	for _, e := range l.entries {
+		if e.State == Made && slices.Contains(e.Parents, id) && e.Number != at+1 {
+			contained = append(contained, e.Number)
+		}
+	}
 	l.mu.Unlock()
-	if ok {
-		l.End(at+1, Deleted)
+	if !ok {
+		return
+	}
+	l.End(at+1, Deleted)
+	for _, number := range contained {
+		l.End(number, Deleted)
 	}
 }
 

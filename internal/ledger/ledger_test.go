@@ -25,6 +25,11 @@ func lived(l *Ledger) {
 	l.End(gone, Made, ID{"createThing", "/id", "9"})
 	l.Gone(ID{"createThing", "/id", "9"})
 	l.Gone(ID{"createThing", "/id", "10"}) // somebody else's
+	parent := l.Begin(Entry{Operation: "createThing"})
+	l.End(parent, Made, ID{"createThing", "/id", "11"})
+	part := l.Begin(Entry{Operation: "createPart", Parents: []ID{{"createThing", "/id", "11"}}})
+	l.End(part, Made, ID{"createPart", "/id", "12"})
+	l.Gone(ID{"createThing", "/id", "11"}) // with its part
 }
 
 func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
@@ -42,10 +47,10 @@ func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
 	for _, e := range entries {
 		states[e.State]++
 	}
-	if diff := cmp.Diff(map[State]int{Sent: 1, None: 1, Made: 1, Deleted: 1}, states); diff != "" {
+	if diff := cmp.Diff(map[State]int{Sent: 1, None: 1, Made: 1, Deleted: 3}, states); diff != "" {
 		t.Error(diff)
 	}
-	for id, owned := range map[ID]bool{{"createPart", "/id", "8"}: true, {"createThing", "/id", "9"}: true, {"createThing", "/id", "8"}: false} {
+	for id, owned := range map[ID]bool{{"createPart", "/id", "8"}: true, {"createThing", "/id", "9"}: false, {"createPart", "/id", "12"}: false, {"createThing", "/id", "8"}: false} {
 		if l.Owns(id) != owned {
 			t.Errorf("owns %v: %v", id, !owned)
 		}
@@ -109,7 +114,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 func TestAFullDiskLosesNothingInMemory(t *testing.T) {
 	l := New(full{}, head)
 	lived(l)
-	if l.Err() == nil || len(l.Entries()) != 4 {
+	if l.Err() == nil || len(l.Entries()) != 6 {
 		t.Errorf("%v, %d entries", l.Err(), len(l.Entries()))
 	}
 }

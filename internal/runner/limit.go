@@ -62,7 +62,8 @@ func (l *limit) end() {
 	l.cancel(nil)
 }
 
-// cleanUp is the context of what follows a run: its own one, or a short one if the run took too long or was interrupted.
+// cleanUp is the context of what follows a run: its own one, or a short one if the run took too long or was
+// interrupted.
 func (l *limit) cleanUp(ctx context.Context, o Options) *limit {
 	if l.Err() == nil {
 		return l

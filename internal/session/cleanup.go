@@ -29,12 +29,26 @@ func (s *Session) CleanUp(ctx context.Context) {
 		if n < 0 {
 			n = len(made)
 		}
-		parallel.Each(s.Config.Concurrency, n, func(i int) {
-			if ctx.Err() == nil && !s.deleteRecord(ctx, made[i]) {
-				s.closeRecord(ctx, made[i])
-			}
-		})
+		s.cleanUp(ctx, made[:n])
 		made = made[n:]
+	}
+}
+
+// cleanUp deletes or closes records that do not rest on one another: side by side, and what was refused then one by one,
+// since some servers refuse deletes that come together.
+func (s *Session) cleanUp(ctx context.Context, made []ledger.Entry) {
+	refused := make([]bool, len(made))
+	parallel.Each(s.Config.Concurrency, len(made), func(i int) {
+		if s.Contract.DeleterOf(made[i].Operation) == nil {
+			s.closeRecord(ctx, made[i])
+			return
+		}
+		refused[i] = !s.deleteRecord(ctx, made[i])
+	})
+	for i, e := range made {
+		if refused[i] && !s.deleteRecord(ctx, e) {
+			s.closeRecord(ctx, e)
+		}
 	}
 }
 
@@ -65,7 +79,7 @@ func (s *Session) depths() map[string]int {
 // deleteRecord deletes a record of the run. It says whether it is gone.
 func (s *Session) deleteRecord(ctx context.Context, e ledger.Entry) bool {
 	o := s.Contract.DeleterOf(e.Operation)
-	if o == nil {
+	if o == nil || ctx.Err() != nil {
 		return false
 	}
 	r := s.requestTo(o, e)
@@ -77,8 +91,8 @@ func (s *Session) deleteRecord(ctx context.Context, e ledger.Entry) bool {
 		return false
 	}
 	gone := a.Status/100 == 2 || a.Status == http.StatusNotFound || a.Status == http.StatusGone
-	if gone {
-		s.Ledger.End(e.Number, ledger.Deleted)
+	if gone { // even if it was gone before
+		s.Ledger.Gone(idOf(o.LastIdentifier(), r.Fields))
 	}
 	return gone
 }
@@ -107,7 +121,7 @@ func (s *Session) requestTo(o *contract.Operation, e ledger.Entry) *Request {
 // closeRecord moves a record of the run to a status from which nothing follows, as far as legal steps lead there.
 func (s *Session) closeRecord(ctx context.Context, e ledger.Entry) {
 	for _, change := range s.Contract.Operations {
-		if change.StatusField() == nil || !change.HasID() || change.LastIdentifier().Reference.From != e.Operation || s.consented(change) != nil {
+		if ctx.Err() != nil || change.StatusField() == nil || !change.HasID() || change.LastIdentifier().Reference.From != e.Operation || s.consented(change) != nil {
 			continue
 		}
 		if r := s.requestTo(change, e); r != nil {

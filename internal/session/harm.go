@@ -67,11 +67,15 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 		return nil
 	}
 	if s.Config.NoWrites {
-		if s.isIssued(r) {
+		if r.Sent.Credential != nil || r.Sent.Misplaced != "" { // a made-up one too: there are targets that accept any
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is not sent"}
 		}
-		if !o.HasID() && s.Contract.PathExists(r.Sent.Path) {
-			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write without the id of a record might make one"}
+		if s.makes(r) || !o.HasID() {
+			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write that might make a record is not sent"}
+		}
+	} else if r.Sent.Method == o.Method && (s.makes(r) || !o.HasID()) {
+		if err := s.consented(o); err != nil { // even where it must be refused: a target may accept it
+			return err
 		}
 	}
 	for _, p := range o.Identifiers() {
@@ -79,35 +83,17 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 			return err
 		}
 	}
-	if o.HasID() || !s.Contract.PathExists(r.Sent.Path) {
-		return nil // where no path of the contract leads there is nothing to change
+	if !o.HasID() && s.Contract.PathExists(r.Sent.Path) && r.Sent.Method != o.Method && !s.Contract.MethodsComplete {
+		return &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+			"%s %s might be served without being documented, and then change many records; `x-methods-complete: true` at the "+
+				"document's root says that it names every method", r.Sent.Method, r.Sent.Path)}
 	}
-	return s.mayChangeUnaddressed(r)
+	return nil // where no path of the contract leads there is nothing to change
 }
 
 // isSafe says that a request with the method changes nothing (RFC 9110, 9.2.1).
 func isSafe(method string) bool {
 	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, method)
-}
-
-// isIssued says that the request carries, wherever it may be, a key that somebody has issued.
-func (s *Session) isIssued(r *Request) bool {
-	issued := s.Config.Credentials.Issued
-	return r.Sent.Credential != nil && issued(r.Sent.Credential.Secret) || r.Sent.Misplaced != "" && issued(r.Sent.Misplaced)
-}
-
-// mayChangeUnaddressed insists that a write to an address without an id may be sent.
-func (s *Session) mayChangeUnaddressed(r *Request) error {
-	o := r.Operation
-	switch {
-	case r.Sent.Method != o.Method && !s.Contract.MethodsComplete:
-		return &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
-			"%s %s might be served without being documented, and then change many records; `x-methods-complete: true` at the "+
-				"document's root says that it names every method", r.Sent.Method, r.Sent.Path)}
-	case r.Sent.Method == o.Method && !s.Config.NoWrites:
-		return s.consented(o) // even one that must be refused: a target may accept it
-	}
-	return nil
 }
 
 // mayChange insists that the record which the request's identifier names is the run's own, given up for the purpose, or

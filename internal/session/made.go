@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -27,16 +28,16 @@ func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
 	return a, err
 }
 
-// makes says that the request makes a record if the target accepts it: a create, whatever is wrong with it, or a write
-// to an address without an id whose method is not documented.
+// makes says that the request makes a record if the target accepts it: a create, whatever is wrong with it, its path
+// included, or a write to an address without an id whose method is not documented.
 func (s *Session) makes(r *Request) bool {
-	if isSafe(r.Sent.Method) || !s.Contract.PathExists(r.Sent.Path) {
+	if isSafe(r.Sent.Method) {
 		return false
 	}
 	if r.Sent.Method == r.Operation.Method {
 		return r.Operation.Creates()
 	}
-	return !r.Operation.HasID() && r.Sent.Method != "DELETE"
+	return !r.Operation.HasID() && r.Sent.Method != http.MethodDelete && s.Contract.PathExists(r.Sent.Path)
 }
 
 // begin enters a request that may make a record; 0: it makes none.
@@ -51,9 +52,7 @@ func (s *Session) begin(r *Request) int {
 	for _, p := range r.Operation.Identifiers() {
 		e.Parents = append(e.Parents, idOf(p, r.Fields))
 	}
-	if r.Operation.Body != nil {
-		e.Mark = Mark(r, r.Operation.Body.Label())
-	}
+	e.Mark = string(s.marks.Find(r.Build().Body))
 	return s.Ledger.Begin(e)
 }
 
@@ -74,10 +73,17 @@ func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	case number > 0 && !accepted:
 		s.Ledger.End(number, ledger.None)
 	case number > 0:
-		s.Ledger.End(number, ledger.Made, s.idsIn(r.Operation, a)...)
+		ids := s.idsIn(r.Operation, a)
+		if len(ids) == 0 && !s.Contract.PathExists(r.Sent.Path) {
+			s.Ledger.End(number, ledger.None) // many servers answer any path with a page
+			return
+		}
+		s.Ledger.End(number, ledger.Made, ids...)
 	case !accepted || isSafe(r.Sent.Method) || !r.Operation.HasID():
-	case r.Sent.Method == "DELETE":
-		s.Ledger.Gone(idOf(r.Operation.LastIdentifier(), r.Fields))
+	case r.Sent.Method == http.MethodDelete:
+		if last := r.Operation.LastIdentifier(); s.Contract.DeleterOf(last.Reference.From) == r.Operation {
+			s.Ledger.Gone(idOf(last, r.Fields)) // else it was a part of the record
+		}
 	default: // a write to an id: if no record had it, one may have it now
 		if id := idOf(r.Operation.LastIdentifier(), r.Fields); !s.Ledger.Owns(id) && !s.isDisposable(id) {
 			made := s.Ledger.Begin(ledger.Entry{Operation: id.From, Foreign: s.isForeign(r)})

@@ -75,7 +75,8 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
 			continue
 		}
-		if waited = !p.answers(o); waited {
+		if !p.answers(o) {
+			waited = true
 			continue
 		}
 		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {

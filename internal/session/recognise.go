@@ -80,7 +80,8 @@ func (s *Session) plainReads() []*contract.Operation {
 	var out []*contract.Operation
 	for _, o := range s.Contract.Operations {
 		known := slices.ContainsFunc(out, func(have *contract.Operation) bool { return have.Path.URL == o.Path.URL })
-		if known || o.Method != http.MethodGet || len(o.Identifiers()) > 0 || strings.Contains(s.Request(o, nil).Sent.Path, "{") {
+		if known || o.Method != http.MethodGet || len(o.Identifiers()) > 0 ||
+			strings.Contains(s.Request(o, nil).Sent.Path, "{") {
 			continue
 		}
 		open := slices.ContainsFunc(o.Parameters, func(q *contract.Parameter) bool {
@@ -109,14 +110,16 @@ func (p *preflight) strange(o *contract.Operation, a *probe.Answer) (string, err
 			return "", err
 		}
 		return p.describeAnswer(a) + ", like any path that does not exist,", nil
-	case isJSON && a.Status/100 == 2 && succeeds(o, body), isJSON && a.Status/100 != 2 && refuses(p.session.Contract, o, body):
+	case isJSON && a.Status/100 == 2 && succeeds(o, body),
+		isJSON && a.Status/100 != 2 && refuses(p.session.Contract, o, body):
 		return "", nil
 	}
 	came := fmt.Sprint(a.Status)
 	if to := a.Get("Location"); a.Status/100 == 3 && to != "" {
 		return came + " to " + judge.Short(to), nil
 	}
-	html := strings.Contains(strings.ToLower(a.Get("Content-Type")), "html") || strings.HasPrefix(strings.TrimSpace(string(a.Body)), "<")
+	html := strings.Contains(strings.ToLower(a.Get("Content-Type")), "html") ||
+		strings.HasPrefix(strings.TrimSpace(string(a.Body)), "<")
 	switch {
 	case len(strings.TrimSpace(string(a.Body))) == 0:
 		return came + " without a body", nil

@@ -281,7 +281,10 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 	}
 	last, b := ids[len(ids)-1].Reference, Binding{}
 	if last.Source.Reads() {
-		return nil, &NotJudged{Code: result.Fixture, Reason: "no operation creates what " + o.ID + " acts on"}
+		if p := ids[len(ids)-1]; !s.Config.Fixtures[o.ID+"."+p.Name].Disposable {
+			return nil, s.needsDisposable(o, p)
+		}
+		return nil, &NotJudged{Code: result.NotVerifiable, Reason: "no operation creates what " + o.ID + " acts on: others may use the same record"}
 	}
 	m, err := s.EnsureSetup(ctx, Own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
 	if err != nil {
