@@ -88,7 +88,10 @@ func configurationOf(s *independent, target string) *config.File {
 	for _, k := range keys.scoped {
 		set = set.WithScoped(k.key, k.scopes...)
 	}
-	return &config.File{Target: target, Credentials: set, Writes: config.Texts{"all"}, Fixtures: map[string]config.Fixture{"createAssetMeterReading.id": {
-		Values: s.meteredAssets("A"), OtherTenant: s.meteredAssets("B"), Disposable: true,
-	}}}
+	return &config.File{
+		Target: target, Writes: config.Texts{"all"}, Credentials: set,
+		Fixtures: map[string]config.Fixture{"createAssetMeterReading.id": {
+			Values: s.meteredAssets("A"), OtherTenant: s.meteredAssets("B"), Disposable: true,
+		}},
+	}
 }

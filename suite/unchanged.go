@@ -52,7 +52,8 @@ func orAbsent(v check.View, at string) string {
 	return "absent"
 }
 
-// prepared calls prepare for what a lane shares. Where that ends the variant, it ends each later one of the lane in the same way.
+// prepared calls prepare for what a lane shares. Where that ends the variant, it ends each later one of the lane in the
+// same way.
 func prepared(b *check.LaneRecord, prepare func()) {
 	if b.Stopped == nil {
 		defer func() {

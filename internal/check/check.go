@@ -18,8 +18,8 @@ type Check struct {
 	// cites for the situation.
 	Source contract.Source
 	Title  string // the requirement as a sentence
-	// Clause is the requirement in full, for explain and the reports: why it matters and what usually breaks it. A check
-	// that is Ours gives its reason here: no document does.
+	// Clause is the requirement in full, for explain and the reports: why it matters and what usually breaks it. A
+	// check that is Ours gives its reason here: no document does.
 	Clause string
 	// Convention is the root's x-assumed entry on which the check rests, if any.
 	Convention string

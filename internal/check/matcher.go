@@ -12,8 +12,8 @@ import (
 	"conformance/internal/result"
 )
 
-// Matcher judges an *Answer: what it finds wrong are facts. It keeps nothing of what it judged, so that it can be shared, and composed
-// by And. Plain Gomega takes it too.
+// Matcher judges an *Answer: what it finds wrong are facts. It keeps nothing of what it judged, so that it can be
+// shared, and composed by And. Plain Gomega takes it too.
 type Matcher struct {
 	wish     string // "to be refused"
 	provokes bool   // whatever it is answered, a refusal was provoked and judged
@@ -25,8 +25,8 @@ func Match(wish string, judge func(*Answer) []result.Difference) Matcher {
 	return Matcher{wish: wish, judge: judge}
 }
 
-// BeRefused succeeds if an *Answer is the refusal that the contract gives for the situation of the check: status, code, envelope, media
-// type, headers, and nothing shown that must not be. A failure lists every difference.
+// BeRefused succeeds if an *Answer is the refusal that the contract gives for the situation of the check: status, code,
+// envelope, media type, headers, and nothing shown that must not be. A failure lists every difference.
 func BeRefused() Matcher { return BeRefusedAs() }
 
 // BeRefusedAs is BeRefused where a request is in several situations: the answer of any of them is right.
@@ -41,7 +41,9 @@ func BeRefusedAs(situations ...contract.SituationID) Matcher {
 
 // BeAccepted succeeds if an *Answer is any 2xx: what the contract allows must work.
 func BeAccepted() Matcher {
-	return Match("to be accepted", func(a *Answer) []result.Difference { return judge.Acceptance(a.Contract, a.Answer) })
+	return Match("to be accepted", func(a *Answer) []result.Difference {
+		return judge.Acceptance(a.Contract, a.Answer)
+	})
 }
 
 // HaveNoHeader succeeds if an *Answer lacks a header, whatever its letter case.
@@ -49,14 +51,16 @@ func HaveNoHeader(name string) Matcher {
 	return Match("to have no header "+name, func(a *Answer) []result.Difference {
 		if values := a.Values(name); len(values) > 0 {
 			return []result.Difference{{
-				Kind: result.KindHeader, Rule: result.HeaderNotThere, At: textproto.CanonicalMIMEHeaderKey(name), Got: strings.Join(values, ", "),
+				Kind: result.KindHeader, Rule: result.HeaderNotThere, At: textproto.CanonicalMIMEHeaderKey(name),
+				Got: strings.Join(values, ", "),
 			}}
 		}
 		return nil
 	})
 }
 
-// And succeeds if each of the matchers does. It finds what each of them finds, in their order: none hides what another one finds.
+// And succeeds if each of the matchers does. It finds what each of them finds, in their order: none hides what another
+// one finds.
 func And(all ...Matcher) Matcher {
 	var wishes []string
 	var provokes bool
@@ -107,7 +111,8 @@ type Assertion struct {
 // Expect begins an assertion. Its To records every difference and goes on.
 func (t *T) Expect(actual any) Assertion { return Assertion{t, actual} }
 
-// To judges the value. Of an answer it records what a Matcher finds, as facts; for anything else Gomega's matchers do, in words.
+// To judges the value. Of an answer it records what a Matcher finds, as facts; for anything else Gomega's matchers do,
+// in words.
 func (a Assertion) To(m types.GomegaMatcher) bool {
 	own, isOwn := m.(Matcher)
 	answer, isAnswer := a.actual.(*Answer)

@@ -55,7 +55,8 @@ type Answer struct {
 // NewAnswer is an answer with what it is judged by.
 func (t *T) NewAnswer(a *probe.Answer, r *session.Request) *Answer {
 	return &Answer{
-		Answer: a, Request: r, Contract: t.Session.Contract, Operation: t.Operation(), Situation: t.Check.situation(t.Variant),
+		Answer: a, Request: r,
+		Contract: t.Session.Contract, Operation: t.Operation(), Situation: t.Check.situation(t.Variant),
 	}
 }
 

@@ -68,8 +68,8 @@ func describeContract(env environment, c *contract.Contract) {
 		what string
 		n    int
 	}{
-		{"operations", len(c.Operations)}, {"path keys", len(c.Paths)}, {"situations", len(c.Situations)}, {"documents cited", len(c.Documents)}, {"situations that cite none", uncited(c)},
-		{"error codes", len(c.Codes)},
+		{"operations", len(c.Operations)}, {"path keys", len(c.Paths)}, {"situations", len(c.Situations)},
+		{"documents cited", len(c.Documents)}, {"situations that cite none", uncited(c)}, {"error codes", len(c.Codes)},
 		{"scopes", len(c.Scopes)}, {"references", references}, {"legal status changes", transitions},
 		{"(operation, situation) pairs", len(c.Pairs())}, {"assumed conventions and operations", assumed},
 	} {

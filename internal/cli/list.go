@@ -37,7 +37,8 @@ func listCommand(env environment) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, with what each check requires and where that is written")
-	cmd.Flags().StringVar(&contractFile, "contract", "", "OpenAPI document whose sources --json shows (default: the embedded one)")
+	cmd.Flags().StringVar(&contractFile, "contract", "",
+		"OpenAPI document whose sources --json shows (default: the embedded one)")
 	return cmd
 }
 

@@ -148,7 +148,9 @@ func oneOrMany(of shape) shape {
 			return err
 		}
 		one := *n
-		*n = yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: one.Line, Column: one.Column, Content: []*yaml.Node{&one}}
+		*n = yaml.Node{
+			Kind: yaml.SequenceNode, Tag: "!!seq", Line: one.Line, Column: one.Column, Content: []*yaml.Node{&one},
+		}
 		return nil
 	}
 }

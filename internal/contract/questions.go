@@ -172,7 +172,9 @@ func (o *Operation) Lacks(scopes []string) bool { return !o.Sufficient(scopes) }
 
 // Names says that each scope which the operation requires is one of these, not only implied by them.
 func (o *Operation) Names(scopes []string) bool {
-	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !slices.Contains(scopes, required) })
+	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool {
+		return !slices.Contains(scopes, required)
+	})
 }
 
 // EachReference calls f for every reference of the operation: identifiers first, then body fields.

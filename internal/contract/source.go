@@ -46,7 +46,8 @@ func (l *load) documents() {
 			l.problem(pointer+"/title", "is missing; give the title under which the document is cited")
 		}
 		if d.URL != "" && !published(d.URL) {
-			l.problem(pointer+"/url", "%q is not an http or https address; write the whole of it or leave it out", d.URL)
+			const remedy = "%q is not an http or https address; write the whole of it or leave it out"
+			l.problem(pointer+"/url", remedy, d.URL)
 		}
 		l.c.Documents[name] = d
 	}
@@ -65,7 +66,8 @@ func (l *load) source(raw *cited, id SituationID, pointer string) Source {
 	case raw.Document == "":
 		l.problem(pointer+"/document", "is missing; name a document of x-documents")
 	case !known:
-		l.problem(pointer+"/document", "%q is not in x-documents; add the document there or correct the name", raw.Document)
+		const remedy = "%q is not in x-documents; add the document there or correct the name"
+		l.problem(pointer+"/document", remedy, raw.Document)
 	}
 	if raw.URL != "" && !published(raw.URL) {
 		l.problem(pointer+"/url", "%q is not an http or https address; write the whole of it or leave it out: "+

@@ -1,5 +1,6 @@
-// Package credential owns the set of keys that a run may use, by what they are good for: how they are written in a configuration, which
-// of them can be used, and which one suits a purpose. It must not know contracts, requests, nor where a key goes in one.
+// Package credential owns the set of keys that a run may use, by what they are good for: how they are written in a
+// configuration, which of them can be used, and which one suits a purpose. It must not know contracts, requests, nor
+// where a key goes in one.
 package credential
 
 import (
@@ -37,7 +38,8 @@ func PurposeOf(setting string) (Purpose, bool) {
 
 // variables are what a shell calls the keys that the configuration does not take from a variable.
 var variables = map[Purpose]string{
-	Full: "KEY_FULL", Revoked: "KEY_REVOKED", IPDenied: "KEY_IP_DENIED", OtherTenant: "KEY_OTHER", Flood: "KEY_FLOOD", Scoped: "KEY_SCOPED",
+	Full: "KEY_FULL", Revoked: "KEY_REVOKED", IPDenied: "KEY_IP_DENIED",
+	OtherTenant: "KEY_OTHER", Flood: "KEY_FLOOD", Scoped: "KEY_SCOPED",
 }
 
 // Key is one key.
@@ -57,8 +59,9 @@ func (k Key) ScopeList() string {
 	return strings.Join(k.Scopes, ", ")
 }
 
-// Set is the keys of a run, in the order in which they were configured. No key is ever taken out of it: one that turns out not to be what
-// the configuration says is marked, so that it stays known, is kept out of every report, and is not used. Methods return copies.
+// Set is the keys of a run, in the order in which they were configured. No key is ever taken out of it: one that turns
+// out not to be what the configuration says is marked, so that it stays known, is kept out of every report, and is not
+// used. Methods return copies.
 type Set []Key
 
 // With is the set with more keys of one purpose.
@@ -115,7 +118,8 @@ func (s Set) Has(p Purpose, secret string) bool {
 	return slices.ContainsFunc(s, func(k Key) bool { return k.Purpose == p && k.Secret == secret })
 }
 
-// Issued says whether somebody has issued the secret, whatever it is good for now: also a revoked key, and one that must not be used.
+// Issued says whether somebody has issued the secret, whatever it is good for now: also a revoked key, and one that
+// must not be used.
 func (s Set) Issued(secret string) bool {
 	return secret != "" && slices.ContainsFunc(s, func(k Key) bool { return k.Secret == secret })
 }
@@ -133,7 +137,8 @@ func (u *Unavailable) Error() string {
 	return u.Purpose.Setting() + " is not usable: " + u.Why
 }
 
-// Pick is a usable key of the purpose. Of several, n takes one: the same one for the same n. The error is an *Unavailable.
+// Pick is a usable key of the purpose. Of several, n takes one: the same one for the same n. The error is an
+// *Unavailable.
 func (s Set) Pick(p Purpose, n uint64) (Key, error) {
 	if keys := s.Usable(p); len(keys) > 0 {
 		return keys[n%uint64(len(keys))], nil

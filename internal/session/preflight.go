@@ -48,7 +48,8 @@ func (f Finding) why() string {
 	return "preflight was answered " + f.Answer
 }
 
-// Without is a configuration in which what the findings call unusable is not used: keys are marked, fixtures are left out.
+// Without is a configuration in which what the findings call unusable is not used: keys are marked, fixtures are left
+// out.
 func (c Config) Without(found []Finding) Config {
 	for _, f := range found {
 		if purpose, ok := credential.PurposeOf(f.Field); ok && f.Unusable {
@@ -190,7 +191,8 @@ func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) er
 	name := k.Purpose.Setting()
 	isOwn := func(full credential.Key) bool { return full.Secret == k.Secret }
 	if slices.ContainsFunc(p.keys.Usable(credential.Full), isOwn) {
-		p.note(Finding{Field: name, Index: index, Unusable: true}, "%s is also among credentials.full: give a key of its own.", name)
+		p.note(Finding{Field: name, Index: index, Unusable: true},
+			"%s is also among credentials.full: give a key of its own.", name)
 		return nil
 	}
 	a, err := p.sendWithRetry(p.session.Request(o, nil).As(k.Secret, "").Unpaced())

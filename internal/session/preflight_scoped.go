@@ -107,7 +107,8 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 	return waited, answer, why, nil // nothing is known of a key whose operations do not answer
 }
 
-// exists asks for nothing that a key without any scope may do: it is good for being refused, but not as one that is unknown.
+// exists asks for nothing that a key without any scope may do: it is good for being refused, but not as one that is
+// unknown.
 func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, err error) {
 	i := slices.IndexFunc(p.session.Contract.Operations, (*contract.Operation).Secured)
 	if i < 0 {
