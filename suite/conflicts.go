@@ -36,7 +36,8 @@ var duplicateCase = check.Check{
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		return []check.Variant{{Assumed: s.Operation.UniqueField().Unique.Assumed, Run: func(t *check.T) {
 			f, taken := existingValue(t)
-			t.Expect(t.Send(t.Valid().WithField(f.Name, strings.ToUpper(taken), f.Name+" of another record in upper case"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().WithField(f.Name, strings.ToUpper(taken),
+				f.Name+" of another record in upper case"))).To(check.BeRefused())
 		}}}
 	},
 }
@@ -75,7 +76,8 @@ var otherCompanysValue = check.Check{
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
 		key := t.Need(credential.OtherTenant)
-		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key, ""))).To(check.BeAccepted())
+		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key,
+			""))).To(check.BeAccepted())
 	},
 }
 
@@ -90,7 +92,8 @@ var freedValue = check.Check{
 		first, second := t.Fresh(), t.Fresh()
 		t.Expect(t.Send(first)).To(check.BeAccepted())
 		t.Expect(t.Send(t.RequestTo(t.Operation(), first.Fields))).To(check.BeAccepted()) // takes another value
-		t.Expect(t.Send(second.WithField(f.Name, first.Body[f.Name], f.Name+" that its record gave up"))).To(check.BeAccepted())
+		t.Expect(t.Send(second.WithField(f.Name, first.Body[f.Name],
+			f.Name+" that its record gave up"))).To(check.BeAccepted())
 	},
 }
 
@@ -127,7 +130,9 @@ var concurrentCreate = check.Check{
 				t.Expect(a).To(check.BeRefused())
 			}
 			if won != 1 {
-				t.Report(result.Difference{Kind: result.KindState, Rule: result.OneSucceeds, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers)})
+				t.Report(result.Difference{
+					Kind: result.KindState, Rule: result.OneSucceeds, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers),
+				})
 				return
 			}
 		}
@@ -163,7 +168,8 @@ func sendAll(t *check.T, r *session.Request, n int) []*check.Answer {
 	return answers
 }
 
-// existingValue is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
+// existingValue is a value of the operation's unique field that a record of this run's own has. It is read from the
+// request that made it.
 func existingValue(t *check.T) (*contract.Field, string) {
 	o := t.Operation()
 	f := o.UniqueField()

@@ -21,8 +21,9 @@ var validField = check.Check{
 	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: check.Part("request bodies"),
 	Writes: true,
 	Title:  "a body with boundary values is accepted",
-	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields are tried at once; if that is refused, each on its own.",
-	Over:   check.Operations((*contract.Operation).HasBody), Lanes: 1,
+	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is " +
+		"allowed. Many fields are tried at once; if that is refused, each on its own.",
+	Over: check.Operations((*contract.Operation).HasBody), Lanes: 1,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, round := range rounds(s.Operation.Body) {
@@ -53,8 +54,8 @@ var requiredFieldsOnly = check.Check{
 	},
 }
 
-// acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value, by which the
-// run's records are distinguished.
+// acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value,
+// by which the run's records are distinguished.
 func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 	o, r := t.Operation(), acceptable(t)
 	for _, name := range o.Body.Optional() {
@@ -67,15 +68,17 @@ func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 }
 
 var extraField = check.Check{
-	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours, Convention: "extra-members",
-	Writes: true,
-	Title:  "an unknown extra field is ignored",
-	Clause: "Clients of a newer version send fields that an older server does not know: it must not refuse them.",
+	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
+	Convention: "extra-members",
+	Writes:     true,
+	Title:      "an unknown extra field is ignored",
+	Clause:     "Clients of a newer version send fields that an older server does not know: it must not refuse them.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.HasBody() && generate.Accepts(o.Body.Schema, extended(o.Body.Example))
 	}),
 	Run: func(t *check.T) {
-		t.Expect(t.Send(acceptable(t).WithField("conformance_extra", "ignored", "with an unknown field"))).To(check.BeAccepted())
+		t.Expect(t.Send(acceptable(t).WithField("conformance_extra", "ignored",
+			"with an unknown field"))).To(check.BeAccepted())
 	},
 }
 
@@ -101,15 +104,18 @@ var otherSpelling = check.Check{
 	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: check.Part("request bodies"),
 	Writes: true,
 	Title:  "legal values that clients seldom send are accepted",
-	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no minimum length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, 6.3).",
-	Over:   check.Operations((*contract.Operation).Any),
+	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no minimum " +
+		"length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, " +
+		"6.3).",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		if s.Operation.Body != nil {
 			for _, f := range s.Operation.Body.Fields {
 				for _, v := range spellings(f.Schema, s.Operation.Body.Example[f.Name]) {
 					out = append(out, check.Variant{Name: f.Name + ": " + v.name, Run: func(t *check.T) {
-						t.Expect(t.Send(withEdge(t, acceptable(t), f.Name, generate.Value{JSON: v.text}, f.Name+": "+v.name))).To(check.BeAccepted())
+						t.Expect(t.Send(withEdge(t, acceptable(t), f.Name, generate.Value{JSON: v.text},
+							f.Name+": "+v.name))).To(check.BeAccepted())
 					}})
 				}
 			}
@@ -204,7 +210,8 @@ func rounds(b *contract.Body) []round {
 	}
 }
 
-// edges are the edge values of a field that stand for themselves: references, statuses and unique values have rules of their own.
+// edges are the edge values of a field that stand for themselves: references, statuses and unique values have rules of
+// their own.
 func edges(f *contract.Field) []generate.Value {
 	if f.Reference != nil || f.Transitions != nil || f.Unique != nil || f.Schema.ReadOnly {
 		return nil
@@ -247,8 +254,8 @@ func accepts(t *check.T, r round) {
 	}
 }
 
-// withEdge puts an edge value into a field. Where that takes the place of the run's mark, the mark moves: into what is left of a long
-// text, else into another field, so that the record stays recognisable.
+// withEdge puts an edge value into a field. Where that takes the place of the run's mark, the mark moves: into what is
+// left of a long text, else into another field, so that the record stays recognisable.
 func withEdge(t *check.T, r *session.Request, name string, v generate.Value, fault string) *session.Request {
 	body := t.Operation().Body
 	f := body.Label()

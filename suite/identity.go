@@ -16,9 +16,10 @@ import (
 
 var invalidID = check.Check{
 	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID,
-	Title:  "a malformed id is refused",
-	Clause: "Text, a number with trailing text, zero, a negative number, a fraction, a number beyond 64 bits: the answer is no record, no list and no server error.",
-	Over:   check.Operations((*contract.Operation).HasID),
+	Title: "a malformed id is refused",
+	Clause: "Text, a number with trailing text, zero, a negative number, a fraction, a number beyond 64 bits: the " +
+		"answer is no record, no list and no server error.",
+	Over: check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
@@ -41,16 +42,19 @@ var invalidID = check.Check{
 
 var otherNotation = check.Check{
 	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: check.Ours,
-	Title:  "an id in another notation is refused",
-	Clause: "With a decimal point, in hexadecimal, with a leading space: some languages read the same number, but the text is another. Caches and logs treat them as different.",
-	Over:   check.Operations((*contract.Operation).HasID),
+	Title: "an id in another notation is refused",
+	Clause: "With a decimal point, in hexadecimal, with a leading space: some languages read the same number, but the " +
+		"text is another. Caches and logs treat them as different.",
+	Over: check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
 			if !p.Schema.Type.Is("integer") {
 				continue
 			}
-			for _, v := range []struct{ name, format string }{{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"leading space", " %d"}} {
+			for _, v := range []struct{ name, format string }{
+				{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"leading space", " %d"},
+			} {
 				out = append(out, check.Variant{Name: p.Name + ": " + v.name, Run: func(t *check.T) {
 					r := t.Valid()
 					n, err := strconv.ParseInt(generate.Text(r.Fields[p.Name]), 10, 64)
@@ -72,7 +76,8 @@ var otherParent = check.Check{
 	Clause: "The address names a record and a part of it. Another record of the company has no such part.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		ids := o.Identifiers()
-		return len(ids) == 2 && ids[1].Reference.Source.HasID() && ids[1].Reference.Source.LastIdentifier().Reference.From == ids[0].Reference.From
+		return len(ids) == 2 && ids[1].Reference.Source.HasID() &&
+			ids[1].Reference.Source.LastIdentifier().Reference.From == ids[0].Reference.From
 	}),
 	Run: func(t *check.T) {
 		ids := t.Operation().Identifiers()
@@ -93,14 +98,16 @@ var unknownRecord = check.Check{
 		for _, p := range s.Operation.Identifiers() {
 			out = append(out, check.Variant{Name: p.Name, Situation: p.Reference.Unknown, Run: func(t *check.T) {
 				id := check.UnknownID(t, p)
-				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(alsoUnknown(t, p.Reference.Unknown)...))
+				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(alsoUnknown(t,
+					p.Reference.Unknown)...))
 			}})
 		}
 		return out
 	},
 }
 
-// alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are its parts.
+// alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are
+// its parts.
 func alsoUnknown(t *check.T, id contract.SituationID) []contract.SituationID {
 	ids := []contract.SituationID{id}
 	if o := t.Operation(); o.Body != nil {
@@ -143,7 +150,8 @@ var unknownPath = check.Check{
 	},
 }
 
-// sendToUnknownPath sends a valid request to a path that is made of its own and a random word, by its own method or another.
+// sendToUnknownPath sends a valid request to a path that is made of its own and a random word, by its own method or
+// another.
 func sendToUnknownPath(t *check.T, method string, of func(path, word string) string) {
 	r := withAnyKey(t, t.Valid())
 	path := of(r.Sent.Path, "conformance"+t.RandomWord(8))
@@ -158,8 +166,10 @@ var pathCase = check.Check{
 	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: check.RFC(3986, "6.2.2.1"),
 	Title:  "a path in another letter case is not found",
 	Clause: "Paths are case-sensitive. Some frameworks treat both as the same path, and caches do not.",
-	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapCase(p.URL) != p.URL }),
-	Run:    func(t *check.T) { sendToUnknownPath(t, "", func(path, _ string) string { return swapCase(path) }) },
+	Over: check.Paths(func(_ *contract.Contract, p *contract.Path) bool {
+		return p.Key == p.URL && swapCase(p.URL) != p.URL
+	}),
+	Run: func(t *check.T) { sendToUnknownPath(t, "", func(path, _ string) string { return swapCase(path) }) },
 }
 
 // withAnyKey sends a key even where the operation asks for none: what is not found is the question, not who asks.
@@ -169,5 +179,7 @@ func withAnyKey(t *check.T, r *session.Request) *session.Request {
 		return r
 	}
 	secret := check.FullKey(t)
-	return r.With("", "", func(c *session.Request) { c.Sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
+	return r.With("", "", func(c *session.Request) {
+		c.Sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
+	})
 }

@@ -226,7 +226,8 @@ func (s *independent) message(c *indCall, p *indProblem) string {
 		s.broken("message-empty-on-duplicate") && p.situation == "duplicate":
 		return ""
 	case s.broken("stack-trace-in-400") && p.situation == "invalid-field":
-		return text + "\n    at validate (/srv/app/src/controllers/validate.js:88:13)\n    at next (/srv/app/node_modules/express/lib/router/route.js:144:13)"
+		return text + "\n    at validate (/srv/app/src/controllers/validate.js:88:13)\n    at next " +
+			"(/srv/app/node_modules/express/lib/router/route.js:144:13)"
 	case s.broken("source-line-in-parameter-error") && p.situation == "invalid-parameter":
 		return text + ` ValueError: invalid literal for int() with base 10 (File "/app/api/views/lists.py", line 57, in page)`
 	case s.broken("sql-error-in-404") && p.situation == "unknown-record" && onJobs:

@@ -31,9 +31,10 @@ func overFlooded(want func(*contract.Operation) bool) func(*contract.Contract) [
 
 var flooding = check.Check{
 	ID: "RATE-001", Level: result.Must, Situation: contract.Flood,
-	Title:  "requests beyond the limit are refused",
-	Clause: "A key of its own is exhausted with at most limit + concurrency + 10 requests. Then every operation of the tier is called again with that key.",
-	Over:   check.Operations((*contract.Operation).Limited), Floods: true,
+	Title: "requests beyond the limit are refused",
+	Clause: "A key of its own is exhausted with at most limit + concurrency + 10 requests. Then every operation of the " +
+		"tier is called again with that key.",
+	Over: check.Operations((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f, o := floodOf(t), t.Operation()
 		if f.LimitExceeded {
@@ -88,9 +89,10 @@ var limitHeaders = check.Check{
 
 var limitNumbers = check.Check{
 	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
-	Title:  "the headers are consistent during a flood",
-	Clause: "The limit stays the same, the remaining requests are between 0 and the limit and decrease, the reset is a Unix time in seconds that has not passed. Answers may arrive in any order.",
-	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
+	Title: "the headers are consistent during a flood",
+	Clause: "The limit stays the same, the remaining requests are between 0 and the limit and decrease, the reset is a " +
+		"Unix time in seconds that has not passed. Answers may arrive in any order.",
+	Over: overFlooded((*contract.Operation).Limited), Floods: true,
 	Variants: variants(
 		check.Variant{Name: "limit is constant", Run: func(t *check.T) {
 			f := floodOf(t)
@@ -109,7 +111,8 @@ var limitNumbers = check.Check{
 				limit, err2 := strconv.Atoi(s.Limit)
 				if err == nil && err2 == nil && (left < 0 || left > limit) {
 					t.Show(f.First)
-					t.Report(wrongHeader(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit), s.Remaining))
+					t.Report(wrongHeader(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit),
+						s.Remaining))
 					return
 				}
 			}
@@ -148,7 +151,8 @@ func remainingFalls(t *check.T, f *flood.Found) {
 	if f.RemainingAtStart == 0 && f.Accepted > t.Session.Config.Concurrency+2 && f.BeforeReset(t.Floods, f.First) {
 		t.Show(f.First)
 		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "how many requests remain", "0")
-		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window", f.Accepted-1)
+		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window",
+			f.Accepted-1)
 		t.Report(d)
 	}
 	if f.RemainingAtStart <= 0 || f.Accepted <= 1 {
@@ -156,13 +160,15 @@ func remainingFalls(t *check.T, f *flood.Found) {
 	}
 	least := f.RemainingAtStart
 	for _, s := range f.Samples {
-		if left, err := strconv.Atoi(s.Remaining); err == nil && s.Status/100 == 2 { // a 429 says 0 whatever was announced before
+		// a 429 says 0 whatever was announced before
+		if left, err := strconv.Atoi(s.Remaining); err == nil && s.Status/100 == 2 {
 			least = min(least, left)
 		}
 	}
 	if least >= f.RemainingAtStart {
 		t.Show(f.First)
-		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "fewer than "+strconv.Itoa(f.RemainingAtStart), strconv.Itoa(least))
+		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "fewer than "+strconv.Itoa(f.RemainingAtStart),
+			strconv.Itoa(least))
 		d.Detail = fmt.Sprintf("after %d served requests the remaining count is still %d", f.Accepted, least)
 		t.Report(d)
 	}
@@ -249,19 +255,23 @@ var floodAnswers = check.Check{
 	Run: func(t *check.T) {
 		for _, a := range floodOf(t).Unexpected {
 			t.Show(a)
-			t.Report(result.Difference{Kind: result.KindStatus, Rule: result.FloodAnswered, At: "status", Got: strconv.Itoa(a.Status)})
+			t.Report(result.Difference{
+				Kind: result.KindStatus, Rule: result.FloodAnswered, At: "status", Got: strconv.Itoa(a.Status),
+			})
 		}
 	},
 }
 
 var remainingIsHonoured = check.Check{
 	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: check.Ours,
-	Title:  "clients can pace themselves by the headers",
-	Clause: "A client that slows down in time is never refused. At least three quarters of the announced remaining requests are served, and the window ends within a month.",
-	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
+	Title: "clients can pace themselves by the headers",
+	Clause: "A client that slows down in time is never refused. At least three quarters of the announced remaining " +
+		"requests are served, and the window ends within a month.",
+	Over: overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)
-		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil && reset < flood.MaxUnixSeconds {
+		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil &&
+			reset < flood.MaxUnixSeconds {
 			if now, err := http.ParseTime(f.First.Get("Date")); err == nil && reset > now.AddDate(0, 0, 32).Unix() {
 				t.Show(f.First)
 				t.Report(wrongHeader(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset, 0).UTC().Format(time.RFC3339)))
@@ -274,7 +284,8 @@ var remainingIsHonoured = check.Check{
 		if f.Accepted < announced*3/4 {
 			t.Show(f.Refusals[0])
 			t.Show(f.First)
-			t.Report(wrongHeader(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(announced), fmt.Sprint(f.Accepted)))
+			t.Report(wrongHeader(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(announced),
+				fmt.Sprint(f.Accepted)))
 		}
 	},
 }

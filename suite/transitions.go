@@ -13,9 +13,10 @@ import (
 
 var illegalTransition = check.Check{
 	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition,
-	Title:  "a status change that is not legal is refused",
-	Clause: "Every pair of statuses that the table of transitions does not name. Legal steps bring a record to the first one.",
-	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
+	Title: "a status change that is not legal is refused",
+	Clause: "Every pair of statuses that the table of transitions does not name. Legal steps bring a record to the " +
+		"first one.",
+	Over: check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs(func(tr *contract.Transitions, from, to string) bool { return from != to && !tr.Legal(from, to) },
 		func(t *check.T, from, to string) {
 			f := t.Operation().StatusField()
@@ -82,7 +83,10 @@ var unknownStatus = check.Check{
 }
 
 // pairs makes a variant of each pair of statuses that want names, in the order of the enum.
-func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t *check.T, from, to string)) func(*contract.Contract, check.Subject) []check.Variant {
+func pairs(
+	want func(t *contract.Transitions, from, to string) bool,
+	run func(t *check.T, from, to string),
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		tr := s.Operation.StatusField().Transitions
@@ -90,8 +94,9 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 			for _, to := range tr.Statuses {
 				if want(tr, from, to) && tr.Path(from) != nil {
 					out = append(out, check.Variant{
-						Name: from + " → " + to, Change: &result.Change{From: from, To: to, Legal: tr.Legal(from, to)}, Assumed: tr.Assumed(from),
-						Run: func(t *check.T) { run(t, from, to) },
+						Name: from + " → " + to, Change: &result.Change{From: from, To: to, Legal: tr.Legal(from, to)},
+						Assumed: tr.Assumed(from),
+						Run:     func(t *check.T) { run(t, from, to) },
 					})
 				}
 			}
@@ -100,8 +105,9 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 	}
 }
 
-// inStatus calls f with a request to a record that is in the status. The variants of a lane run one after the other and share a record: a
-// refused change leaves it where it was, an accepted one moves it on, and the next variant takes it from there if a legal way leads on.
+// inStatus calls f with a request to a record that is in the status. The variants of a lane run one after the other and
+// share a record: a refused change leaves it where it was, an accepted one moves it on, and the next variant takes it
+// from there if a legal way leads on.
 func inStatus(t *check.T, status string, f func(*session.Request)) {
 	o := t.Operation()
 	field := o.StatusField()
@@ -126,7 +132,8 @@ func moveThrough(t *check.T, fields map[string]any, steps []string, f func(*sess
 	for _, to := range steps {
 		a := t.Send(t.RequestTo(o, fields).WithField(field.Name, to, ""))
 		if a.Status/100 != 2 {
-			t.Skip(result.Control, "the record could not be brought to the status it needs: the legal step to %s was answered %d", to, a.Status)
+			t.Skip(result.Control, "the record could not be brought to the status it needs: the legal step to %s was answered "+
+				"%d", to, a.Status)
 		}
 	}
 	f(t.RequestTo(o, fields))

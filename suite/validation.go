@@ -29,10 +29,13 @@ var missingField = check.Check{
 
 var invalidField = check.Check{
 	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField,
-	Title:    "a body field that breaks one of its constraints is refused",
-	Clause:   "Once per constraint, every field gets a value that breaks only that one: type, enum, bounds, length, pattern, format.",
-	Over:     check.Operations((*contract.Operation).HasBody),
-	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint != generate.Null && !unknownStatusText(m) }),
+	Title: "a body field that breaks one of its constraints is refused",
+	Clause: "Once per constraint, every field gets a value that breaks only that one: type, enum, bounds, length, " +
+		"pattern, format.",
+	Over: check.Operations((*contract.Operation).HasBody),
+	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool {
+		return m.Constraint != generate.Null && !unknownStatusText(m)
+	}),
 }
 
 var nullField = check.Check{
@@ -44,7 +47,10 @@ var nullField = check.Check{
 }
 
 // mutations makes a variant of each body that gen yields and keep wants.
-func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.Mutation) bool) func(*contract.Contract, check.Subject) []check.Variant {
+func mutations(
+	gen func(*contract.Body) []generate.Mutation,
+	keep func(generate.Mutation) bool,
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, m := range gen(s.Operation.Body) {
@@ -58,7 +64,8 @@ func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.
 	}
 }
 
-// situationsOf are the situations that a mutation may be answered by: a value can fall under two rows of the contract's table.
+// situationsOf are the situations that a mutation may be answered by: a value can fall under two rows of the contract's
+// table.
 func situationsOf(t *check.T, m generate.Mutation) []contract.SituationID {
 	ids := []contract.SituationID{t.Check.Situation}
 	if m.Remove {
@@ -137,20 +144,23 @@ var emptyObject = check.Check{
 		return o.HasBody() && !generate.Accepts(o.Body.Schema, map[string]any{})
 	}),
 	Run: func(t *check.T) {
-		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField, contract.InvalidField, contract.MalformedBody))
+		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField,
+			contract.InvalidField, contract.MalformedBody))
 	},
 }
 
 var invalidParameter = check.Check{
 	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter,
-	Title:  "a query parameter that breaks one of its constraints is refused",
-	Clause: "Every parameter that is neither selector nor identifier, once per constraint. A server that ignores an invalid filter answers another question.",
-	Over:   check.Operations((*contract.Operation).Any),
+	Title: "a query parameter that breaks one of its constraints is refused",
+	Clause: "Every parameter that is neither selector nor identifier, once per constraint. A server that ignores an " +
+		"invalid filter answers another question.",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				out = append(out, check.Variant{Name: text.Name, Key: p.Name + " " + string(text.Constraint), Assumed: p.Assumed, Run: func(t *check.T) {
+				out = append(out, check.Variant{Name: text.Name, Key: p.Name + " " +
+					string(text.Constraint), Assumed: p.Assumed, Run: func(t *check.T) {
 					t.Expect(t.Send(t.Valid().WithParameter(p, text.Text, p.Name+"="+text.Text))).To(check.BeRefused())
 				}})
 			}
@@ -161,9 +171,10 @@ var invalidParameter = check.Check{
 
 var namesField = check.Check{
 	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: check.Ours,
-	Title:  "the message of a 400 names the offending field",
-	Clause: "People correct a request by its message. The check passes if the message names the wrong field or parameter in more than half of the cases.",
-	Over:   check.Operations((*contract.Operation).Any),
+	Title: "the message of a 400 names the offending field",
+	Clause: "People correct a request by its message. The check passes if the message names the wrong field or " +
+		"parameter in more than half of the cases.",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		wrong := map[string]func(*session.Request) *session.Request{}
 		missing, parameters := maps.Clone(wrong), maps.Clone(wrong)
@@ -179,7 +190,9 @@ var namesField = check.Check{
 		}
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				parameters[p.Name] = func(r *session.Request) *session.Request { return r.WithParameter(p, text.Text, p.Name+"="+text.Text) }
+				parameters[p.Name] = func(r *session.Request) *session.Request {
+					return r.WithParameter(p, text.Text, p.Name+"="+text.Text)
+				}
 			}
 		}
 		var out []check.Variant
@@ -188,7 +201,9 @@ var namesField = check.Check{
 			faults    map[string]func(*session.Request) *session.Request
 		}{{contract.InvalidField, wrong}, {contract.MissingField, missing}, {contract.InvalidParameter, parameters}} {
 			if len(v.faults) > 0 {
-				out = append(out, check.Variant{Name: string(v.situation), Situation: v.situation, Run: func(t *check.T) { countNaming(t, v.faults) }})
+				out = append(out, check.Variant{
+					Name: string(v.situation), Situation: v.situation, Run: func(t *check.T) { countNaming(t, v.faults) },
+				})
 			}
 		}
 		return out
@@ -221,21 +236,27 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 
 var lenientValues = check.Check{
 	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField,
-	Title:  "input that only a lenient parser accepts is refused",
-	Clause: "A date instead of a date with time, a trailing newline, an email with two @, or text after the JSON document. Some libraries accept them silently, others refuse them. By the specification they are wrong.",
-	Over:   check.Operations((*contract.Operation).HasBody), Writes: true,
+	Title: "input that only a lenient parser accepts is refused",
+	Clause: "A date instead of a date with time, a trailing newline, an email with two @, or text after the JSON " +
+		"document. Some libraries accept them silently, others refuse them. By the specification they are wrong.",
+	Over: check.Operations((*contract.Operation).HasBody), Writes: true,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
-		out := []check.Variant{{Name: "text after the JSON document", Situation: contract.MalformedBody, Run: func(t *check.T) {
-			valid := t.Valid()
-			good, _ := json.Marshal(valid.Body) // JSON values always marshal
-			t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(check.BeRefused())
-		}}}
+		out := []check.Variant{
+			{Name: "text after the JSON document", Situation: contract.MalformedBody, Run: func(t *check.T) {
+				valid := t.Valid()
+				good, _ := json.Marshal(valid.Body) // JSON values always marshal
+				t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(check.BeRefused())
+			}},
+		}
 		for _, f := range s.Operation.Body.Fields {
 			good, _ := s.Operation.Body.Example[f.Name].(string)
 			for _, loose := range looseTexts(f.Schema, good) {
 				if !f.Schema.ReadOnly && !generate.Accepts(f.Schema, loose.text) {
 					out = append(out, check.Variant{Name: f.Name + ": " + loose.name, Run: func(t *check.T) {
-						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text, f.Name+": "+loose.name))).To(check.BeRefusedAs(situationsOf(t, generate.Mutation{Field: f, Value: ""})...))
+						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text,
+							f.Name+": "+loose.name))).To(check.BeRefusedAs(situationsOf(t, generate.Mutation{
+							Field: f, Value: "",
+						})...))
 					}})
 				}
 			}
@@ -265,7 +286,8 @@ func looseTexts(schema *openapi3.Schema, good string) []spelling {
 			{"no time zone", "2026-03-02T10:00:00"}, {"empty", ""},
 		},
 		"email": {
-			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"}, {"space inside", "a b@conformance.example"},
+			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"},
+			{"space inside", "a b@conformance.example"},
 			{"text around it", "to a@conformance.example only"}, {"empty", ""},
 		},
 	}[schema.Format]

@@ -118,8 +118,8 @@ func fullOnce(ctx context.Context, binary, dir string, delay time.Duration, work
 	return out, err
 }
 
-// waited is how long the run had to wait for a limit to lift: from the last 429 of the last flood to the request that was served again. What
-// other checks do meanwhile costs the run nothing.
+// waited is how long the run had to wait for a limit to lift: from the last 429 of the last flood to the request that
+// was served again. What other checks do meanwhile costs the run nothing.
 func waited(floods []result.Flood) time.Duration {
 	if len(floods) == 0 {
 		return 0

@@ -140,7 +140,9 @@ func TestWarnings(t *testing.T) {
 	b := bundle(t, key, product, func(runs *[2]result.Run) {
 		i := slices.IndexFunc(runs[1].Checks, func(c result.Check) bool { return c.Level == result.Should })
 		runs[1].Checks[i].Outcome = result.Warn
-		runs[1].Checks[i].Differences = []result.Difference{{Kind: result.KindHeader, Rule: result.HeaderThere, At: "Allow", Absent: true}}
+		runs[1].Checks[i].Differences = []result.Difference{
+			{Kind: result.KindHeader, Rule: result.HeaderThere, At: "Allow", Absent: true},
+		}
 		runs[1].Finish()
 	})
 	found := verify(t, b, key)
@@ -169,7 +171,8 @@ func TestBadge(t *testing.T) {
 			texts += string(text)
 		}
 	}
-	if !strings.Contains(texts, `<Product> & "Co": error side of `+e.reference.Contract.Title) || !strings.Contains(texts, "conformant (unsigned)") {
+	if !strings.Contains(texts, `<Product> & "Co": error side of `+e.reference.Contract.Title) ||
+		!strings.Contains(texts, "conformant (unsigned)") {
 		t.Errorf("texts %q", texts)
 	}
 	if !bytes.Contains(svg, []byte(`role="img" aria-labelledby="title"`)) {
@@ -178,7 +181,10 @@ func TestBadge(t *testing.T) {
 }
 
 func TestSubject(t *testing.T) {
-	for _, s := range []Subject{{}, {Name: " \t"}, {Name: strings.Repeat("x", longest+1)}, {Name: "a\nb"}, {Name: "a\u202eb"}, {Name: "\xff"}, {Name: "p", Digest: "ABC"}} {
+	for _, s := range []Subject{
+		{}, {Name: " \t"}, {Name: strings.Repeat("x", longest+1)}, {Name: "a\nb"}, {Name: "a\u202eb"}, {Name: "\xff"},
+		{Name: "p", Digest: "ABC"},
+	} {
 		if s.Check() == nil {
 			t.Errorf("%+v is taken", s)
 		}

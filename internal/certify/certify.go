@@ -1,6 +1,7 @@
-// Package certify owns what a certificate is: two complete runs with different seeds, put down in a bundle of files, and a signed
-// statement about them. It says what a run lacks for a certificate, makes the bundle, and verifies one without trusting a word of it:
-// everything that can be computed again is. It knows neither flags nor how a target is reached.
+// Package certify owns what a certificate is: two complete runs with different seeds, put down in a bundle of files,
+// and a signed statement about them. It says what a run lacks for a certificate, makes the bundle, and verifies one
+// without trusting a word of it: everything that can be computed again is. It knows neither flags nor how a target is
+// reached.
 package certify
 
 import (
@@ -24,7 +25,8 @@ const (
 // KeyFile may be next to a bundle: the public key that people have reviewed. Its presence proves nothing.
 const KeyFile = "public-key.pem"
 
-// limits are the files of a bundle with the most bytes that each may have. The statement is last: with it a bundle is whole.
+// limits are the files of a bundle with the most bytes that each may have. The statement is last: with it a bundle is
+// whole.
 var limits = []struct {
 	name string
 	size int64

@@ -41,7 +41,8 @@ func (r *Reference) comparePlan(run result.Run) []string {
 			unexpected = append(unexpected, "a row that the suite does not plan: "+quoted(name.String()))
 		case row.Level != want.Level || row.Situation != want.Situation || row.Assumed != want.Assumed ||
 			row.Title != want.Title || row.Source != want.Source || row.SourceURL != want.SourceURL:
-			altered = append(altered, "a row whose level, situation, title, source or assumed is not the suite's: "+quoted(name.String()))
+			altered = append(altered, "a row whose level, situation, title, source or assumed is not the suite's: "+
+				quoted(name.String()))
 		}
 		seen[name] = true
 	}
@@ -94,7 +95,8 @@ func recompute(run result.Run) (counts, verdict []string) {
 	again.Checks = slices.Clone(run.Checks)
 	again.Finish()
 	if again.Counts != run.Counts {
-		counts = append(counts, fmt.Sprintf("the counts are reported as %s; the rows give %s", countsText(run.Counts), countsText(again.Counts)))
+		counts = append(counts, fmt.Sprintf("the counts are reported as %s; the rows give %s", countsText(run.Counts),
+			countsText(again.Counts)))
 	}
 	if !slices.EqualFunc(again.Checks, run.Checks, func(a, b result.Check) bool { return nameOf(a) == nameOf(b) }) {
 		counts = append(counts, "the rows are not in their order")
@@ -104,7 +106,8 @@ func recompute(run result.Run) (counts, verdict []string) {
 			quoted(string(run.Verdict)), run.Complete, again.Verdict, again.Complete))
 	}
 	if again.Verdict != result.Conformant {
-		verdict = append(verdict, fmt.Sprintf("the rows give %s: %d of them fail, %d could not be judged", again.Verdict, again.Counts.Fail, again.Counts.Error))
+		verdict = append(verdict, fmt.Sprintf("the rows give %s: %d of them fail, %d could not be judged", again.Verdict,
+			again.Counts.Fail, again.Counts.Error))
 	}
 	return counts, verdict
 }
@@ -113,8 +116,8 @@ func countsText(n result.Counts) string {
 	return fmt.Sprintf("%d pass, %d fail, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Warn, n.Error, n.Skip)
 }
 
-// covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked shows in a row: one of
-// its operation and situation was judged.
+// covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked
+// shows in a row: one of its operation and situation was judged.
 func (r *Reference) covered(run result.Run) []string {
 	var out []string
 	judged := map[result.Pair]bool{}
@@ -134,7 +137,8 @@ func (r *Reference) covered(run result.Run) []string {
 		unprovoked[p] = true
 	}
 	if c := run.Coverage; c.Documented != len(r.documented) || c.Provoked != len(r.documented)-len(c.Unprovoked) {
-		out = append(out, fmt.Sprintf("coverage is reported as %d of %d; the contract documents %d pairs, of which %d are listed as unprovoked",
+		out = append(out, fmt.Sprintf("coverage is reported as %d of %d; the contract documents %d pairs, of which %d are "+
+			"listed as unprovoked",
 			c.Provoked, c.Documented, len(r.documented), len(c.Unprovoked)))
 	}
 	for _, p := range r.contract.Pairs() {

@@ -75,7 +75,8 @@ func TestIndependentVerification(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		cmd := exec.CommandContext(t.Context(), node, "testdata/independent.cjs", filepath.Join(dir, "envelope.json"), filepath.Join(dir, "key.pem"))
+		cmd := exec.CommandContext(t.Context(), node, "testdata/independent.cjs", filepath.Join(dir, "envelope.json"),
+			filepath.Join(dir, "key.pem"))
 		cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
 		return cmd.Output()
 	}

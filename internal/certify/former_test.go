@@ -43,7 +43,8 @@ func TestCertificateFromBefore(t *testing.T) {
 	}
 }
 
-// TestFormerNamesAreDistinct: in a whole plan, no two rows of one check had the same first name, and the way back leads to today's.
+// TestFormerNamesAreDistinct: in a whole plan, no two rows of one check had the same first name, and the way back leads
+// to today's.
 func TestFormerNamesAreDistinct(t *testing.T) {
 	seen := map[rowName]string{}
 	for _, row := range clean(t).reference.planned {

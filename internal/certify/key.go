@@ -39,7 +39,9 @@ func NewKey() (private, public []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: privateDER}), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}), nil
+	return pem.EncodeToMemory(&pem.Block{
+		Type: "PRIVATE KEY", Bytes: privateDER,
+	}), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}), nil
 }
 
 // ParsePrivateKey reads what NewKey made. No error quotes the file: it is a secret.

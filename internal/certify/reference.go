@@ -24,11 +24,12 @@ const (
 	referenceConcurrency = 8
 )
 
-// Reference is what this suite version demands of a run by a contract: which rows, and how much may remain open. All of it is computed,
-// nothing is read.
+// Reference is what this suite version demands of a run by a contract: which rows, and how much may remain open. All of
+// it is computed, nothing is read.
 type Reference struct {
 	Contract result.Contract
-	// Suite is the sha256, in hex, over the suite's version and every planned row: two programs with the same one demand the same.
+	// Suite is the sha256, in hex, over the suite's version and every planned row: two programs with the same one demand
+	// the same.
 	Suite string
 
 	contract      *contract.Contract
@@ -44,9 +45,9 @@ func FullPlan(c *contract.Contract) *runner.Plan {
 	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
 }
 
-// NewReference plans the whole suite and finds out which rows may remain open: those that cannot be verified on a correct server of the
-// contract either, one that has every credential and fixture. It has no trigger for faults of the server, because no contract
-// promises one. It takes about a second.
+// NewReference plans the whole suite and finds out which rows may remain open: those that cannot be verified on a
+// correct server of the contract either, one that has every credential and fixture. It has no trigger for faults of the
+// server, because no contract promises one. It takes about a second.
 func NewReference(ctx context.Context, c *contract.Contract) (*Reference, error) {
 	r := plan(c)
 	return r, r.runReference(ctx)
@@ -56,7 +57,8 @@ func NewReference(ctx context.Context, c *contract.Contract) (*Reference, error)
 func plan(c *contract.Contract) *Reference {
 	r := &Reference{
 		Contract: result.Contract{Title: c.Title, Version: c.Version, SHA256: c.SHA256}, contract: c,
-		rows: map[rowName]result.Check{}, notVerifiable: map[rowName]bool{}, documented: map[result.Pair]bool{}, unprovoked: map[result.Pair]bool{},
+		rows: map[rowName]result.Check{}, notVerifiable: map[rowName]bool{}, documented: map[result.Pair]bool{},
+		unprovoked: map[result.Pair]bool{},
 	}
 	finished := result.Run{}
 	for _, k := range FullPlan(c).Cases {
@@ -86,8 +88,8 @@ func (r *Reference) setPlan(rows []result.Check) {
 	r.Suite = hex.EncodeToString(sum.Sum(nil))
 }
 
-// former is the reference by the names that the variants had first: certificates from before hold rows of those names, under titles that were
-// worded differently.
+// former is the reference by the names that the variants had first: certificates from before hold rows of those names,
+// under titles that were worded differently.
 func (r *Reference) former() *Reference {
 	out := *r
 	run := result.Run{Checks: slices.Clone(r.planned)}
@@ -127,7 +129,8 @@ func (r *Reference) runReference(ctx context.Context) error {
 			for _, f := range row.Failures() {
 				why = f.Message
 			}
-			return fmt.Errorf("the suite reports a failure of a correct server of the contract, so it can certify none: %s: %s %s", nameOf(row), row.Outcome, why)
+			return fmt.Errorf("the suite reports a failure of a correct server of the contract, so it can certify none: %s: "+
+				"%s %s", nameOf(row), row.Outcome, why)
 		}
 	}
 	for _, p := range run.Coverage.Unprovoked {

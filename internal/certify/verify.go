@@ -106,7 +106,8 @@ func (v *verification) conclude(name string, wrong []string, format string, args
 
 func (v *verification) files() {
 	if len(v.bundle.Unexpected) > 0 {
-		v.note("files", Refuted, "the directory holds files that no signature covers: %s", quoted(strings.Join(v.bundle.Unexpected, ", ")))
+		v.note("files", Refuted, "the directory holds files that no signature covers: %s",
+			quoted(strings.Join(v.bundle.Unexpected, ", ")))
 		return
 	}
 	v.note("files", Proven, "%d files and nothing else", len(limits))
@@ -138,7 +139,8 @@ func (v *verification) signed(ctx context.Context, e *dsse.Envelope) {
 		if len(e.Signatures) == 0 {
 			why = "the bundle is not signed"
 		}
-		v.note("signature", Open, "%s: the rest proves only that the files agree with each other; anyone who held them can have written all of them", why)
+		v.note("signature", Open, "%s: the rest proves only that the files agree with each other; anyone who held them can "+
+			"have written all of them", why)
 		return
 	}
 	if err := signedBy(ctx, e, v.options.Key); err != nil {
@@ -148,7 +150,8 @@ func (v *verification) signed(ctx context.Context, e *dsse.Envelope) {
 	v.note("signature", Proven, "ed25519, by the key %s", v.options.Key.ID())
 }
 
-// read reads one of the results. They must be what WriteJSON makes of them: no member has then two meanings, and none is unknown.
+// read reads one of the results. They must be what WriteJSON makes of them: no member has then two meanings, and none
+// is unknown.
 func (v *verification) read(i int, name string) {
 	data := v.bundle.Files[name]
 	run, err := readResults(data)
@@ -175,7 +178,8 @@ func readResults(data []byte) (result.Run, error) {
 	}
 	var again bytes.Buffer
 	if err := report.WriteJSON(&again, run); err != nil || !bytes.Equal(again.Bytes(), data) {
-		return result.Run{}, errors.New("is not written as conformance of this version writes it: a member is missing, unknown or out of place")
+		return result.Run{}, errors.New("is not written as conformance of this version writes it: a member is missing, " +
+			"unknown or out of place")
 	}
 	return run, nil
 }
@@ -201,7 +205,8 @@ func (v *verification) subject() {
 	text := "the digest stands for the name and the target, not for the product's bytes"
 	switch s.Annotations.DigestOf {
 	case ofProduct:
-		given.Digest, text = s.Digest.SHA256, "the digest sha256:"+s.Digest.SHA256+" is the signer's claim: compare it with the product's"
+		given.Digest, text = s.Digest.SHA256, "the digest sha256:"+s.Digest.SHA256+" is the signer's claim: compare it "+
+			"with the product's"
 		if given.Digest == "" {
 			wrong = append(wrong, "the subject has no digest")
 		}
@@ -222,13 +227,17 @@ func (v *verification) contract() {
 	want := v.reference.Contract
 	named := v.statement.configured("contract")
 	var wrong []string
-	if named.Digest.SHA256 != want.SHA256 || named.Annotations.Title != want.Title || named.Annotations.Version != want.Version {
-		wrong = append(wrong, fmt.Sprintf("the statement names the contract %s %s, sha256 %s; the one given is %s %s, sha256 %s",
-			quoted(named.Annotations.Title), quoted(named.Annotations.Version), quoted(named.Digest.SHA256), want.Title, want.Version, want.SHA256))
+	if named.Digest.SHA256 != want.SHA256 || named.Annotations.Title != want.Title ||
+		named.Annotations.Version != want.Version {
+		wrong = append(wrong, fmt.Sprintf("the statement names the contract %s %s, sha256 %s; the one given is %s %s, "+
+			"sha256 %s",
+			quoted(named.Annotations.Title), quoted(named.Annotations.Version), quoted(named.Digest.SHA256), want.Title,
+			want.Version, want.SHA256))
 	}
 	for i, run := range v.runs {
 		if run != nil && run.Contract != want {
-			wrong = append(wrong, fmt.Sprintf("run %d was judged by the contract with sha256 %s, not by %s", i+1, quoted(run.Contract.SHA256), want.SHA256))
+			wrong = append(wrong, fmt.Sprintf("run %d was judged by the contract with sha256 %s, not by %s", i+1,
+				quoted(run.Contract.SHA256), want.SHA256))
 		}
 	}
 	v.conclude("contract", wrong, "%s %s, sha256 %s", want.Title, want.Version, want.SHA256)
@@ -239,11 +248,14 @@ func (v *verification) suite() {
 	var wrong []string
 	switch version := named.Annotations.Version; {
 	case version != suite.Version:
-		wrong = append(wrong, fmt.Sprintf("made with version %s of the suite, this program has version %s: verify it with a program of that version",
+		wrong = append(wrong, fmt.Sprintf("made with version %s of the suite, this program has version %s: verify it with "+
+			"a program of that version",
 			quoted(version), suite.Version))
 	case named.Digest.SHA256 != v.reference.Suite:
-		wrong = append(wrong, fmt.Sprintf("version %s of the suite planned other rows (%s) than this program plans for this contract (%s): verify it with the program that made it, %s",
-			version, quoted(named.Digest.SHA256), v.reference.Suite, quoted(v.statement.configured(Run2File).Annotations.Program)))
+		wrong = append(wrong, fmt.Sprintf("version %s of the suite planned other rows (%s) than this program plans for "+
+			"this contract (%s): verify it with the program that made it, %s",
+			version, quoted(named.Digest.SHA256), v.reference.Suite,
+			quoted(v.statement.configured(Run2File).Annotations.Program)))
 	}
 	v.conclude("suite", wrong, "version %s, %d rows planned for this contract", suite.Version, len(v.reference.planned))
 }

@@ -99,7 +99,8 @@ func fileCause(err error) error {
 	return err
 }
 
-// writeFile writes to a file that only its owner can read, or to standard output. What is not a regular file keeps its mode.
+// writeFile writes to a file that only its owner can read, or to standard output. What is not a regular file keeps its
+// mode.
 func writeFile(env environment, file string, data []byte) error {
 	if file == "-" {
 		_, err := env.stdout.Write(data)

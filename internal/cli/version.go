@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What a release build knows and the module's build information cannot tell where there is no repository at hand: set with
-// -ldflags "-X conformance/internal/cli.release=1.2.3 -X conformance/internal/cli.revision=<commit>".
+// What a release build knows and the module's build information cannot tell where there is no repository at hand: set
+// with -ldflags "-X conformance/internal/cli.release=1.2.3 -X conformance/internal/cli.revision=<commit>".
 var release, revision string
 
 // build says which program this is. Members are empty where neither the linker nor the build recorded them.

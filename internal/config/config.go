@@ -1,4 +1,5 @@
-// Package config owns the reading of conformance.yaml: what a run knows about its target. It knows nothing of the contract.
+// Package config owns the reading of conformance.yaml: what a run knows about its target. It knows nothing of the
+// contract.
 package config
 
 import (

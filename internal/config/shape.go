@@ -8,7 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// shape checks a node and readies it for decoding, so that decoding, whose errors quote values, has nothing left to refuse.
+// shape checks a node and readies it for decoding, so that decoding, whose errors quote values, has nothing left to
+// refuse.
 type shape func(file, at string, n *yaml.Node) error
 
 type member struct {

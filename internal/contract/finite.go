@@ -10,7 +10,8 @@ import (
 // maxSchemas is how many schemas one value may be checked against, with allOf and the like written out.
 const maxSchemas = 10_000
 
-// checkFiniteSchemas refuses schemas that are made of themselves: checking a value against one would never end, or not within a lifetime.
+// checkFiniteSchemas refuses schemas that are made of themselves: checking a value against one would never end, or not
+// within a lifetime.
 func checkFiniteSchemas(doc *openapi3.T) *Error {
 	const open = -1
 	weights := map[*openapi3.Schema]int{}

@@ -34,10 +34,14 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// registerFormats teaches kin-openapi the formats it leaves unchecked. The registry is global to the process, hence the Once.
+// registerFormats teaches kin-openapi the formats it leaves unchecked. The registry is global to the process, hence the
+// Once.
 var registerFormats = sync.OnceFunc(func() {
 	openapi3.DefineStringFormatValidator("email", openapi3.NewRegexpFormatValidator(`^[^@\s]+@[^@<>",\s]+$`))
-	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562))
+	openapi3.DefineStringFormatValidator(
+		"uuid",
+		openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562),
+	)
 	openapi3.DefineStringFormatValidator("date", calendar(openapi3.FormatOfStringDate))
 	openapi3.DefineStringFormatValidator("date-time", calendar(openapi3.FormatOfStringDateTime))
 	openapi3.DefineIPv4Format()
@@ -56,8 +60,8 @@ func calendar(pattern string) openapi3.StringFormatValidator {
 	})
 }
 
-// Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite needs or whose
-// keywords contradict each other.
+// Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite
+// needs or whose keywords contradict each other.
 func Load(data []byte) (*Contract, error) {
 	registerFormats()
 	doc, refused := parse(data)
@@ -66,7 +70,8 @@ func Load(data []byte) (*Contract, error) {
 	}
 	sum := sha256.Sum256(data)
 	l := &load{doc: doc, c: &Contract{
-		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:]), Doc: doc, byID: map[string]*Operation{},
+		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:]), Doc: doc,
+		byID: map[string]*Operation{},
 	}}
 	l.root()
 	l.paths()
@@ -258,7 +263,8 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	for status, r := range op.Responses.Map() {
 		n, err := strconv.Atoi(status)
 		if err != nil || n < 100 || n > 599 {
-			l.problem(pointer+"/responses/"+Escape(status), "is not a status; ranges and default are too vague to judge by: list each status")
+			l.problem(pointer+"/responses/"+Escape(status), "is not a status; ranges and default are too vague to judge by: "+
+				"list each status")
 			continue
 		}
 		o.Responses[n] = l.response(n, r.Value, pointer+"/responses/"+status)
@@ -296,7 +302,10 @@ func (l *load) scheme(id string) *Scheme {
 		return nil
 	}
 	v := ref.Value
-	s := &Scheme{ID: id, Type: v.Type, In: v.In, Name: v.Name, HTTP: strings.ToLower(v.Scheme), Implied: map[string][]string{}, Pointer: pointer}
+	s := &Scheme{
+		ID: id, Type: v.Type, In: v.In, Name: v.Name, HTTP: strings.ToLower(v.Scheme), Implied: map[string][]string{},
+		Pointer: pointer,
+	}
 	switch {
 	case s.Type == "http" && (s.HTTP == "bearer" || s.HTTP == "basic"):
 		s.In, s.Name = "header", "Authorization"

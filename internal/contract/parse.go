@@ -119,7 +119,8 @@ var (
 	component  = regexp.MustCompile(`^invalid components: ([a-z ]+) "([^"]+)":`)
 	ofRoot     = regexp.MustCompile(`^invalid ([a-z]+):`)
 	sections   = map[string]string{
-		"schema": "schemas", "parameter": "parameters", "request body": "requestBodies", "response": "responses", "header": "headers",
+		"schema": "schemas", "parameter": "parameters", "request body": "requestBodies", "response": "responses",
+		"header":          "headers",
 		"security scheme": "securitySchemes", "example": "examples", "link": "links", "callback": "callbacks",
 	}
 )

@@ -1,5 +1,6 @@
-// Package generate owns the making of input from schemas: values that a schema accepts at its very edges, and values that it refuses
-// for exactly one reason. Every value is checked against its schema before it is handed out. It knows nothing of HTTP or of a target.
+// Package generate owns the making of input from schemas: values that a schema accepts at its very edges, and values
+// that it refuses for exactly one reason. Every value is checked against its schema before it is handed out. It knows
+// nothing of HTTP or of a target.
 package generate
 
 import (
@@ -40,25 +41,27 @@ type Value struct {
 	Name       string // unique among the values of one schema: "maxLength: 256 characters"
 	Constraint Constraint
 	JSON       any
-	// Of makes the value of the one that stands in its place, where it must be told from that by nothing else (a reference in quotes);
-	// nil: it is JSON whatever stood there.
+	// Of makes the value of the one that stands in its place, where it must be told from that by nothing else (a reference
+	// in quotes); nil: it is JSON whatever stood there.
 	Of func(good any) any
 }
 
 // Accepts says whether the schema accepts the value in a request.
 func Accepts(s *openapi3.Schema, v any) bool {
-	return s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(), openapi3.DisableReadOnlyValidation()) == nil
+	return s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(),
+		openapi3.DisableReadOnlyValidation()) == nil
 }
 
-// breaksOnly says whether that constraint is all of the schema that the value breaks, apart from an enum, where no value of another
-// type can be.
+// breaksOnly says whether that constraint is all of the schema that the value breaks, apart from an enum, where no
+// value of another type can be.
 func breaksOnly(c Constraint, s *openapi3.Schema, v any) bool {
 	if c != Enum && len(s.Enum) > 0 { // kin-openapi looks no further than an enum
 		plain := *s
 		plain.Enum = nil
 		return !Accepts(s, v) && breaksOnly(c, &plain, v)
 	}
-	err := s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(), openapi3.DisableReadOnlyValidation(), openapi3.MultiErrors())
+	err := s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(),
+		openapi3.DisableReadOnlyValidation(), openapi3.MultiErrors())
 	if err == nil {
 		return false
 	}
@@ -87,7 +90,8 @@ func breaksOnly(c Constraint, s *openapi3.Schema, v any) bool {
 	return true
 }
 
-// Invalid returns values that the schema refuses, each for one reason. The example guides those that break a pattern; it may be nil.
+// Invalid returns values that the schema refuses, each for one reason. The example guides those that break a pattern;
+// it may be nil.
 func Invalid(s *openapi3.Schema, example any) []Value {
 	var out []Value
 	add := func(c Constraint, name string, v any) {

@@ -16,7 +16,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// Clock is the time that a client lives in: what it waits for, compares and records is measured by it alone. Tests and the self-test put their own in its place.
+// Clock is the time that a client lives in: what it waits for, compares and records is measured by it alone. Tests and
+// the self-test put their own in its place.
 type Clock interface {
 	Now() time.Time
 	// Sleep waits, or returns the context's error when it ends first.
@@ -103,7 +104,8 @@ func New(o Options, redact *Redactor) (*Client, error) {
 	if c.clock == nil {
 		c.clock = Wall{}
 	}
-	// No http.Client: a redirect is an answer like any other, wherever it leads. Following it would carry the key to another host.
+	// No http.Client: a redirect is an answer like any other, wherever it leads. Following it would carry the key to
+	// another host.
 	if c.transport = o.Transport; c.transport == nil {
 		c.transport = transport(o)
 	}
@@ -133,7 +135,8 @@ func (c *Client) Rate() float64 { return c.pacer.rate() }
 // Load is how many paced requests each key has sent in each tier, the most first.
 func (c *Client) Load() map[string][]int { return c.pacer.load() }
 
-// Announced is the limit of a tier and the length of its window, as the target has announced them so far; 0: it has not.
+// Announced is the limit of a tier and the length of its window, as the target has announced them so far; 0: it has
+// not.
 func (c *Client) Announced(tier string) (limit int, window time.Duration) {
 	return c.pacer.announced(tier)
 }
@@ -175,8 +178,8 @@ func (c *Client) Latency() time.Duration {
 	return time.Duration(c.took.Load() / max(c.answered.Load(), 1))
 }
 
-// Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
-// is a *TransportError, a *GaveUpError, or the context's.
+// Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is
+// Unpaced. The error is a *TransportError, a *GaveUpError, or the context's.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	deadline := c.clock.Now().Add(cmp.Or(r.Patience, max429Wait))
 	for {
@@ -222,7 +225,8 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 			return nil, ctx.Err()
 		}
 		return nil, &TransportError{
-			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
+			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded),
+			Err: errors.New(c.redact.String(cause(err))),
 		}
 	}
 	return a, nil
@@ -276,7 +280,8 @@ func cause(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		text = "timeout: " + text
-	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/": // an http.Client would say so, a transport does not
+	// an http.Client would say so, a transport does not
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		text = "the server speaks plain HTTP, and the URL says https"
 	case strings.HasPrefix(text, "readLoopPeekFailLocked"): // net/http has no words for it
 		text = "not an HTTP server: it sent data before the request"

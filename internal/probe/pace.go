@@ -11,8 +11,9 @@ import (
 	"conformance/internal/contract"
 )
 
-// pacer holds requests back while the bucket they count in is empty, by what the target announces. A bucket is a key's quota in
-// one tier. Of a bucket that nothing is known of yet, one request asks first and the others wait for its answer.
+// pacer holds requests back while the bucket they count in is empty, by what the target announces. A bucket is a key's
+// quota in one tier. Of a bucket that nothing is known of yet, one request asks first and the others wait for its
+// answer.
 type pacer struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
@@ -151,8 +152,8 @@ func (b *bucket) delay(now time.Time) (time.Duration, chan struct{}) {
 	return 0, nil
 }
 
-// rolling says that each answer announces a reset one whole window away, and how long that is: then every request leaves the window by
-// itself, long before the reset. Resets are announced in whole seconds, hence the band of one.
+// rolling says that each answer announces a reset one whole window away, and how long that is: then every request
+// leaves the window by itself, long before the reset. Resets are announced in whole seconds, hence the band of one.
 func (b *bucket) rolling() (time.Duration, bool) {
 	const margin = 20 * time.Millisecond
 	enough := b.samples >= 12

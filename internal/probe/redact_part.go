@@ -76,7 +76,8 @@ func (p *parts) cut(s string) []piece {
 	return append(out, piece{s[done:], false})
 }
 
-// aligned are the inner parts of the secret in base64, wherever it is in what was encoded: what its neighbours share with it is left out.
+// aligned are the inner parts of the secret in base64, wherever it is in what was encoded: what its neighbours share
+// with it is left out.
 func aligned(secret string) []string {
 	var out []string
 	for before := range 3 {

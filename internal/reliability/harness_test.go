@@ -75,7 +75,8 @@ func (e *ended) rows(o result.Outcome) []result.Check {
 // notesAndRows are the run's notes and the rows that did not pass.
 func (e *ended) notesAndRows() string {
 	var b strings.Builder
-	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes, "\n") + "\n" + e.stderr)
+	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes,
+		"\n") + "\n" + e.stderr)
 	for _, row := range e.run.Checks {
 		if row.Outcome == result.Pass || row.ReasonCode == result.Deselected {
 			continue
@@ -226,12 +227,16 @@ func binary(t *testing.T) string {
 	building.Lock()
 	defer building.Unlock()
 	if built == "" {
-		dir, err := os.MkdirTemp("", "conformance-*") //nolint:usetesting // kept for all tests of the package; TestMain takes it away
+		dir, err := os.MkdirTemp(
+			"",
+			"conformance-*",
+		) //nolint:usetesting // kept for all tests of the package; TestMain takes it away
 		if err != nil {
 			t.Fatal(err)
 		}
 		built = dir
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "conformance"), "conformance/cmd/conformance")
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "conformance"),
+			"conformance/cmd/conformance")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}

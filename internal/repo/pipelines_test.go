@@ -107,7 +107,8 @@ func TestGitLabSnippetUploadsJUnit(t *testing.T) {
 			t.Fatalf("%s: %v", s.where, err)
 		}
 		for name, job := range jobs {
-			if job.Image == "" || len(job.Script) == 0 || job.Artifacts.When != "always" || job.Artifacts.Reports.JUnit != "reports/junit.xml" {
+			if job.Image == "" || len(job.Script) == 0 || job.Artifacts.When != "always" ||
+				job.Artifacts.Reports.JUnit != "reports/junit.xml" {
 				t.Errorf("%s: job %s: %+v", s.where, name, job)
 			}
 		}
@@ -162,7 +163,8 @@ func TestSnippetsUseWhatTheActionDeclares(t *testing.T) {
 				check(s.where, st)
 			}
 		}
-		for _, m := range regexp.MustCompile(`(?:steps|needs)\.conformance\.outputs\.([a-z-]+)`).FindAllStringSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile(`(?:steps|needs)\.conformance\.outputs\.([a-z-]+)`).FindAllStringSubmatch(text,
+			-1) {
 			declared(t, s.where+": output", map[string]any{m[1]: nil}, action.Outputs)
 		}
 	}
@@ -193,7 +195,8 @@ func TestPipelinesNameWhatTheyJudge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(text), "sandbox: ${{ inputs.sandbox }}") && !strings.Contains(string(text), "INPUT_SANDBOX: ${{ inputs.sandbox }}") {
+		if !strings.Contains(string(text), "sandbox: ${{ inputs.sandbox }}") &&
+			!strings.Contains(string(text), "INPUT_SANDBOX: ${{ inputs.sandbox }}") {
 			t.Errorf("%s does not hand the input sandbox on", file)
 		}
 	}
@@ -270,7 +273,8 @@ func TestSnippetsUseFlagsAndFilesThatExist(t *testing.T) {
 			if _, ok := help[sub]; !ok {
 				var out, problem bytes.Buffer
 				none := func(string) (string, bool) { return "", false }
-				if status := cli.Run(context.Background(), []string{sub, "--help"}, none, &out, &problem); status != 0 || !strings.Contains(out.String(), "conformance "+sub) {
+				if status := cli.Run(context.Background(), []string{sub, "--help"}, none, &out, &problem); status != 0 ||
+					!strings.Contains(out.String(), "conformance "+sub) {
 					t.Errorf("%s: there is no command conformance %s: %s", s.where, sub, problem.String())
 				}
 				help[sub] = out.String()

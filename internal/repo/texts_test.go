@@ -25,8 +25,8 @@ Made by ` + "`make update`" + ` from the program, so that its messages can be re
 Rules for them: [CONTRIBUTING.md](../CONTRIBUTING.md#house-rules).
 `
 
-// TestTextsDocument keeps docs/texts.md what the code says: the checks by id, then every text of more than one word by package. A text that
-// changes shows there, beside its neighbours.
+// TestTextsDocument keeps docs/texts.md what the code says: the checks by id, then every text of more than one word by
+// package. A text that changes shows there, beside its neighbours.
 func TestTextsDocument(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(textsHead)
@@ -106,7 +106,8 @@ func textsByPackage(t *testing.T) map[string]map[string]bool {
 	return out
 }
 
-// textsOf are the string literals of more than one word, patterns aside. Those that are added to each other are one text.
+// textsOf are the string literals of more than one word, patterns aside. Those that are added to each other are one
+// text.
 func textsOf(file *ast.File) []string {
 	var out []string
 	var visit func(n ast.Node) bool

@@ -11,11 +11,14 @@ import (
 )
 
 // rareWords are never right here: for each there is a word that every engineer knows.
-var rareWords = regexp.MustCompile(`(?i)\b(mend(s|ed|ing)?|anew|heed(s|ed|ing)?|furnish(es|ed|ing)?|unsound(ly|ness)?)\b`)
+var rareWords = regexp.MustCompile(
+	`(?i)\b(mend(s|ed|ing)?|anew|heed(s|ed|ing)?|furnish(es|ed|ing)?|unsound(ly|ness)?)\b`,
+)
 
 // TestPlainWords: code, comments and documents use words that every engineer knows. The changelog keeps what it said.
 func TestPlainWords(t *testing.T) {
-	list, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
+	list, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others",
+		"--exclude-standard").Output()
 	if err != nil {
 		t.Skipf("not a git checkout: %v", err)
 	}
@@ -38,7 +41,8 @@ func TestPlainWords(t *testing.T) {
 		}
 		read++
 		for _, at := range rareWords.FindAllIndex(text, -1) {
-			t.Errorf("%s:%d: write a plainer word than %q: fix, again, follow, prepare, faulty", file, 1+bytes.Count(text[:at[0]], []byte("\n")),
+			t.Errorf("%s:%d: write a plainer word than %q: fix, again, follow, prepare, faulty", file,
+				1+bytes.Count(text[:at[0]], []byte("\n")),
 				text[at[0]:at[1]])
 		}
 	}

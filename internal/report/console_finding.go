@@ -194,7 +194,8 @@ func withArguments(words []string) []string {
 	var out []string
 	for i := 0; i < len(words); i++ {
 		word := words[i]
-		if strings.HasPrefix(word, "-") && i+1 < len(words) && !strings.HasPrefix(words[i+1], "-") && !strings.HasPrefix(words[i+1], "#") {
+		if strings.HasPrefix(word, "-") && i+1 < len(words) && !strings.HasPrefix(words[i+1], "-") &&
+			!strings.HasPrefix(words[i+1], "#") {
 			i++
 			word += " " + words[i]
 		}
@@ -203,7 +204,8 @@ func withArguments(words []string) []string {
 	return out
 }
 
-// shellWords splits a command at the spaces that a POSIX shell splits at, and keeps quotes as they are; a comment is one word.
+// shellWords splits a command at the spaces that a POSIX shell splits at, and keeps quotes as they are; a comment is
+// one word.
 func shellWords(s string) []string {
 	var out []string
 	var word strings.Builder

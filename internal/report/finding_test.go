@@ -57,7 +57,8 @@ func TestReasons(t *testing.T) {
 	}
 	r := result.Run{Checks: []result.Check{
 		skip("A-1", result.Deselected, "--skip"), skip("A-2", result.NotVerifiable, "n"), skip("A-3", result.Fixture, "f"),
-		skip("A-4", result.Control, "c"), skip("A-5", result.Fixture, "f"), skip("A-5", result.Fixture, "f"), skip("A-6", "new", "?"),
+		skip("A-4", result.Control, "c"), skip("A-5", result.Fixture, "f"), skip("A-5", result.Fixture, "f"),
+		skip("A-6", "new", "?"),
 	}}
 	var got []string
 	for _, g := range reasons(r, result.Skip) {
@@ -111,7 +112,9 @@ func TestSignature(t *testing.T) {
 		a, b result.Difference
 	}
 	status := func(got string, accepted bool) result.Difference {
-		return result.Difference{Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: got, Accepted: accepted}
+		return result.Difference{
+			Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: got, Accepted: accepted,
+		}
 	}
 	header := func(at, got string, absent bool) result.Difference {
 		return result.Difference{Kind: result.KindHeader, Rule: result.HeaderValue, At: at, Got: got, Absent: absent}

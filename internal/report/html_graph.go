@@ -154,7 +154,8 @@ func newMachine(operation string, steps []step) (machine, bool) {
 	return m, true
 }
 
-// ordered puts the statuses in the order in which legal steps first reach them, so that the way through them goes round the graph.
+// ordered puts the statuses in the order in which legal steps first reach them, so that the way through them goes round
+// the graph.
 func ordered(steps []step) []string {
 	var all []string
 	next := map[string][]string{}

@@ -21,7 +21,8 @@ type matrixLine struct {
 	Cells     []matrixCell
 }
 
-// matrixCell shows the worst outcome of an operation's rows in a situation. One without rows and without a documented answer is empty.
+// matrixCell shows the worst outcome of an operation's rows in a situation. One without rows and without a documented
+// answer is empty.
 type matrixCell struct {
 	Shown   bool
 	Outcome result.Outcome // empty: documented, but no row

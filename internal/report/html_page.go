@@ -81,8 +81,9 @@ func newPage(r result.Run) page {
 	n := result.CountOf(r.Checks)
 	p := page{
 		Verdict: capital(string(r.Verdict)) + OfSandbox(r), Outcome: verdictOutcome(r.Verdict), Sentence: sentence(r, n),
-		Target: line(r.Target, 200), Title: strings.TrimSpace(line(r.Contract.Title, 80) + " " + line(r.Contract.Version, 20)),
-		Facts: facts(r), Tallies: tallies(n), Coverage: r.Coverage, Rows: len(r.Checks),
+		Target: line(r.Target, 200),
+		Title:  strings.TrimSpace(line(r.Contract.Title, 80) + " " + line(r.Contract.Version, 20)),
+		Facts:  facts(r), Tallies: tallies(n), Coverage: r.Coverage, Rows: len(r.Checks),
 		Assumed: assumptions(r), Unverified: notVerified(r), Machines: machines(r), Floods: floodCharts(r.Floods),
 		Schema: r.Schema, GeneratedBy: line(r.Suite.Version, 40),
 	}
@@ -254,8 +255,9 @@ func notVerified(r result.Run) []unverified {
 				return out
 			}
 			out = append(out, unverified{
-				Outcome: o, Code: strings.ReplaceAll(cmp.Or(line(string(g.Code), 20), "error"), "_", " "), Reason: line(g.Reason, 400),
-				IDs: line(joinUpTo(g.IDs(), 8), 200), Rows: len(g.Rows), Operations: joinUpTo(operationsOf(g.Rows), maxOps),
+				Outcome: o, Code: strings.ReplaceAll(cmp.Or(line(string(g.Code), 20), "error"), "_", " "),
+				Reason: line(g.Reason, 400),
+				IDs:    line(joinUpTo(g.IDs(), 8), 200), Rows: len(g.Rows), Operations: joinUpTo(operationsOf(g.Rows), maxOps),
 			})
 		}
 	}

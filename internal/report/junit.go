@@ -12,7 +12,8 @@ import (
 	"conformance/internal/result"
 )
 
-// Bounds of the exchanges quoted in junit.xml, in bytes: of one row, and of the file. Build servers keep the file in memory.
+// Bounds of the exchanges quoted in junit.xml, in bytes: of one row, and of the file. Build servers keep the file in
+// memory.
 const (
 	maxTranscript  = 8 << 10
 	maxTranscripts = 4 << 20
@@ -70,9 +71,9 @@ type junitText struct {
 	Text string `xml:",cdata"`
 }
 
-// WriteJUnit writes junit.xml for build servers: a testsuite per clause and a testcase per row. A violated MUST is a failure, a
-// broken run an error; a SHOULD that failed passes with its text in system-out, since it must not break a build. Names are unique
-// across the file, and nothing reveals the machine that ran it.
+// WriteJUnit writes junit.xml for build servers: a testsuite per clause and a testcase per row. A violated MUST is a
+// failure, a broken run an error; a SHOULD that failed passes with its text in system-out, since it must not break a
+// build. Names are unique across the file, and nothing reveals the machine that ran it.
 func WriteJUnit(w io.Writer, r result.Run) error {
 	n := result.CountOf(r.Checks)
 	doc := junitSuites{

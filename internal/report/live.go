@@ -65,7 +65,8 @@ func timeLeft(d time.Duration) string {
 	return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
 }
 
-// Live keeps one line of a terminal up to date. It is not safe for concurrent use. Write nothing else there before Clear.
+// Live keeps one line of a terminal up to date. It is not safe for concurrent use. Write nothing else there before
+// Clear.
 type Live struct {
 	W     io.Writer
 	Width int  // of the terminal in characters; 0: 80

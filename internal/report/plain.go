@@ -9,7 +9,8 @@ import (
 
 // The plain-text form of a row and of an exchange, for readers that show text and nothing else: JUnit viewers.
 
-// Bounds of what a plain-text report quotes, in bytes. A server that answers with a page of stack trace must not bury the finding.
+// Bounds of what a plain-text report quotes, in bytes. A server that answers with a page of stack trace must not bury
+// the finding.
 const (
 	maxBody    = 2 << 10
 	maxHeader  = 300

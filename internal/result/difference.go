@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Difference is one fact: a place where an answer, or what a request left behind, is not what the contract says. Reports decide by its
-// members; every text for people is rendered from them by Failure.
+// Difference is one fact: a place where an answer, or what a request left behind, is not what the contract says.
+// Reports decide by its members; every text for people is rendered from them by Failure.
 type Difference struct {
 	Kind Kind `json:"kind"`
 	// Rule names the sentence that was broken, and with it the text that says so.
 	Rule Rule `json:"rule,omitempty"`
-	// At is the place: "status", the name of a header, a JSON pointer into the answer's body, or an operation and a pointer into what it
-	// shows ("getThing/data/title").
+	// At is the place: "status", the name of a header, a JSON pointer into the answer's body, or an operation and a
+	// pointer into what it shows ("getThing/data/title").
 	At string `json:"at,omitempty"`
 	// Part is the member or parameter of the request that was varied, as Request.FaultAt names it.
 	Part string `json:"part,omitempty"`
@@ -32,8 +32,8 @@ type Difference struct {
 	To   string `json:"to,omitempty"`
 	// Detail is what a parser, a schema or the network says of it.
 	Detail string `json:"detail,omitempty"`
-	// Fingerprint names the difference in every run in which it shows: by operation, situation, check, variant, kind and place. It holds no
-	// values, ids, seeds, times or ports. 16 hexadecimal digits.
+	// Fingerprint names the difference in every run in which it shows: by operation, situation, check, variant, kind and
+	// place. It holds no values, ids, seeds, times or ports. 16 hexadecimal digits.
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 

@@ -2,8 +2,8 @@ package result
 
 import "strings"
 
-// renamed lists the variants that once had other names. A row is known by its check, its operation and its variant, in certificates,
-// comparisons and fingerprints; so a name changes only with a line here. An asterisk stands for any text.
+// renamed lists the variants that once had other names. A row is known by its check, its operation and its variant, in
+// certificates, comparisons and fingerprints; so a name changes only with a line here. An asterisk stands for any text.
 var renamed = []struct{ checks, before, now string }{
 	{"ACCEPT-001", "edges *", "boundary values *"},
 	{"ACCEPT-002 FOUND-003", "* alone", "* only"},

@@ -79,12 +79,13 @@ type Beginning struct {
 
 // What a run notes of itself.
 const (
-	noteNothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
-	noteNoWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
-		"its contract may accept them."
+	noteNothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what " +
+		"there is."
+	noteNoWrites = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a " +
+		"target that breaks its contract may accept them."
 	noteInterrupted = "The run was interrupted: what had not begun is missing."
-	noteStopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
-		"the share."
+	noteStopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; " +
+		"--max-errors sets the share."
 )
 
 // Judge runs a plan against a target: it connects, proves credentials and fixtures, executes, cleans up and assembles
@@ -217,8 +218,8 @@ func urls(c *contract.Contract) []string {
 	return out
 }
 
-// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP. Where
-// one path does not answer in time, another one may.
+// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it
+// speaks HTTP. Where one path does not answer in time, another one may.
 func waitUntilReachable(ctx context.Context, client *probe.Client, paths []string, wait time.Duration) error {
 	clock, n := client.Clock(), 0
 	for deadline := clock.Now().Add(wait); ; n++ {

@@ -52,7 +52,8 @@ func foreignRecordFaults(m *model) []Fault {
 	}
 	message := m.contract.Envelope.Message
 	return append(faults,
-		should("foreign-record-told", "", contract.ForeignRecord, "The message reveals that the record belongs to another company.",
+		should("foreign-record-told", "", contract.ForeignRecord, "The message reveals that the record belongs to another "+
+			"company.",
 			changeRefusal(foreign, func(_ *call, _ *refusal, a *answer) {
 				put(a.envelope(), message, "This record belongs to another company.")
 			})),

@@ -67,7 +67,8 @@ func valueFaults(m *model) []Fault {
 			continue
 		}
 		family := "ignores-" + one.name
-		faults = append(faults, must(family, "", contract.InvalidField, fmt.Sprintf("The %s of body fields is not checked.", one.keyword),
+		faults = append(faults, must(family, "", contract.InvalidField,
+			fmt.Sprintf("The %s of body fields is not checked.", one.keyword),
 			ignoreViolations(anywhere, func(v violation) bool {
 				// A status outside its enum is a situation of its own.
 				return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)

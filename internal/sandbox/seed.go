@@ -8,8 +8,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// seeding gives one company its copies of the contract's x-seed records. The ids in the document only say which record refers to
-// which: every copy has ids of its own.
+// seeding gives one company its copies of the contract's x-seed records. The ids in the document only say which record
+// refers to which: every copy has ids of its own.
 type seeding struct {
 	server    *Server
 	company   *company

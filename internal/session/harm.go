@@ -47,12 +47,14 @@ func (s *Session) consented(o *contract.Operation) error {
 		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
 	case c.All:
 		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
-			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID, o.ID)}
+			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID,
+			o.ID)}
 	case c.Decided:
 		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and writes: does not list it"}
 	default:
 		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
-			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID, o.ID)}
+			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID,
+			o.ID)}
 	}
 }
 
@@ -68,7 +70,8 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 	}
 	if s.Config.NoWrites {
 		if r.Sent.Credential != nil || r.Sent.Misplaced != "" { // a made-up one too: there are targets that accept any
-			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is not sent"}
+			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is " +
+				"not sent"}
 		}
 		if s.makes(r) || !o.HasID() {
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write that might make a record is not sent"}
@@ -118,8 +121,8 @@ func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Paramet
 	return s.needsDisposable(r.Operation, p)
 }
 
-// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that of
-// a record of the run.
+// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that
+// of a record of the run.
 func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 	if !p.Schema.Type.Is("integer") {
 		return false
@@ -158,7 +161,8 @@ func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 // needsDisposable says which line of the configuration gives up a record for writes.
 func (s *Session) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
 	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
-		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: true}}`; it will be changed",
+		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: "+
+			"true}}`; it will be changed",
 		o.ID, o.ID, p.Name)}
 }
 
@@ -175,7 +179,9 @@ func (s *Session) isDisposable(id ledger.ID) bool {
 			if !f.Disposable || p.Reference.From != id.From || string(p.Reference.At) != id.At {
 				continue
 			}
-			if slices.ContainsFunc(slices.Concat(f.Values, f.OtherTenant), func(v any) bool { return generate.Text(v) == id.Value }) {
+			if slices.ContainsFunc(slices.Concat(f.Values, f.OtherTenant), func(v any) bool {
+				return generate.Text(v) == id.Value
+			}) {
 				return true
 			}
 		}
@@ -284,7 +290,9 @@ func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
 		return s.marks.Match(a.Body), true
-	case a.Status/100 == 3, slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, a.Status):
+	case a.Status/100 == 3, slices.Contains([]int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+	}, a.Status):
 		return false, false
 	}
 	return true, true

@@ -165,8 +165,8 @@ func (p *preflight) clockSkew(a *probe.Answer) {
 		return
 	}
 	if skew := date.Sub(p.session.Client.Clock().Now()); skew.Abs() > 30*time.Second {
-		p.note(Finding{}, "The target's clock differs from this machine's by %s: correct one of them, or waits for its limits "+
-			"will be wrong.", skew.Round(time.Second))
+		p.note(Finding{}, "The target's clock differs from this machine's by %s: correct one of them, or waits for its "+
+			"limits will be wrong.", skew.Round(time.Second))
 	}
 }
 
@@ -272,7 +272,8 @@ func (p *preflight) fixtures() error {
 func (p *preflight) readerOf(id *contract.Parameter) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
 		ids := o.Identifiers()
-		if o.Reads() && len(ids) == 1 && ids[0].Reference.From == id.Reference.From && ids[0].Reference.At == id.Reference.At {
+		if o.Reads() && len(ids) == 1 && ids[0].Reference.From == id.Reference.From &&
+			ids[0].Reference.At == id.Reference.At {
 			return o
 		}
 	}

@@ -1,5 +1,5 @@
-// Package session owns one run against one target: keys, the records that are made for it and what is known of them, valid requests, what
-// answers happened to show, preflight and clean-up. It must not know checks or floods.
+// Package session owns one run against one target: keys, the records that are made for it and what is known of them,
+// valid requests, what answers happened to show, preflight and clean-up. It must not know checks or floods.
 package session
 
 import (
