@@ -107,7 +107,7 @@ func (w *wire) url() string { return "http://" + w.listener.Addr().String() + w.
 // of.
 func (w *wire) config(target string) *config.File {
 	f := sandbox.Configuration(w.sandbox)
-	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1]}
+	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1], Writes: f.Writes}
 }
 
 func (w *wire) close() {

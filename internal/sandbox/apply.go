@@ -70,7 +70,7 @@ func commit(c *call) *answer {
 	case subject != nil && (op.Method == http.MethodPut || op.Method == http.MethodPatch):
 		c.update(subject)
 	case subject != nil && op.Method == http.MethodDelete:
-		c.store.remove(subject)
+		c.store.removeAll(subject)
 	}
 	if subject != nil && op.kind == subject.kind {
 		return c.succeed(subject.raw)

@@ -13,6 +13,7 @@ import (
 type Fault struct {
 	Name        string // the family, or family:subject
 	Family      string
+	Group       string               // what it is about: key, scope, method and so on
 	Situation   contract.SituationID // that is answered wrongly; empty: any refusal, or a success
 	Level       result.Level         // of the clause that it breaks
 	Description string               // what the server does wrong

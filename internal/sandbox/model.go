@@ -43,6 +43,7 @@ type operation struct {
 	success     *contract.Response
 	template    map[string]any // the success answer without what depends on the request
 	refusals    map[contract.SituationID]choice
+	gone        map[contract.SituationID]choice // those that say that what is not there was there once
 }
 
 // identifier is a parameter that names a record.

@@ -25,7 +25,7 @@ func find(c *call) *refusal {
 		switch {
 		case n.target == nil:
 		case n.record == nil:
-			return n.absent(n.Reference.Unknown)
+			return c.missing(n)
 		case !c.rules.owned(c, n.record):
 			return n.absent(contract.ForeignRecord)
 		}
@@ -58,10 +58,17 @@ func (n named) targetKind() *recordType {
 func present(c *call) *refusal {
 	for _, n := range c.named {
 		if n.record != nil && n.record.gone {
-			return n.absent(n.Reference.Unknown)
+			return c.missing(n)
 		}
 	}
 	return nil
+}
+
+// missing refuses a request to a record that is not there. The company that had it may learn that it was deleted.
+func (c *call) missing(n named) *refusal {
+	r := n.absent(n.Reference.Unknown)
+	r.deleted = n.target.property == n.target.kind.id && c.store.deleted[collection{c.company(), n.target.kind}][n.id]
+	return r
 }
 
 // refer checks that every reference in the body leads to a record.

@@ -29,6 +29,8 @@ type Options struct {
 	Trigger    string           // "METHOD /path" or "/path" below the base that always answers a server fault; empty: /conformance-server-fault
 	Fault      string           // name of the one fault that the server has (see Faults); empty: none
 	MaxRecords int              // records of one type that a company keeps, the oldest go first; 0: 20,000
+	// Undocumented: a valid key may also use the methods that the document does not mention, on records and collections.
+	Undocumented bool
 }
 
 func (o Options) withDefaults(c *contract.Contract) (Options, error) {
@@ -84,6 +86,9 @@ func New(c *contract.Contract, o Options) (*Server, error) {
 	s := &Server{contract: c, options: o, model: modelOf(c), rules: correctRules()}
 	if err := s.breakBy(o.Fault); err != nil {
 		return nil, err
+	}
+	if o.Undocumented {
+		undocumented(&s.rules)
 	}
 	s.store = newStore(o.MaxRecords)
 	if s.ring, err = newKeyring(s.model, s.rules, o); err != nil {

@@ -21,7 +21,10 @@ type store struct {
 	last       int64
 	byID       map[*recordType]map[string]*record
 	bytes      map[collection]int
+	writes     int // of any record: how often one was written or taken out
 	unique     map[claim]*record
+	// deleted are the ids of records that a client deleted, as long as there are not too many.
+	deleted map[collection]map[string]bool
 }
 
 // collection is every record of one type of one company.
@@ -42,6 +45,7 @@ type record struct {
 	id      string
 	seeded  bool
 	gone    bool
+	writes  int // how often its values were set, or another record was put into it
 	values  map[string]any
 	raw     json.RawMessage // values as JSON
 	parents map[*recordType]string
@@ -49,7 +53,10 @@ type record struct {
 }
 
 func newStore(keep int) *store {
-	return &store{maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{}, unique: map[claim]*record{}}
+	return &store{
+		maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{}, unique: map[claim]*record{},
+		deleted: map[collection]map[string]bool{},
+	}
 }
 
 // nextID makes an id that no record of any company has. A text takes the form of the example: its last digits are counted up.
@@ -93,6 +100,11 @@ func (s *store) insert(r *record) {
 	r.id, _ = idOf(r.values[r.kind.id])
 	s.byID[r.kind][r.id] = r
 	s.replace(r, r.values)
+	for kind, id := range r.parents {
+		if parent := s.byID[kind][id]; parent != nil {
+			parent.writes++ // what is in it is part of it
+		}
+	}
 	r.company.order[r.kind] = append(r.company.order[r.kind], r)
 	for len(r.company.order[r.kind]) > s.maxRecords || s.bytes[r.collection] > keepBytes {
 		oldest := slices.IndexFunc(r.company.order[r.kind], func(old *record) bool { return !old.seeded })
@@ -111,11 +123,33 @@ func (s *store) replace(r *record, values map[string]any) {
 	}
 	s.bytes[r.collection] += len(raw) - len(r.raw)
 	r.values, r.raw = values, raw
+	r.writes++
+	s.writes++
+}
+
+// removeAll deletes a record and what was made under it.
+func (s *store) removeAll(r *record) {
+	s.remove(r)
+	if s.deleted[r.collection] == nil || len(s.deleted[r.collection]) >= s.maxRecords {
+		s.deleted[r.collection] = map[string]bool{}
+	}
+	s.deleted[r.collection][r.id] = true
+	for kind, byID := range s.byID {
+		if !slices.Contains(kind.parents, r.kind) {
+			continue
+		}
+		for _, child := range byID {
+			if child.company == r.company && child.parents[r.kind] == r.id && !child.gone {
+				s.removeAll(child)
+			}
+		}
+	}
 }
 
 // remove takes a record out.
 func (s *store) remove(r *record) {
 	r.gone = true
+	s.writes++
 	delete(s.byID[r.kind], r.id)
 	s.bytes[r.collection] -= len(r.raw)
 	for field := range maps.Clone(r.claims) {
