@@ -1,10 +1,11 @@
 package reliability
 
-// missing is what the suite does not yet do as the exam of harm asks, by what shows it. It is looked for all the same, and what shows it
-// is skipped, not failed. An entry goes when the suite has it.
+// missing is what the suite does not yet do as the exam of harm asks, by what shows it. It is looked for anyway,
+// and what shows it is skipped, not failed. An entry goes when the suite has it.
 var missing = map[string]string{
-	"invalid-id-first harm": "FOUND-001 and FOUND-008 write to spoiled ids with a good key: a server that takes the first record for " +
-		"any id it cannot read changes and deletes that. A read of the id would show most of them, but not one that is so in a write alone",
+	"invalid-id-first harm": "FOUND-001 and FOUND-008 write to spoiled ids with a good key: a server that takes the " +
+		"first record for any id it cannot read changes and deletes that. A read of the id would show most of them, but " +
+		"not one that is so in a write alone",
 	"wrong-method-as-post left": "METHOD-001: what a wrong method makes that is answered 200 is not listed",
 
 	"refused-create-made left":    madeByRefused,
