@@ -39,8 +39,8 @@ func bench(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "conformance")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary,
-		"./cmd/conformance").CombinedOutput(); err != nil { // #nosec G204 -- its own binary
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/conformance") // #nosec G204 -- its own binary
+	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w: %s", err, out)
 	}
 	fmt.Printf("%s %s/%s, %d cores, medians of %d\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),

@@ -78,8 +78,8 @@ func (b *Bundle) Write(dir string) (err error) {
 	}
 	defer os.RemoveAll(tmp)
 	for _, f := range limits {
-		if err := os.WriteFile(filepath.Join(tmp, f.name), b.Files[f.name],
-			0o644); err != nil { // #nosec G306 -- to be published
+		err := os.WriteFile(filepath.Join(tmp, f.name), b.Files[f.name], 0o644) // #nosec G306 -- to be published
+		if err != nil {
 			return err
 		}
 	}

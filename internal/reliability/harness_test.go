@@ -227,10 +227,8 @@ func binary(t *testing.T) string {
 	building.Lock()
 	defer building.Unlock()
 	if built == "" {
-		dir, err := os.MkdirTemp(
-			"",
-			"conformance-*",
-		) //nolint:usetesting // kept for all tests of the package; TestMain takes it away
+		//nolint:usetesting // kept for all tests of the package; TestMain takes it away
+		dir, err := os.MkdirTemp("", "conformance-*")
 		if err != nil {
 			t.Fatal(err)
 		}

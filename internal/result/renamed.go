@@ -78,8 +78,8 @@ func concerns(checks, check string) bool {
 
 // replaced is a text that matches one pattern, written as the other one.
 func replaced(text, from, to string) (string, bool) {
-	prefix, suffix, any := strings.Cut(from, "*")
-	if !any {
+	prefix, suffix, wild := strings.Cut(from, "*")
+	if !wild {
 		return to, text == from
 	}
 	if len(text) <= len(prefix)+len(suffix) || !strings.HasPrefix(text, prefix) || !strings.HasSuffix(text, suffix) {
