@@ -21,7 +21,8 @@ func harmless(t *testing.T, o ordeal) outcome {
 		if o.complete && o.undocumented && !addressed(o.contract, h.target) {
 			continue // the document says that nothing of the kind is served there
 		}
-		at := strings.Join(checksOf(out.run, h), " ") + "  " + h.method + " " + shape(o.contract, h.target) + ", key: " + h.key
+		at := strings.Join(checksOf(out.run, h), " ") + "  " + h.method + " " + shape(o.contract,
+			h.target) + ", key: " + h.key
 		if tally[at]++; tally[at] == 1 {
 			first[at] = h
 		}
@@ -59,7 +60,9 @@ func shape(c *contract.Contract, target string) string {
 	segments := strings.Split(strings.TrimPrefix(path, strings.TrimRight(base, "/")), "/")
 	for _, p := range c.Paths {
 		parts := strings.Split(p.URL, "/")
-		if slices.EqualFunc(parts, segments, func(have, want string) bool { return have == want || strings.HasPrefix(have, "{") }) {
+		if slices.EqualFunc(parts, segments, func(have, want string) bool {
+			return have == want || strings.HasPrefix(have, "{")
+		}) {
 			path = p.URL
 			if len(p.Operations[0].Identifiers()) > 0 {
 				break
@@ -82,7 +85,8 @@ func checksOf(r result.Run, h harm) []string {
 	for _, row := range r.Checks {
 		for _, x := range row.Exchanges {
 			u, err := url.Parse(x.Request.URL)
-			if err == nil && x.Request.Method == h.method && u.RequestURI() == h.target && (x.Request.Body == h.body || h.body == "") {
+			if err == nil && x.Request.Method == h.method && u.RequestURI() == h.target &&
+				(x.Request.Body == h.body || h.body == "") {
 				found[row.ID] = true
 			}
 		}
@@ -112,8 +116,8 @@ func listed(left []result.Record, record string) bool {
 	})
 }
 
-// leavesNothing fails where something of the run's is there that the result does not name. Where the document says of a server that
-// does more that it does not, a run may have made what it knows nothing of.
+// leavesNothing fails where something of the run's is there that the result does not name. Where the document says of a
+// server that does more that it does not, a run may have made what it knows nothing of.
 func leavesNothing(t *testing.T, lied bool, known string, out outcome) {
 	t.Helper()
 	if lied {

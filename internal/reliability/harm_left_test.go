@@ -57,7 +57,8 @@ func TestNothingIsGivenUp(t *testing.T) {
 			leavesNothing(t, false, "", harmless(t, o))
 			o.writes = config.Texts{"none"}
 			if out := harmless(t, o); len(out.added) > 0 {
-				t.Errorf("nothing may be written, and %d records were made:\n\t%.600s", len(out.added), strings.Join(out.added, "\n\t"))
+				t.Errorf("nothing may be written, and %d records were made:\n\t%.600s", len(out.added),
+					strings.Join(out.added, "\n\t"))
 			}
 		})
 	}
@@ -92,8 +93,9 @@ func refusing(n int64) func(http.RoundTripper) http.RoundTripper {
 				return next.RoundTrip(r)
 			}
 			return &http.Response{
-				StatusCode: http.StatusInternalServerError, Status: "500 Internal Server Error", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-				Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: r,
+				StatusCode: http.StatusInternalServerError, Status: "500 Internal Server Error", Proto: "HTTP/1.1", ProtoMajor: 1,
+				ProtoMinor: 1,
+				Header:     http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: r,
 			}, nil
 		})
 	}

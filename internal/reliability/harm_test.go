@@ -22,8 +22,8 @@ import (
 	"conformance/suite"
 )
 
-// What a run did not make is not its own: whatever the target accepts, every record that was there before is afterwards what it
-// was, byte for byte and never written to; and where the API can delete, the run leaves nothing behind.
+// What a run did not make is not its own: whatever the target accepts, every record that was there before is afterwards
+// what it was, byte for byte and never written to; and where the API can delete, the run leaves nothing behind.
 
 // depot is a contract in which everything can be deleted.
 const depot = "../sandbox/testdata/depot.yaml"
@@ -100,7 +100,7 @@ func undergo(t testing.TB, o ordeal) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.fault.Name == "" && furnish(t, o.contract, server) < 4 {
+	if o.fault.Name == "" && createRecords(t, o.contract, server) < 4 {
 		t.Fatal("the companies have made hardly any records: nothing would be proved")
 	}
 	server.Plant(o.planted...)
@@ -155,7 +155,8 @@ func given(f *config.File, s runner.Selection) map[string]bool {
 	return ids
 }
 
-// TestNothingOfOthersIsHarmed tries every profile on a correct server and on one that does more than its document mentions.
+// TestNothingOfOthersIsHarmed tries every profile on a correct server and on one that does more than its document
+// mentions.
 func TestNothingOfOthersIsHarmed(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(contracts)) {
 		for _, complete := range []bool{false, true} {
@@ -168,7 +169,9 @@ func TestNothingOfOthersIsHarmed(t *testing.T) {
 					label := fmt.Sprintf("%s/complete=%v/undocumented=%v/%s", name, complete, undocumented, profile)
 					t.Run(label, func(t *testing.T) {
 						t.Parallel()
-						out := harmless(t, ordeal{contract: c, complete: complete, undocumented: undocumented, selection: profiles[profile]})
+						out := harmless(t, ordeal{
+							contract: c, complete: complete, undocumented: undocumented, selection: profiles[profile],
+						})
 						if out.had < 20 || out.run.Counts.Pass < 100 {
 							t.Errorf("%d records were there, %d rows passed: that shows nothing", out.had, out.run.Counts.Pass)
 						}
@@ -183,7 +186,8 @@ func TestNothingOfOthersIsHarmed(t *testing.T) {
 	}
 }
 
-// telling are the ordeals of the sample, of which an ordinary test run has time for one. What a core run sends a full one sends too.
+// telling are the ordeals of the sample, of which an ordinary test run has time for one. What a core run sends a full
+// one sends too.
 func telling(contract string, complete, undocumented bool, profile string) bool {
 	if !sampleRequested() {
 		return contract == "depot" && undocumented && !complete && profile == "full"
@@ -194,7 +198,8 @@ func telling(contract string, complete, undocumented bool, profile string) bool 
 	return profile == "full" || !complete && profile != "core"
 }
 
-// TestIDsOfNobodyAreSomebodys: records have the ids that a run of this seed takes for nobody's, and those that everybody does.
+// TestIDsOfNobodyAreSomebodys: records have the ids that a run of this seed takes for nobody's, and those that
+// everybody does.
 func TestIDsOfNobodyAreSomebodys(t *testing.T) {
 	if !sampleRequested() {
 		t.Skip(".ci/run harm tries it")
@@ -222,15 +227,17 @@ func TestIDsOfNobodyAreSomebodys(t *testing.T) {
 	}
 }
 
-// accepting are the groups of the faults by which a server accepts, or half does, what it should refuse. Other faults spoil what it
-// says.
+// accepting are the groups of the faults by which a server accepts, or half does, what it should refuse. Other faults
+// spoil what it says.
 var accepting = []string{
-	"key", "precedence", "scope", "body", "value", "coercion", "parameter", "reference", "transition", "id", "foreign record", "path",
+	"key", "precedence", "scope", "body", "value", "coercion", "parameter", "reference", "transition", "id",
+	"foreign record", "path",
 	"method", "unique value", "race", "side effect", "odd input", "list",
 }
 
-// TestNoFaultHarmsOthers: a server that accepts what it should refuse is the very one that the suite is for. It must find its records
-// as they were. The sample tries one fault of each group, CONFORMANCE_EXAM=all every fault with every profile.
+// TestNoFaultHarmsOthers: a server that accepts what it should refuse is the very one that the suite is for. It must
+// find its records as they were. The sample tries one fault of each group, CONFORMANCE_EXAM=all every fault with every
+// profile.
 func TestNoFaultHarmsOthers(t *testing.T) {
 	if !sampleRequested() {
 		t.Skip(".ci/run harm tries it")
@@ -262,6 +269,9 @@ func TestNoFaultHarmsOthers(t *testing.T) {
 
 // sampled says whether the sample tries the profile on a fault of that group.
 func sampled(contract, group, profile string) bool {
-	groups := []string{"key", "scope", "reference", "transition", "foreign record", "path", "method", "unique value", "race", "side effect"}
-	return contract == "depot" && (profile == "full" && slices.Contains(groups, group) || profile == "full-no-writes" && group == "key")
+	groups := []string{
+		"key", "scope", "reference", "transition", "foreign record", "path", "method", "unique value", "race", "side effect",
+	}
+	return contract == "depot" &&
+		(profile == "full" && slices.Contains(groups, group) || profile == "full-no-writes" && group == "key")
 }

@@ -48,7 +48,8 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	defer w.mu.Unlock()
 	defer func() {
 		if r.Method != http.MethodGet {
-			w.log = append(w.log, fmt.Sprintf("%s %s %.200s -> %d %.200s", r.Method, r.URL.RequestURI(), body, tee.status, tee.body))
+			w.log = append(w.log, fmt.Sprintf("%s %s %.200s -> %d %.200s", r.Method, r.URL.RequestURI(), body, tee.status,
+				tee.body))
 		}
 	}()
 	if w.asked != nil {
@@ -89,7 +90,7 @@ func (t *teed) Write(b []byte) (int, error) {
 	return t.ResponseWriter.Write(b)
 }
 
-// story tells of a record that is left: by which request it came, and those that might have deleted it.
+// story is the history of a record that is left: by which request it came, and those that might have deleted it.
 func (w *watched) story(record string) string {
 	id := strings.Fields(record)[3]
 	var told []string
@@ -140,8 +141,8 @@ type client struct {
 	made     map[contract.IDSource]any
 }
 
-// furnish has both companies make a record of each kind, with the very values of the document's examples.
-func furnish(t testing.TB, c *contract.Contract, s *sandbox.Server) int {
+// createRecords has both companies make a record of each kind, with the very values of the document's examples.
+func createRecords(t testing.TB, c *contract.Contract, s *sandbox.Server) int {
 	made := 0
 	for _, key := range []string{s.Keys().Secrets(credential.Full)[0], s.Keys().Secrets(credential.OtherTenant)[0]} {
 		u := &client{t, s, c, key, map[contract.IDSource]any{}}
@@ -223,7 +224,8 @@ func (u *client) do(o *contract.Operation, target string, body map[string]any) (
 
 // guessable are ids that people and programs take for nobody's.
 var guessable = []any{
-	1, 2, 3, 7, 42, 99, 100, 404, 999, 999_999, 9_999_999, 99_999_999, 123_456_789, 999_999_999, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1<<53 - 1,
+	1, 2, 3, 7, 42, 99, 100, 404, 999, 999_999, 9_999_999, 99_999_999, 123_456_789, 999_999_999, 1<<31 - 1, 1 << 31,
+	1<<32 - 1, 1<<53 - 1,
 	"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "123e4567-e89b-12d3-a456-426614174000",
 	"99999999", "999999999", "x", "unknown", "none", "nothing", "undefined", "null", "test", "example",
 }

@@ -27,7 +27,8 @@ func TestKilledThenCleanedUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	// No list shows loans, so a lost one could not be found.
-	data = bytes.Replace(data, []byte("operationId: lend\n"), []byte("operationId: lend\n      x-not-judged: no list shows it\n"), 1)
+	lend := []byte("operationId: lend\n")
+	data = bytes.Replace(data, lend, append(lend, "      x-not-judged: no list shows it\n"...), 1)
 	c, err := contract.Load(data)
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +37,7 @@ func TestKilledThenCleanedUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if furnish(t, c, s) < 4 {
+	if createRecords(t, c, s) < 4 {
 		t.Fatal("the companies have made hardly any records")
 	}
 	before := s.Snapshot()
@@ -56,7 +57,8 @@ func TestKilledThenCleanedUp(t *testing.T) {
 	f := sandbox.Configuration(s)
 	f.Target = server.URL + s.BasePath()
 	dir := t.TempDir()
-	ledger, again := filepath.Join(dir, "reports", "ledger.jsonl"), []string{"--config", configure(t, f), "--contract", written(t, "depot.yaml", data)}
+	ledger := filepath.Join(dir, "reports", "ledger.jsonl")
+	again := []string{"--config", configure(t, f), "--contract", written(t, "depot.yaml", data)}
 	args := append([]string{"run", "--profile", "full", "--reports", filepath.Join(dir, "reports")}, again...)
 	cmd = exec.CommandContext(t.Context(), binary(t), args...)
 	if err := cmd.Start(); err != nil {

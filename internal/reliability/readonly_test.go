@@ -23,8 +23,8 @@ import (
 	"conformance/suite"
 )
 
-// gullible accepts every request with 200 and a body as documented, whoever sends it. It notes each request that could have changed
-// something.
+// gullible accepts every request with 200 and a body as documented, whoever sends it. It notes each request that could
+// have changed something.
 type gullible struct {
 	contract *contract.Contract
 	keys     []string // that it would accept; it accepts any
@@ -57,7 +57,8 @@ func (g *gullible) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if missing["no-writes, "+why] != "" {
 			into = g.open
 		}
-		into[why+": "+r.Method+" "+shape(g.contract, r.URL.RequestURI())] = fmt.Sprintf("%s %v %.300s", r.URL.RequestURI(), r.Header, body)
+		into[why+": "+r.Method+" "+shape(g.contract, r.URL.RequestURI())] = fmt.Sprintf("%s %v %.300s", r.URL.RequestURI(),
+			r.Header, body)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if o == nil || o.Success().Schema == nil {
@@ -190,7 +191,8 @@ func (g *gullible) operation(path string, r *http.Request) *contract.Operation {
 	return best
 }
 
-// plausible is a value of the schema, with a member in every list; the whole numbers and texts in it are ids of records from now on.
+// plausible is a value of the schema, with a member in every list; the whole numbers and texts in it are ids of records
+// from now on.
 func (g *gullible) plausible(s *openapi3.Schema) any {
 	var v any
 	switch {
@@ -228,8 +230,8 @@ func (g *gullible) plausible(s *openapi3.Schema) any {
 	return v
 }
 
-// TestNoWritesDaresNothing: with --no-writes a run trusts no refusal. A target that accepts everything still finds nothing changed:
-// no key goes with a write, and what goes without one is for no record.
+// TestNoWritesDaresNothing: with --no-writes a run trusts no refusal. A target that accepts everything still finds
+// nothing changed: no key goes with a write, and what goes without one is for no record.
 func TestNoWritesDaresNothing(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(contracts)) {
 		for _, complete := range []bool{false, true} {
@@ -261,7 +263,9 @@ func daresNothing(t *testing.T, c *contract.Contract, all, bare bool) {
 	for _, key := range f.Credentials {
 		keys = append(keys, key.Secret)
 	}
-	g := &gullible{contract: c, keys: keys, all: all, ids: map[string]bool{}, dared: map[string]string{}, open: map[string]string{}}
+	g := &gullible{
+		contract: c, keys: keys, all: all, ids: map[string]bool{}, dared: map[string]string{}, open: map[string]string{},
+	}
 	for _, fixture := range f.Fixtures {
 		for _, v := range append(fixture.Values, fixture.OtherTenant...) {
 			g.ids[generate.Text(v)] = true
@@ -269,7 +273,9 @@ func daresNothing(t *testing.T, c *contract.Contract, all, bare bool) {
 	}
 	target := inprocess.Handler(g, server.BasePath(), f, clock)
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full, NoWrites: true})
-	if _, err := runner.Judge(t.Context(), target, plan, runner.Options{Concurrency: 8, Seed: harmSeed, Bare: bare}); err != nil {
+	if _, err := runner.Judge(t.Context(), target, plan, runner.Options{
+		Concurrency: 8, Seed: harmSeed, Bare: bare,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if g.reads < 100 {

@@ -45,7 +45,8 @@ func (h *harness) stock(key, label string) (crate, part, loan string) {
 	h.decode(h.keyed(key, "GET", "/sites", nil), &sites)
 	x := h.keyed(key, "POST", "/crates", map[string]any{"label": label, "site": sites[0]["site"], "note": "Keep dry"})
 	crate = fmt.Sprintf("/crates/%v", x.at("/crate"))
-	part = fmt.Sprintf("%s/parts/%v", crate, h.keyed(key, "POST", crate+"/parts", map[string]any{"name": "Bolt"}).at("/part"))
+	part = fmt.Sprintf("%s/parts/%v", crate, h.keyed(key, "POST", crate+"/parts",
+		map[string]any{"name": "Bolt"}).at("/part"))
 	lent := h.keyed(key, "POST", "/loans", map[string]any{"crate": x.at("/crate"), "to": "The workshop"})
 	loan = fmt.Sprintf("/loans?loan=%v", lent.at("/loan"))
 	if x.status != 201 || lent.status != 200 {
@@ -139,7 +140,8 @@ func TestUndocumented(t *testing.T) {
 	}
 }
 
-// TestUndocumentedUnderSelectors: an address that several path keys share is that of the record whose id stands in the query.
+// TestUndocumentedUnderSelectors: an address that several path keys share is that of the record whose id stands in the
+// query.
 func TestUndocumentedUnderSelectors(t *testing.T) {
 	h := start(t, serving)
 	d := h.valid(h.contract.Operation("getCustomer"), h.Keys().Secrets(credential.Full)[0], ids{})
@@ -169,7 +171,7 @@ func TestUndocumentedUnderSelectors(t *testing.T) {
 	}
 }
 
-// TestSnapshot tells every write from none.
+// TestSnapshot notices every write.
 func TestSnapshot(t *testing.T) {
 	h := depot(t)
 	key := h.Keys().Secrets(credential.Full)[0]
@@ -186,7 +188,10 @@ func TestSnapshot(t *testing.T) {
 		{"a read", "GET", part, nil, nil},
 		{"a refusal", "PUT", crate, map[string]any{}, nil},
 		{"a write to a later record", "DELETE", other, nil, nil},
-		{"the same once more", "PUT", crate, map[string]any{"label": "Bolts", "site": same.at("/site")}, []string{"was written again"}},
+		{
+			"the same once more", "PUT", crate, map[string]any{"label": "Bolts", "site": same.at("/site")},
+			[]string{"was written again"},
+		},
 		{"a part more", "POST", crate + "/parts", map[string]any{"name": "Washer"}, []string{"was written again"}},
 		{"a change", "PATCH", part, map[string]any{"name": "Nut"}, []string{`"name":"Bolt"`}},
 		{"a deletion", "DELETE", crate, nil, []string{"Crate", "was deleted"}},
@@ -216,7 +221,9 @@ func TestPlant(t *testing.T) {
 	}
 	served := 0
 	for _, key := range []string{h.Keys().Secrets(credential.Full)[0], h.Keys().Secrets(credential.OtherTenant)[0]} {
-		for _, target := range []string{"/crates/999999", "/sites/999999", "/loans?loan=00000000-0000-0000-0000-000000000000"} {
+		for _, target := range []string{
+			"/crates/999999", "/sites/999999", "/loans?loan=00000000-0000-0000-0000-000000000000",
+		} {
 			if h.keyed(key, "GET", target, nil).status == 200 {
 				served++
 			}

@@ -78,12 +78,14 @@ func refer(c *call) *refusal {
 		if f.Reference == nil || f.target == nil || !given || value == nil || c.rules.refers(c, f, value) {
 			continue
 		}
-		return &refusal{situation: f.Reference.Unknown, message: sentence("field", f.Name, "refers to something that does not exist")}
+		return &refusal{situation: f.Reference.Unknown, message: sentence("field", f.Name, "refers to something that does "+
+			"not exist")}
 	}
 	return nil
 }
 
-// refers says whether the value names a record of the caller's company, or something inside the record that the request is about.
+// refers says whether the value names a record of the caller's company, or something inside the record that the request
+// is about.
 func refers(c *call, f *field, value any) bool {
 	id, ok := idOf(value)
 	if !ok {
@@ -134,7 +136,8 @@ func visit(value any, path []string, f func(holder map[string]any, name string))
 	}
 }
 
-// idOf is the one spelling of an id in JSON: digits for an integer however it was written, the text itself for a string.
+// idOf is the one spelling of an id in JSON: digits for an integer however it was written, the text itself for a
+// string.
 func idOf(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:

@@ -26,7 +26,8 @@ func serverFault() *refusal {
 	return &refusal{situation: contract.ServerFault, message: "Something went wrong on our side; try again in a moment."}
 }
 
-// sentence says what is wrong with one named part of a request. The name comes from the contract, never from the client.
+// sentence says what is wrong with one named part of a request. The name comes from the contract, never from the
+// client.
 func sentence(part, name, complaint string) string {
 	return fmt.Sprintf("The %s '%s' %s.", part, name, complaint)
 }

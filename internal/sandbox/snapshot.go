@@ -9,8 +9,9 @@ import (
 	"slices"
 )
 
-// Snapshot is what every record of both companies was at one moment. Later it tells what has become of them, and what was
-// added. It is for tests that ask whether a client left alone what it did not make. It is not safe for concurrent use.
+// Snapshot is what every record of both companies was at one moment. Later it shows what has become of them, and what
+// was added. It is for tests that ask whether a client left alone what it did not make. It is not safe for concurrent
+// use.
 type Snapshot struct {
 	server *Server
 	at     map[*record]state
@@ -18,8 +19,8 @@ type Snapshot struct {
 	writes int // of the store, when it was last looked at
 }
 
-// state is a record as it was. Every write counts, also one that leaves the same bytes behind: a real server notes the time
-// of the last change and tells others of it.
+// state is a record as it was. Every write counts, also one that leaves the same bytes behind: a real server notes the
+// time of the last change and informs others.
 type state struct {
 	raw    json.RawMessage
 	writes int
@@ -60,7 +61,7 @@ func (s *Server) Snapshot() *Snapshot {
 // Size is the number of records in it.
 func (n *Snapshot) Size() int { return len(n.at) }
 
-// Changed tells of each record that was changed or deleted since the snapshot, or since it was last told of.
+// Changed lists each record that was changed or deleted since the snapshot, or since it was last listed.
 func (n *Snapshot) Changed() []Change {
 	n.server.store.mu.RLock()
 	defer n.server.store.mu.RUnlock()
@@ -118,9 +119,9 @@ func (n *Snapshot) sorted(records []*record) []*record {
 	return records
 }
 
-// Plant puts a record of every type with each of these ids into the store, by turns into either company, as far as the type's
-// schema allows the id and no record has it. It returns how many it put there. What a client takes for nobody's id is then
-// somebody's.
+// Plant puts a record of every type with each of these ids into the store, by turns into either company, as far as the
+// type's schema allows the id and no record has it. It returns how many it put there. What a client takes for nobody's
+// id is then somebody's.
 func (s *Server) Plant(ids ...any) int {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 	"unicode"
 )
 
-// keepBytes bounds what the records of one type take in one company, in addition to their number: a field without a maximum may be large.
+// keepBytes bounds what the records of one type take in one company, in addition to their number: a field without a
+// maximum may be large.
 const keepBytes = 64 << 20
 
 // store has every record of every company. Its methods expect the caller to hold mu.
@@ -54,12 +55,14 @@ type record struct {
 
 func newStore(keep int) *store {
 	return &store{
-		maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{}, unique: map[claim]*record{},
+		maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{},
+		unique:  map[claim]*record{},
 		deleted: map[collection]map[string]bool{},
 	}
 }
 
-// nextID makes an id that no record of any company has. A text takes the form of the example: its last digits are counted up.
+// nextID makes an id that no record of any company has. A text takes the form of the example: its last digits are
+// counted up.
 func (s *store) nextID(kind *recordType) any {
 	s.last++
 	p := kind.properties[kind.id]
@@ -74,8 +77,8 @@ func (s *store) nextID(kind *recordType) any {
 	return fmt.Sprintf("%s%0*d", stem, len(example)-len(stem), s.last)
 }
 
-// lookup finds the record that a target names by its id or another property. Ids are unique across companies; of other properties
-// that company's own record comes first.
+// lookup finds the record that a target names by its id or another property. Ids are unique across companies; of other
+// properties that company's own record comes first.
 func (s *store) lookup(t *target, id string, own *company) *record {
 	if t.property == t.kind.id {
 		return s.byID[t.kind][id]
@@ -92,7 +95,8 @@ func (s *store) lookup(t *target, id string, own *company) *record {
 	return other
 }
 
-// insert adds a record and lets the oldest go where there are too many. Seeded records stay: nobody could make them again.
+// insert adds a record and lets the oldest go where there are too many. Seeded records stay: nobody could make them
+// again.
 func (s *store) insert(r *record) {
 	if s.byID[r.kind] == nil {
 		s.byID[r.kind] = map[string]*record{}

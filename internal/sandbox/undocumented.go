@@ -11,10 +11,10 @@ import (
 	"conformance/internal/contract"
 )
 
-// undocumented lets a server do more than its document mentions (Options.Undocumented): with a valid key it serves each of
-// GET, POST, PUT, PATCH and DELETE wherever no operation has the method, as the servers do whose document shows a part of
-// them. It does what the method means there, as bluntly as it can: DELETE of a collection deletes all that the company has
-// in it.
+// undocumented lets a server do more than its document mentions (Options.Undocumented): with a valid key it serves each
+// of GET, POST, PUT, PATCH and DELETE wherever no operation has the method, as the servers do whose document shows a
+// part of them. It does what the method means there, as bluntly as it can: DELETE of a collection deletes all that the
+// company has in it.
 func undocumented(b *rules) {
 	correct := b.refuse
 	b.refuse = func(c *call, r *refusal) *answer {
@@ -29,8 +29,8 @@ func undocumented(b *rules) {
 	}
 }
 
-// unserved says that a request with a valid key is refused because the document does not mention its method there, or only together
-// with a selector or an id that the request leaves out.
+// unserved says that a request with a valid key is refused because the document does not mention its method there, or
+// only together with a selector or an id that the request leaves out.
 func (c *call) unserved(r *refusal) bool {
 	known := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	if c.address == nil || c.key == nil || !slices.Contains(known, c.request.Method) {
@@ -100,8 +100,8 @@ func (c *call) longest() []*identifier {
 	return best
 }
 
-// collected is the type of the records that the address lists or takes; of several path keys that of the one whose selectors the
-// request meets.
+// collected is the type of the records that the address lists or takes; of several path keys that of the one whose
+// selectors the request meets.
 func (c *call) collected() *recordType {
 	var found *recordType
 	for _, op := range c.address.operations {
@@ -141,7 +141,8 @@ func (c *call) treatCollection(kind *recordType) *answer {
 	}
 	all = append([]*record{}, all...) // deleting changes the list
 	switch c.request.Method {
-	case http.MethodDelete, http.MethodPut: // a collection that is replaced by what the request holds: nothing that is in it
+	// a collection that is replaced by what the request holds: nothing that is in it
+	case http.MethodDelete, http.MethodPut:
 		for _, r := range all {
 			c.store.removeAll(r)
 		}
@@ -172,8 +173,8 @@ func (c *call) makeUndocumented(kind *recordType) *record {
 	return r
 }
 
-// overwritten are a record's values with those of the body in their place; of a record that is replaced, what may be left out and is
-// goes.
+// overwritten are a record's values with those of the body in their place; of a record that is replaced, what may be
+// left out and is goes.
 func (c *call) overwritten(r *record, replaced bool) map[string]any {
 	values := maps.Clone(r.values)
 	given := c.fitting(r.kind)

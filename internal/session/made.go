@@ -105,7 +105,7 @@ func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	}
 }
 
-// idsIn are the ids of the record that an operation has made, as its answer tells them: in the body where references
+// idsIn are the ids of the record that an operation has made, from its answer: in the body where references
 // point, else in Location (RFC 9110, 10.2.2).
 func (s *Session) idsIn(o *contract.Operation, a *probe.Answer) []ledger.ID {
 	var out []ledger.ID

@@ -1,5 +1,5 @@
-// Package session owns one run against one target: keys, the records that are made for it and what is known of them, valid requests, what
-// answers happened to show, preflight and clean-up. It must not know checks or floods.
+// Package session owns one run against one target: keys, the records that are made for it and what is known of them,
+// valid requests, what answers happened to show, preflight and clean-up. It must not know checks or floods.
 package session
 
 import (
@@ -50,7 +50,7 @@ type Config struct {
 	// ServerFault is nil where the target has no such trigger.
 	ServerFault *Trigger
 	Seed        int64
-	// Wrote is told every operation that accepted a write, from many goroutines; nil: nobody.
+	// Wrote is called for every operation that accepted a write, from many goroutines; nil: nobody.
 	Wrote func(operation string)
 	// NoWrites: with a key that the target may accept only reads are sent, and without one no creates.
 	NoWrites bool
