@@ -76,8 +76,10 @@ var otherCompanysValue = check.Check{
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
 		key := t.Need(credential.OtherTenant)
-		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key,
-			""))).To(check.BeAccepted())
+		theirs, err := t.Session.ResolveReferences(t.Ctx, session.Foreign, t.Operation(), session.Binding{})
+		t.Must(err)
+		t.Expect(t.Send(t.RequestTo(t.Operation(), theirs).WithField(f.Name, taken,
+			f.Name+" that another company uses").As(key, ""))).To(check.BeAccepted())
 	},
 }
 

@@ -150,6 +150,16 @@ func (c *Contract) DeleterOf(create string) *Operation {
 	return best
 }
 
+// CreatorAt is the operation on the path that makes records, or nil.
+func (c *Contract) CreatorAt(p *Path) *Operation {
+	for _, o := range p.Operations {
+		if o.Creates() {
+			return o
+		}
+	}
+	return nil
+}
+
 // IDsOf are the places in the operation's answer from which identifiers are taken.
 func (c *Contract) IDsOf(create *Operation) []Pointer {
 	var out []Pointer

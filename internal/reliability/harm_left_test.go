@@ -53,6 +53,7 @@ func TestNothingIsGivenUp(t *testing.T) {
 		t.Run(contract, func(t *testing.T) {
 			t.Parallel()
 			o := ordeal{contract: document(t, contract, false), selection: profiles["full"], nothingGiven: true}
+			o.selection.NoFlood = true
 			leavesNothing(t, false, "", harmless(t, o))
 			o.writes = config.Texts{"none"}
 			if out := harmless(t, o); len(out.added) > 0 {

@@ -38,6 +38,9 @@ var embedded = sync.OnceValue(func() *contract.Contract {
 // soakRequested says that the long tests are asked for.
 func soakRequested() bool { return os.Getenv("CONFORMANCE_SOAK") == "all" }
 
+// sampleRequested says that the fixed sample of an exam is asked for: .ci/run harm does, go test ./... does not.
+func sampleRequested() bool { return os.Getenv("CONFORMANCE_EXAM") == "sample" || thoroughRequested() }
+
 // thoroughRequested says that what takes a minute or more is asked for: .ci/run thorough does, go test ./... does not.
 func thoroughRequested() bool { return os.Getenv("CONFORMANCE_EXAM") == "all" || soakRequested() }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -151,12 +152,8 @@ func (s *Server) like(company *company, r *record) map[string]any {
 	values := map[string]any{}
 	if others := company.order[r.kind]; len(others) > 0 {
 		model := others[0]
-		for name, v := range model.values {
-			values[name] = v
-		}
-		for kind, id := range model.parents {
-			r.parents[kind] = id
-		}
+		maps.Copy(values, model.values)
+		maps.Copy(r.parents, model.parents)
 		for field := range model.claims {
 			delete(values, field)
 		}

@@ -118,12 +118,7 @@ func (c *call) collected() *recordType {
 
 // inside says that the collection is that of records inside the named one.
 func (c *call) inside(kind *recordType) bool {
-	for _, parent := range kind.parents {
-		if parent == c.named[len(c.named)-1].record.kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(kind.parents, c.named[len(c.named)-1].record.kind)
 }
 
 func (c *call) treatRecord(r *record) *answer {

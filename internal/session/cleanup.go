@@ -18,7 +18,7 @@ import (
 // CleanUp deletes or closes the records of the ledger. What the target refuses is left as it is: it was judged before.
 // A record whose making was never answered is looked for first, by its mark.
 func (s *Session) CleanUp(ctx context.Context) {
-	s.findLost(ctx)
+	s.findUnnoticed(ctx)
 	made := slices.DeleteFunc(s.Ledger.Entries(), func(e ledger.Entry) bool { return e.State != ledger.Made })
 	depth := s.depths()
 	slices.SortStableFunc(made, func(a, b ledger.Entry) int {

@@ -76,10 +76,8 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 		if s.makes(r) || !o.HasID() {
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write that might make a record is not sent"}
 		}
-	} else if r.Sent.Method == o.Method && (s.makes(r) || !o.HasID()) {
-		if err := s.consented(o); err != nil { // even where it must be refused: a target may accept it
-			return err
-		}
+	} else if err := s.consentedToAccident(r); err != nil {
+		return err
 	}
 	for _, p := range o.Identifiers() {
 		if err := s.mayChange(ctx, r, p); err != nil {
@@ -92,6 +90,18 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 				"document's root says that it names every method", r.Sent.Method, r.Sent.Path)}
 	}
 	return nil // where no path of the contract leads there is nothing to change
+}
+
+// consentedToAccident insists on consent to what a request does that must be refused, and that a target accepts all the
+// same: it makes a record, or changes what its address does not name.
+func (s *Session) consentedToAccident(r *Request) error {
+	if maker := s.maker(r); maker != nil {
+		return s.consented(maker)
+	}
+	if r.Sent.Method == r.Operation.Method && !r.Operation.HasID() {
+		return s.consented(r.Operation)
+	}
+	return nil
 }
 
 // isSafe says that a request with the method changes nothing (RFC 9110, 9.2.1).
@@ -172,21 +182,22 @@ func idOf(p *contract.Parameter, fields map[string]any) ledger.ID {
 }
 
 // isDisposable says that the configuration gives the record up.
-func (s *Session) isDisposable(id ledger.ID) bool {
-	for _, o := range s.Contract.Operations {
+func (s *Session) isDisposable(id ledger.ID) bool { return s.disposable[id] }
+
+// disposable are the records that a configuration gives up.
+func disposable(c *contract.Contract, fixtures map[string]Fixture) map[ledger.ID]bool {
+	out := map[ledger.ID]bool{}
+	for _, o := range c.Operations {
 		for _, p := range o.Identifiers() {
-			f := s.Config.Fixtures[o.ID+"."+p.Name]
-			if !f.Disposable || p.Reference.From != id.From || string(p.Reference.At) != id.At {
-				continue
-			}
-			if slices.ContainsFunc(slices.Concat(f.Values, f.OtherTenant), func(v any) bool {
-				return generate.Text(v) == id.Value
-			}) {
-				return true
+			f := fixtures[o.ID+"."+p.Name]
+			for _, v := range slices.Concat(f.Values, f.OtherTenant) {
+				if f.Disposable {
+					out[idOf(p, map[string]any{p.Name: v})] = true
+				}
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // absences are ids that were looked up, and that no record has. It is safe for concurrent use.

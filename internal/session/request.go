@@ -73,7 +73,7 @@ func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields
 // body is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
 func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]any {
 	body := generate.Copy(o.Body.Example).(map[string]any)
-	mark := fmt.Sprintf("conformance-%s-%07d", s.RunID, s.serial.Add(1)) // of one width: none is the beginning of another
+	mark := s.NextMark()
 	if f := o.Body.Label(); f != nil {
 		body[f.Name] = truncateTo(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength)
 	}
@@ -91,6 +91,12 @@ func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]
 		}
 	}
 	return body
+}
+
+// NextMark is a text that stands in no other request of any run. All are of one width: none is the beginning of
+// another.
+func (s *Session) NextMark() string {
+	return fmt.Sprintf("conformance-%s-%07d", s.RunID, s.serial.Add(1))
 }
 
 func truncateTo(text, suffix string, limit *uint64) string {

@@ -73,7 +73,8 @@ type Session struct {
 	statuses
 	witnesses
 	absences
-	serial     atomic.Int64 // makes unique values unique
+	disposable map[ledger.ID]bool // by the configuration
+	serial     atomic.Int64       // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	trigger    sync.Once
@@ -93,7 +94,7 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 		Contract: c, Client: client, Config: config, RunID: run,
 		setupCalls: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
 		absences: absences{looked: map[string]*absence{}, madeUp: map[string]bool{}},
-		Ledger:   ledger.New(nil, ledger.Head{Run: run}),
+		Ledger:   ledger.New(nil, ledger.Head{Run: run}), disposable: disposable(c, config.Fixtures),
 	}
 }
 
