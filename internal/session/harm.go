@@ -212,7 +212,7 @@ type absence struct {
 	mu     sync.Mutex
 	done   bool
 	absent bool
-	clear  bool // the answer says whether there is such a record
+	known  bool // the answer says whether there is such a record
 }
 
 // isAbsent looks up, for every tenant of the run, whether some record has the id. Where that cannot be seen, an id that
@@ -224,10 +224,10 @@ func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Paramete
 		if err != nil {
 			return false, err
 		}
-		if a.clear && !a.absent {
+		if a.known && !a.absent {
 			return false, nil
 		}
-		seen = seen || a.clear
+		seen = seen || a.known
 	}
 	s.absenceMu.Lock()
 	defer s.absenceMu.Unlock()
@@ -291,13 +291,13 @@ func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
 		found.done = true
-		found.absent, found.clear = s.showsAbsence(a)
+		found.absent, found.known = s.showsAbsence(a)
 	}
 	return found, err
 }
 
-// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether that is clear.
-func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
+// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether it tells.
+func (s *Session) showsAbsence(a *probe.Answer) (absent, known bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
 		return s.marks.Match(a.Body), true
