@@ -31,7 +31,7 @@ func Create(name string, head Head) (*Ledger, error) {
 			}
 		}
 	}
-	file, err := os.Create(name)
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
