@@ -55,6 +55,12 @@ func TestRefused(t *testing.T) {
 		"a trigger without method":  {"triggers: {server_fault: {path: /fault}}", "triggers.server_fault: needs a method and a path that starts with /"},
 		"a trigger with a URL":      {"triggers: {server_fault: {method: GET, path: 'http://x/'}}", "triggers.server_fault: needs a method and a path that starts with /"},
 
+		"a key of digits":           {"credentials: {full: 0123456789}", "credentials.full: is not a text in YAML but a number, a date, or true or false; put the key in quotes"},
+		"a key of digits in a list": {"credentials: {full: [abcd, 0x1F]}", "credentials.full[1]: is not a text in YAML but a number, a date, or true or false; put the key in quotes"},
+		"a key like a power of ten": {"credentials: {scoped: [{key: 1e3, scopes: []}]}", "credentials.scoped[0].key: is not a text in YAML but a number, a date, or true or false; put the key in quotes"},
+		"a key like a truth value":  {"credentials: {flood: true}", "credentials.flood: is not a text in YAML but a number, a date, or true or false; put the key in quotes"},
+		"a key like a date":         {"credentials: {revoked: 2026-01-02}", "credentials.revoked: is not a text in YAML but a number, a date, or true or false; put the key in quotes"},
+
 		"a variable that is not set":    {"credentials: {revoked: '${KEY_REVOKED}'}", "credentials.revoked: ${KEY_REVOKED} is not set; set it in the environment or take the line out"},
 		"an empty variable":             {"target: ${EMPTY}", "target: ${EMPTY} is not set; set it in the environment or take the line out"},
 		"the first of two variables":    {"target: ${NO_HOST}/${NO_PATH}", "target: ${NO_HOST} is not set; set it in the environment or take the line out"},
