@@ -17,7 +17,8 @@ import (
 )
 
 // hostile is a text that gives orders to CIs and to terminals.
-const hostile = "x\n::set-output name=a::b\n  ::error::c\r::warning::d\n##[command]e ##vso[task.setvariable variable=f]g\n\x1b[2J\x1b]0;h\a\u009b3J"
+const hostile = "x\n::set-output name=a::b\n  ::error::c\r::warning::d\n" +
+	"##[command]e ##vso[task.setvariable variable=f]g\n\x1b[2J\x1b]0;h\a\u009b3J"
 
 // obeyed is what a CI or a terminal would carry out. GitHub trims a line before it looks; the others search it.
 var obeyed = regexp.MustCompile(`(?m)^[\s\x{00a0}]*::|##[A-Za-z]*\[|[\x00-\x08\x0b-\x1f\x7f]|\x{009b}`)
@@ -39,9 +40,11 @@ func TestNothingForeignIsObeyed(t *testing.T) {
 	}
 	quoted := quotedYAML(hostile)
 	replaced := strings.NewReplacer("title: Tickets", "title: "+quoted, "from: createTicket", "from: "+quoted,
-		"operationId: createTicket", "operationId: "+quoted, "A null is a wrong type.", quoted, "[slow_down]", "["+quoted+"]")
+		"operationId: createTicket", "operationId: "+quoted,
+		"A null is a wrong type.", quoted, "[slow_down]", "["+quoted+"]")
 	contract := write("contract.yaml", replaced.Replace(string(data)))
-	broken := write("broken.yaml", strings.Replace(replaced.Replace(string(data)), "from: getTicket", "from: "+quotedYAML(hostile+"!"), 1))
+	broken := write("broken.yaml",
+		strings.Replace(replaced.Replace(string(data)), "from: getTicket", "from: "+quotedYAML(hostile+"!"), 1))
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("X-Note", "::error::x ##[error]y")
@@ -55,7 +58,8 @@ func TestNothingForeignIsObeyed(t *testing.T) {
 	defer target.Close()
 	config := write("conformance.yaml", "target: "+target.URL+"/api/v1\ncredentials: {full: some-key-of-length, "+
 		"revoked: revoked-key-of-length, scoped: [{key: scoped-key-of-length, scopes: []}]}\nwrites: [all]\n")
-	wrong := write("wrong.yaml", "target: "+target.URL+"/api/v1\ncredentials: {full: some-key-of-length}\nfixtures: {"+quoted+": 1}\n")
+	wrong := write("wrong.yaml",
+		"target: "+target.URL+"/api/v1\ncredentials: {full: some-key-of-length}\nfixtures: {"+quoted+": 1}\n")
 	reports := name("reports")
 	seen := false
 	for _, args := range [][]string{
@@ -73,7 +77,8 @@ func TestNothingForeignIsObeyed(t *testing.T) {
 		{"compare", filepath.Join(name("clean"), "results.json"), filepath.Join(reports, "results.json")},
 		{"merge", filepath.Join(reports, "results.json")},
 		{"cleanup", filepath.Join(reports, "ledger.jsonl"), "--contract", contract, "--config", config},
-		{"certify", "--contract", contract, "--config", config, "--subject", "Tickets 1", "--out", name("bundle"), "--flood-max-wait", "1s"},
+		{"certify", "--contract", contract, "--config", config, "--subject", "Tickets 1", "--out", name("bundle"),
+			"--flood-max-wait", "1s"},
 		{"selftest", "--contract", contract, "--sample", "1"},
 		{"serve", "--contract", contract, "--addr", "127.0.0.1:0"},
 	} {

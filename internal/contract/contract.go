@@ -1,5 +1,6 @@
-// Package contract owns the reading of an OpenAPI document with the vocabulary of docs/contract.md: it turns the document into a
-// typed model and refuses one whose parts do not fit together. It knows nothing of HTTP exchanges, checks or servers.
+// Package contract owns the reading of an OpenAPI document with the vocabulary of docs/contract.md: it turns the
+// document into a typed model and refuses one whose parts do not fit together. It knows nothing of HTTP exchanges,
+// checks or servers.
 package contract
 
 import (
@@ -39,7 +40,7 @@ func (c *Contract) Operation(id string) *Operation { return c.byID[id] }
 
 // Path is one path key: an address and the operations on it.
 type Path struct {
-	Key        string // as it stands in the document: /assets#transfer
+	Key        string // as in the document: /assets#transfer
 	URL        string // what is sent, below the base path: /assets
 	Selectors  []*Parameter
 	Operations []*Operation // sorted by method
@@ -262,8 +263,8 @@ type Pagination struct {
 	Total, Pages Pointer
 }
 
-// Path returns the statuses that a new record goes through to reach the status, itself last; empty for the initial one, nil where
-// no legal steps lead there.
+// Path returns the statuses that a new record goes through to reach the status, itself last; empty for the initial one,
+// nil where no legal steps lead there.
 func (t *Transitions) Path(to string) []string { return t.Steps(t.Initial, to) }
 
 // Steps returns the shortest legal way from one status to another, without the first; nil where there is none.

@@ -8,7 +8,8 @@ import (
 
 var known = []SituationID{
 	MissingKey, InvalidKey, RevokedKey, MisplacedKey, MissingScope, DeniedIP, MissingField, InvalidField, InvalidParameter,
-	MalformedBody, InvalidID, IllegalTransition, UnknownStatus, UnknownReference, UnknownRecord, ForeignRecord, UnknownPath,
+	MalformedBody, InvalidID, IllegalTransition, UnknownStatus, UnknownReference, UnknownRecord, ForeignRecord,
+	UnknownPath,
 	WrongMethod, Duplicate, Flood, ServerFault,
 }
 
@@ -101,11 +102,13 @@ func (b *Body) situations() []SituationID {
 // Constrained says that some value of the parameter is invalid: a plain string is not.
 func (p *Parameter) Constrained() bool {
 	s := p.Schema
-	return !s.Type.Is("string") || len(s.Enum) > 0 || s.Format != "" || s.Pattern != "" || s.MinLength > 0 || s.MaxLength != nil
+	return !s.Type.Is("string") || len(s.Enum) > 0 || s.Format != "" || s.Pattern != "" || s.MinLength > 0 ||
+		s.MaxLength != nil
 }
 
-// WrongMethods are the methods that a request to that path key must not use: those that no operation serves on the URL, and for a
-// key with selectors those that none serves under the same selectors. HEAD, OPTIONS and TRACE are left to HTTP.
+// WrongMethods are the methods that a request to that path key must not use: those that no operation serves on the URL,
+// and for a key with selectors those that none serves under the same selectors. HEAD, OPTIONS and TRACE are left to
+// HTTP.
 func (c *Contract) WrongMethods(path *Path) []string {
 	var wrong []string
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
@@ -116,8 +119,9 @@ func (c *Contract) WrongMethods(path *Path) []string {
 	return wrong
 }
 
-// ServedMethods are the methods that a path key serves. Keys whose selectors are the same serve each other's methods: which of them
-// a request means depends on its identifiers, and a request without one is another operation's, not a wrong method.
+// ServedMethods are the methods that a path key serves. Keys whose selectors are the same serve each other's methods:
+// which of them a request means depends on its identifiers, and a request without one is another operation's, not a
+// wrong method.
 func (c *Contract) ServedMethods(path *Path) []string {
 	var served []string
 	for _, other := range c.Paths {

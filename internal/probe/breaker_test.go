@@ -74,10 +74,14 @@ func TestGivesUpWhatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// TestInformationalAnswersEnd: an answer that is none, and a flood of them, are errors, whatever the target sends after.
+// TestInformationalAnswersEnd: an answer that is none, and a flood of them, are errors, whatever the target sends
+// after.
 func TestInformationalAnswersEnd(t *testing.T) {
 	tests := []struct{ name, sends, says string }{
-		{"101", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "101 Switching Protocols"},
+		{
+			"101", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+			"101 Switching Protocols",
+		},
 		{"101 without a protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 Switching Protocols"},
 		{"102 for ever", "HTTP/1.1 102 Processing\r\n\r\n", "headers exceeded"},
 		{"103 for ever", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "headers exceeded"},

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Merge puts the shards of one run together: every part once, of the same contract, suite and profile. The result is finished, and
-// equal to the run in one piece but for times and for what each part had to set up for itself.
+// Merge puts the shards of one run together: every part once, of the same contract, suite and profile. The result is
+// finished, and equal to the run in one piece but for times and for what each part had to set up for itself.
 func Merge(parts []Run) (Run, error) {
 	if len(parts) == 0 {
 		return Run{}, fmt.Errorf("nothing to merge")
@@ -18,7 +18,8 @@ func Merge(parts []Run) (Run, error) {
 	if err := checkParts(parts); err != nil {
 		return Run{}, err
 	}
-	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, 0, []Check{}, nil, nil, nil
+	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited = "", 0, 0, 0
+	whole.Checks, whole.Notes, whole.Floods, whole.Texts = []Check{}, nil, nil, nil
 	whole.RecordsDeleted, whole.RecordsLeft = 0, nil
 	missing := map[Pair]int{}
 	end := whole.Started
@@ -70,7 +71,8 @@ func checkParts(parts []Run) error {
 		index, total, ok := shardOf(p.Shard)
 		switch first := parts[0]; {
 		case !ok:
-			return fmt.Errorf("one of the results is not a part of a run: its shard is %q; give what run --shard I/N wrote", p.Shard)
+			return fmt.Errorf("one of the results is not a part of a run: its shard is %q; "+
+				"give what run --shard I/N wrote", p.Shard)
 		case index < 1 || total < index:
 			return fmt.Errorf("shard %s: there is no part %d of %d", p.Shard, index, total)
 		case total != len(parts):

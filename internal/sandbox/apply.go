@@ -19,7 +19,8 @@ func unique(c *call) *refusal {
 		if f.Unique == nil || !given || value == nil || !c.rules.taken(c, f, uniqueText(value, f.Unique.IgnoreCase)) {
 			continue
 		}
-		return &refusal{situation: contract.Duplicate, message: sentence("field", f.Name, "has a value that is already in use")}
+		return &refusal{situation: contract.Duplicate, message: sentence("field", f.Name, "has a value that is already in "+
+			"use")}
 	}
 	return nil
 }
@@ -49,7 +50,9 @@ func changeStatus(c *call) *refusal {
 		if f.Transitions == nil || !known || !given || c.rules.legal(c, f, from, to) {
 			continue
 		}
-		return &refusal{situation: contract.IllegalTransition, message: sentence("field", f.Name, "cannot change from "+from+" to "+to)}
+		return &refusal{
+			situation: contract.IllegalTransition, message: sentence("field", f.Name, "cannot change from "+from+" to "+to),
+		}
 	}
 	return nil
 }
@@ -70,7 +73,7 @@ func commit(c *call) *answer {
 	case subject != nil && (op.Method == http.MethodPut || op.Method == http.MethodPatch):
 		c.update(subject)
 	case subject != nil && op.Method == http.MethodDelete:
-		c.store.remove(subject)
+		c.store.removeAll(subject)
 	}
 	if subject != nil && op.kind == subject.kind {
 		return c.succeed(subject.raw)
@@ -130,8 +133,8 @@ func (c *call) update(r *record) {
 	c.claimUnique(r)
 }
 
-// writable is the part of the body that the record has a place for. What the record's own schema does not take is left out: a server
-// that validates too little still answers as it documents.
+// writable is the part of the body that the record has a place for. What the record's own schema does not take is left
+// out: a server that validates too little still answers as it documents.
 func (c *call) writable() map[string]any {
 	kind := c.operation.kind
 	if r := c.subject(); r != nil {

@@ -25,7 +25,7 @@ func sideEffectFaults(m *model) []Fault {
 	}
 	faults = append(faults,
 		must("refused-update-inserts", "", contract.UnknownRecord,
-			"An update of a record that does not exist is refused and makes it.",
+			"An update of a record that does not exist is refused but creates it.",
 			replaceRefusal(func(c *call, r *refusal) bool {
 				return r.situation == contract.UnknownRecord && c.operation != nil && writes(c.operation) &&
 					c.operation.subject >= 0
@@ -40,7 +40,7 @@ func sideEffectFaults(m *model) []Fault {
 			name, description string
 			test              func(*operation) bool
 		}{
-			{"refused-create-made", "A create that is refused is made nevertheless.",
+			{"refused-create-made", "A refused create creates the record.",
 				func(op *operation) bool { return op.creates }},
 			{"refused-update-applied", "An update that is refused is applied as far as it is good.",
 				func(op *operation) bool { return op.subject >= 0 && writes(op) }},

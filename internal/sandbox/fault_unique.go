@@ -12,11 +12,11 @@ func hasUnique(op *operation) bool {
 
 // uniqueFaults: a unique value is checked too little or too much.
 func uniqueFaults(m *model) []Fault {
-	faults := []Fault{must("duplicate-accepted", "", contract.Duplicate, "Values that must be unique are not judged.",
+	faults := []Fault{must("duplicate-accepted", "", contract.Duplicate, "Values that must be unique are not checked.",
 		changeTaken(func(*call, *field, string, bool) bool { return false }))}
 	for _, op := range m.operationsWith(hasUnique) {
 		faults = append(faults,
-			must("duplicate-accepted", op.ID, contract.Duplicate, "A value that must be unique is not judged.",
+			must("duplicate-accepted", op.ID, contract.Duplicate, "A value that must be unique is not checked.",
 				changeTaken(func(c *call, _ *field, _ string, correct bool) bool {
 					return correct && !c.at(op.ID)
 				})),

@@ -12,13 +12,13 @@ import (
 	"conformance/internal/result"
 )
 
-// Clean-up: what the run made is deleted where the API has a way to, newest first. What stays need not look like work to
-// be done: it is moved to a status from which nothing follows.
+// Clean-up: what the run made is deleted where the API has a way to, newest first. What stays need not look like work
+// to be done: it is moved to a status from which nothing follows.
 
 // CleanUp deletes or closes the records of the ledger. What the target refuses is left as it is: it was judged before.
 // A record whose making was never answered is looked for first, by its mark.
 func (s *Session) CleanUp(ctx context.Context) {
-	s.findLost(ctx)
+	s.findUnnoticed(ctx)
 	made := slices.DeleteFunc(s.Ledger.Entries(), func(e ledger.Entry) bool { return e.State != ledger.Made })
 	depth := s.depths()
 	slices.SortStableFunc(made, func(a, b ledger.Entry) int {
@@ -34,8 +34,8 @@ func (s *Session) CleanUp(ctx context.Context) {
 	}
 }
 
-// cleanUp deletes or closes records that do not rest on one another: side by side, and what was refused then one by one,
-// since some servers refuse deletes that come together.
+// cleanUp deletes or closes records that do not rest on one another: side by side, and what was refused then one by
+// one, since some servers refuse deletes that come together.
 func (s *Session) cleanUp(ctx context.Context, made []ledger.Entry) {
 	refused := make([]bool, len(made))
 	parallel.Each(s.Config.Concurrency, len(made), func(i int) {
@@ -121,7 +121,8 @@ func (s *Session) requestTo(o *contract.Operation, e ledger.Entry) *Request {
 // closeRecord moves a record of the run to a status from which nothing follows, as far as legal steps lead there.
 func (s *Session) closeRecord(ctx context.Context, e ledger.Entry) {
 	for _, change := range s.Contract.Operations {
-		if ctx.Err() != nil || change.StatusField() == nil || !change.HasID() || change.LastIdentifier().Reference.From != e.Operation || s.consented(change) != nil {
+		if ctx.Err() != nil || change.StatusField() == nil || !change.HasID() ||
+			change.LastIdentifier().Reference.From != e.Operation || s.consented(change) != nil {
 			continue
 		}
 		if r := s.requestTo(change, e); r != nil {
@@ -170,7 +171,7 @@ func (s *Session) Records() (created, deleted int, left []result.Record) {
 	return created, deleted, left
 }
 
-// describe tells a person what an entry is and how to read it.
+// describe explains what an entry is and how to read it.
 func (s *Session) describe(e ledger.Entry) result.Record {
 	out := result.Record{Operation: e.Operation, Mark: e.Mark, Lost: e.State == ledger.Sent, OtherTenant: e.Foreign}
 	for _, id := range e.IDs {

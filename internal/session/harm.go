@@ -18,7 +18,7 @@ import (
 )
 
 // A run changes nothing that it did not make. Every request passes here, and what might change something, if the target
-// accepts it, is sent only where nobody needs what stands there.
+// accepts it, is sent only where nobody needs the record there.
 
 // Consent says which writes may succeed. A valid create can order, invite, bill or start something.
 type Consent struct {
@@ -47,12 +47,14 @@ func (s *Session) consented(o *contract.Operation) error {
 		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
 	case c.All:
 		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
-			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID, o.ID)}
+			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID,
+			o.ID)}
 	case c.Decided:
 		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and writes: does not list it"}
 	default:
 		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
-			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID, o.ID)}
+			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID,
+			o.ID)}
 	}
 }
 
@@ -68,15 +70,14 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 	}
 	if s.Config.NoWrites {
 		if r.Sent.Credential != nil || r.Sent.Misplaced != "" { // a made-up one too: there are targets that accept any
-			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is not sent"}
+			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is " +
+				"not sent"}
 		}
 		if s.makes(r) || !o.HasID() {
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write that might make a record is not sent"}
 		}
-	} else if r.Sent.Method == o.Method && (s.makes(r) || !o.HasID()) {
-		if err := s.consented(o); err != nil { // even where it must be refused: a target may accept it
-			return err
-		}
+	} else if err := s.consentedToAccident(r); err != nil {
+		return err
 	}
 	for _, p := range o.Identifiers() {
 		if err := s.mayChange(ctx, r, p); err != nil {
@@ -89,6 +90,18 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 				"document's root says that it names every method", r.Sent.Method, r.Sent.Path)}
 	}
 	return nil // where no path of the contract leads there is nothing to change
+}
+
+// consentedToAccident insists on consent to what a request does that must be refused, and that a target accepts all the
+// same: it makes a record, or changes what its address does not name.
+func (s *Session) consentedToAccident(r *Request) error {
+	if maker := s.maker(r); maker != nil {
+		return s.consented(maker)
+	}
+	if r.Sent.Method == r.Operation.Method && !r.Operation.HasID() {
+		return s.consented(r.Operation)
+	}
+	return nil
 }
 
 // isSafe says that a request with the method changes nothing (RFC 9110, 9.2.1).
@@ -118,8 +131,8 @@ func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Paramet
 	return s.needsDisposable(r.Operation, p)
 }
 
-// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that of
-// a record of the run.
+// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that
+// of a record of the run.
 func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 	if !p.Schema.Type.Is("integer") {
 		return false
@@ -158,7 +171,8 @@ func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 // needsDisposable says which line of the configuration gives up a record for writes.
 func (s *Session) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
 	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
-		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: true}}`; it will be changed",
+		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: "+
+			"true}}`; it will be changed",
 		o.ID, o.ID, p.Name)}
 }
 
@@ -168,19 +182,22 @@ func idOf(p *contract.Parameter, fields map[string]any) ledger.ID {
 }
 
 // isDisposable says that the configuration gives the record up.
-func (s *Session) isDisposable(id ledger.ID) bool {
-	for _, o := range s.Contract.Operations {
+func (s *Session) isDisposable(id ledger.ID) bool { return s.disposable[id] }
+
+// disposable are the records that a configuration gives up.
+func disposable(c *contract.Contract, fixtures map[string]Fixture) map[ledger.ID]bool {
+	out := map[ledger.ID]bool{}
+	for _, o := range c.Operations {
 		for _, p := range o.Identifiers() {
-			f := s.Config.Fixtures[o.ID+"."+p.Name]
-			if !f.Disposable || p.Reference.From != id.From || string(p.Reference.At) != id.At {
-				continue
-			}
-			if slices.ContainsFunc(slices.Concat(f.Values, f.OtherTenant), func(v any) bool { return generate.Text(v) == id.Value }) {
-				return true
+			f := fixtures[o.ID+"."+p.Name]
+			for _, v := range slices.Concat(f.Values, f.OtherTenant) {
+				if f.Disposable {
+					out[idOf(p, map[string]any{p.Name: v})] = true
+				}
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // absences are ids that were looked up, and that no record has. It is safe for concurrent use.
@@ -279,12 +296,14 @@ func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
 	return found, err
 }
 
-// showsAbsence says what a lookup tells: whether no record of anybody else has the id, and whether that is clear.
+// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether that is clear.
 func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
 		return s.marks.Match(a.Body), true
-	case a.Status/100 == 3, slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, a.Status):
+	case a.Status/100 == 3, slices.Contains([]int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+	}, a.Status):
 		return false, false
 	}
 	return true, true

@@ -34,10 +34,20 @@ func (s *Session) makes(r *Request) bool {
 	if isSafe(r.Sent.Method) {
 		return false
 	}
-	if r.Sent.Method == r.Operation.Method {
-		return r.Operation.Creates()
+	return s.maker(r) != nil || r.Sent.Method != r.Operation.Method && !r.Operation.HasID() &&
+		r.Sent.Method != http.MethodDelete && s.Contract.PathExists(r.Sent.Path)
+}
+
+// maker is the operation whose records the request makes, if it is accepted; or nil.
+func (s *Session) maker(r *Request) *contract.Operation {
+	switch {
+	case r.Sent.Method == http.MethodDelete:
+	case r.Sent.Method != r.Operation.Method: // a target may serve it as it serves POST
+		return s.Contract.CreatorAt(r.Operation.Path)
+	case r.Operation.Creates():
+		return r.Operation
 	}
-	return !r.Operation.HasID() && r.Sent.Method != http.MethodDelete && s.Contract.PathExists(r.Sent.Path)
+	return nil
 }
 
 // begin enters a request that may make a record; 0: it makes none.
@@ -45,9 +55,9 @@ func (s *Session) begin(r *Request) int {
 	if !s.makes(r) {
 		return 0
 	}
-	e := ledger.Entry{Operation: r.Operation.ID, Foreign: s.isForeign(r)}
-	if r.Sent.Method != r.Operation.Method {
-		e.Operation = r.Sent.Method + " " + r.Sent.Path
+	e := ledger.Entry{Operation: r.Sent.Method + " " + r.Sent.Path, Foreign: s.isForeign(r)}
+	if o := s.maker(r); o != nil {
+		e.Operation = o.ID
 	}
 	for _, p := range r.Operation.Identifiers() {
 		e.Parents = append(e.Parents, idOf(p, r.Fields))
@@ -73,7 +83,10 @@ func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	case number > 0 && !accepted:
 		s.Ledger.End(number, ledger.None)
 	case number > 0:
-		ids := s.idsIn(r.Operation, a)
+		var ids []ledger.ID
+		if o := s.maker(r); o != nil {
+			ids = s.idsIn(o, a)
+		}
 		if len(ids) == 0 && !s.Contract.PathExists(r.Sent.Path) {
 			s.Ledger.End(number, ledger.None) // many servers answer any path with a page
 			return
@@ -92,7 +105,7 @@ func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	}
 }
 
-// idsIn are the ids of the record that an operation has made, as its answer tells them: in the body where references
+// idsIn are the ids of the record that an operation has made, from its answer: in the body where references
 // point, else in Location (RFC 9110, 10.2.2).
 func (s *Session) idsIn(o *contract.Operation, a *probe.Answer) []ledger.ID {
 	var out []ledger.ID

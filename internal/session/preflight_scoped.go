@@ -70,7 +70,7 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 		return p.exists(k)
 	}
 	why = "it has none that this contract knows"
-	waited := false // for the operation asked last, in vain
+	waited := false // for the operation asked last, which did not answer
 	for _, o := range p.proving(k.Scopes) {
 		if !p.answers(o) {
 			waited = true

@@ -131,7 +131,7 @@ func (p *preflight) strange(o *contract.Operation, a *probe.Answer) (string, err
 	return came + " with a body that is not JSON", nil
 }
 
-// undocumentedBody says that nothing can be told from a body: the contract documents none for the status, or no JSON.
+// undocumentedBody says that a body proves nothing: the contract documents none for the status, or no JSON.
 func (p *preflight) undocumentedBody(o *contract.Operation, status int) bool {
 	r := o.Responses[status]
 	return r != nil && (r.MediaType == "" || r.Schema == nil || !strings.Contains(strings.ToLower(r.MediaType), "json"))

@@ -37,7 +37,8 @@ func unknownID(schema *openapi3.Schema, known string, random *rand.Rand) (v any,
 		}
 		return 1.0, false
 	case schema.Format == "uuid":
-		return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", random.Uint32(), random.IntN(1<<16), random.IntN(1<<12), random.IntN(1<<12), random.Int64N(1<<48)), true
+		return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", random.Uint32(), random.IntN(1<<16), random.IntN(1<<12),
+			random.IntN(1<<12), random.Int64N(1<<48)), true
 	}
 	if v := Word(random, 24); generate.Accepts(schema, v) {
 		return v, true
