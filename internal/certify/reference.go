@@ -89,7 +89,7 @@ func (r *Reference) setPlan(rows []result.Check) {
 }
 
 // former is the reference by the names that the variants had first: certificates from before hold rows of those names,
-// under titles that were worded differently.
+// under titles and sources that were worded differently.
 func (r *Reference) former() *Reference {
 	out := *r
 	run := result.Run{Checks: slices.Clone(r.planned)}

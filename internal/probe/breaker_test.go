@@ -124,7 +124,7 @@ func TestLongWaitsAreAnnounced(t *testing.T) {
 		o.Clock = clock
 		o.Waiting = func(d time.Duration, why string) { said = append(said, d.String()+" "+why) }
 		asked := 0
-		o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if asked++; asked < 4 {
 				w.Header().Set("Retry-After", []string{"2", "10", "35"}[asked-1])
 				w.WriteHeader(http.StatusTooManyRequests)
@@ -175,7 +175,7 @@ func TestPatienceOfItsOwn(t *testing.T) {
 			started := clock.Now()
 			c := client(t, "http://target.test", func(o *Options) {
 				o.Clock = clock
-				o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					if tt.retryAfter != "" {
 						w.Header().Set("Retry-After", tt.retryAfter)
 					}

@@ -29,7 +29,7 @@ func CleanUp(
 	if err != nil {
 		return 0, nil, fmt.Errorf("%s: %w", file, err)
 	}
-	defer l.Close() //nolint:errcheck // every line was written at once, and Err was asked
+	defer l.Close() // every line was written at once, and Err was asked
 	switch url := s.Client.Redactor().String(t.URL); {
 	case head.Target != url:
 		return 0, nil, fmt.Errorf("%s is of a run against %s, not against %s", file, head.Target, url)

@@ -108,7 +108,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 		return result.Run{}, err
 	}
 	defer s.Client.Close()
-	defer s.Ledger.Close() //nolint:errcheck // every line was written at once, and Err was asked
+	defer s.Ledger.Close() // every line was written at once, and Err was asked
 	clock := s.Client.Clock()
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},

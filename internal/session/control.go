@@ -13,7 +13,7 @@ import (
 // Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
 func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
 	if s.Config.NoWrites && !o.Reads() {
-		return s.unknownIDs(o), nil // what is sent with them must be refused, and harms nothing if it is not
+		return unknownIDs(s, o), nil // what is sent with them must be refused, and harms nothing if it is not
 	}
 	if o.Method == http.MethodDelete {
 		return s.controlDelete(ctx, o)
@@ -46,7 +46,7 @@ func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map
 
 // Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
 func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
-	if err := s.consented(o); err != nil {
+	if err := guardOf(s).consented(o); err != nil {
 		return nil, err
 	}
 	ids := o.Identifiers()
@@ -56,7 +56,7 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 	last, b := ids[len(ids)-1].Reference, Binding{}
 	if last.Source.Reads() {
 		if p := ids[len(ids)-1]; !s.Config.Fixtures[o.ID+"."+p.Name].Disposable {
-			return nil, s.needsDisposable(o, p)
+			return nil, guardOf(s).needsDisposable(o, p)
 		}
 		return nil, &NotJudged{
 			Code: result.NotVerifiable, Reason: "no operation creates what " + o.ID + " acts on: others may use the same record",
@@ -79,7 +79,7 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 // Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its
 // address names, with their parents, and those that the observers of an operation without an address show.
 func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
-	if err := s.consented(o); err != nil {
+	if err := guardOf(s).consented(o); err != nil {
 		return nil, err
 	}
 	b, err := s.BindIsolated(ctx, Own, o, instance)

@@ -38,8 +38,13 @@ func changesUnaddressed(o *contract.Operation) bool {
 	return !o.HasID() && !o.Creates() && !o.Reads() && o.Method != http.MethodPost
 }
 
+// guard says which requests of a session may be sent.
+type guard struct{ *Session }
+
+func guardOf(s *Session) guard { return guard{s} }
+
 // consented insists that a request to the operation may succeed.
-func (s *Session) consented(o *contract.Operation) error {
+func (s guard) consented(o *contract.Operation) error {
 	switch c := s.Config.Consent; {
 	case o.Reads() || c.allows(o):
 		return nil
@@ -60,7 +65,7 @@ func (s *Session) consented(o *contract.Operation) error {
 
 // permitted insists that a request, if the target accepts it, harms nothing that the run has not made. The error is a
 // *NotJudged, or that of a request by which an id was looked up.
-func (s *Session) permitted(ctx context.Context, r *Request) error {
+func (s guard) permitted(ctx context.Context, r *Request) error {
 	o := r.Operation
 	if o.NotJudged != "" {
 		return &NotJudged{Code: result.Deselected, Reason: "x-not-judged: " + o.NotJudged}
@@ -73,7 +78,7 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is " +
 				"not sent"}
 		}
-		if s.makes(r) || !o.HasID() {
+		if bookOf(s.Session).makes(r) || !o.HasID() {
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write that might make a record is not sent"}
 		}
 	} else if err := s.consentedToAccident(r); err != nil {
@@ -94,8 +99,8 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 
 // consentedToAccident insists on consent to what a request does that must be refused, and that a target accepts all the
 // same: it makes a record, or changes what its address does not name.
-func (s *Session) consentedToAccident(r *Request) error {
-	if maker := s.maker(r); maker != nil {
+func (s guard) consentedToAccident(r *Request) error {
+	if maker := bookOf(s.Session).maker(r); maker != nil {
 		return s.consented(maker)
 	}
 	if r.Sent.Method == r.Operation.Method && !r.Operation.HasID() {
@@ -111,9 +116,9 @@ func isSafe(method string) bool {
 
 // mayChange insists that the record which the request's identifier names is the run's own, given up for the purpose, or
 // none at all.
-func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
+func (s guard) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
 	id := idOf(p, r.Fields)
-	if s.Ledger.Owns(id) && !s.Config.NoWrites || s.isDisposable(id) && !s.Config.NoWrites {
+	if s.Ledger.Owns(id) && !s.Config.NoWrites || s.disposable[id] && !s.Config.NoWrites {
 		return nil
 	}
 	if !s.Config.NoWrites && s.ownsEveryReading(p, id) {
@@ -133,7 +138,7 @@ func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Paramet
 
 // ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that
 // of a record of the run.
-func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
+func (s guard) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 	if !p.Schema.Type.Is("integer") {
 		return false
 	}
@@ -161,7 +166,7 @@ func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 // Owns says that the run made, or was given up, every record that an address with these ids names.
 func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 	for _, p := range o.Identifiers() {
-		if id := idOf(p, fields); !s.Ledger.Owns(id) && !s.isDisposable(id) {
+		if id := idOf(p, fields); !s.Ledger.Owns(id) && !s.disposable[id] {
 			return false
 		}
 	}
@@ -169,7 +174,7 @@ func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 }
 
 // needsDisposable says which line of the configuration gives up a record for writes.
-func (s *Session) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
+func (s guard) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
 	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
 		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: "+
 			"true}}`; it will be changed",
@@ -180,9 +185,6 @@ func (s *Session) needsDisposable(o *contract.Operation, p *contract.Parameter) 
 func idOf(p *contract.Parameter, fields map[string]any) ledger.ID {
 	return ledger.ID{From: p.Reference.From, At: string(p.Reference.At), Value: generate.Text(fields[p.Name])}
 }
-
-// isDisposable says that the configuration gives the record up.
-func (s *Session) isDisposable(id ledger.ID) bool { return s.disposable[id] }
 
 // disposable are the records that a configuration gives up.
 func disposable(c *contract.Contract, fixtures map[string]Fixture) map[ledger.ID]bool {
@@ -212,22 +214,22 @@ type absence struct {
 	mu     sync.Mutex
 	done   bool
 	absent bool
-	clear  bool // the answer says whether there is such a record
+	known  bool // the answer says whether there is such a record
 }
 
 // isAbsent looks up, for every tenant of the run, whether some record has the id. Where that cannot be seen, an id that
 // the schema refuses, or one of the run's own random making, is taken for nobody's.
-func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Parameter, id ledger.ID) (bool, error) {
+func (s guard) isAbsent(ctx context.Context, r *Request, p *contract.Parameter, id ledger.ID) (bool, error) {
 	seen := false
 	for _, read := range s.lookups(r, p, id) {
 		a, err := s.look(ctx, read)
 		if err != nil {
 			return false, err
 		}
-		if a.clear && !a.absent {
+		if a.known && !a.absent {
 			return false, nil
 		}
-		seen = seen || a.clear
+		seen = seen || a.known
 	}
 	s.absenceMu.Lock()
 	defer s.absenceMu.Unlock()
@@ -235,7 +237,7 @@ func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Paramete
 }
 
 // isUnguessable says that every id in the request's address is of the run's own random making.
-func (s *Session) isUnguessable(r *Request) bool {
+func (s guard) isUnguessable(r *Request) bool {
 	s.absenceMu.Lock()
 	defer s.absenceMu.Unlock()
 	return !slices.ContainsFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
@@ -244,7 +246,7 @@ func (s *Session) isUnguessable(r *Request) bool {
 }
 
 // lookups are requests that read the record with the id, one for each tenant that has a key.
-func (s *Session) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Request {
+func (s guard) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Request {
 	var out []*Request
 	for _, o := range s.Contract.ReadersBy(p.Reference.IDSource()) {
 		fields := map[string]any{}
@@ -270,7 +272,7 @@ func (s *Session) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Re
 }
 
 // look sends a lookup once in a run.
-func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
+func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 	secret := ""
 	if r.Sent.Credential != nil {
 		secret = r.Sent.Credential.Secret
@@ -291,13 +293,13 @@ func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
 		found.done = true
-		found.absent, found.clear = s.showsAbsence(a)
+		found.absent, found.known = s.showsAbsence(a)
 	}
 	return found, err
 }
 
-// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether that is clear.
-func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
+// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether it tells.
+func (s guard) showsAbsence(a *probe.Answer) (absent, known bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
 		return s.marks.Match(a.Body), true

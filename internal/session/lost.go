@@ -16,7 +16,7 @@ import (
 
 // findUnnoticed looks in lists for records that carry a mark of the run and that no answer told of: their making was
 // refused or never answered, and happened all the same.
-func (s *Session) findUnnoticed(ctx context.Context) {
+func (s cleaner) findUnnoticed(ctx context.Context) {
 	for _, maker := range s.Contract.Operations {
 		list := s.Contract.ListOf(maker)
 		if !maker.Creates() || maker.HasID() || list == nil || list.NotJudged != "" {
@@ -39,14 +39,14 @@ func (s *Session) findUnnoticed(ctx context.Context) {
 }
 
 // mayBeLost says that the answer to some create was lost.
-func (s *Session) mayBeLost(maker *contract.Operation) bool {
+func (s cleaner) mayBeLost(maker *contract.Operation) bool {
 	return slices.ContainsFunc(s.Ledger.Entries(), func(e ledger.Entry) bool {
 		return e.State == ledger.Sent && e.Operation == maker.ID
 	})
 }
 
 // settleLost enters that nothing came of creates whose answers were lost, and whose marks no list shows.
-func (s *Session) settleLost(maker *contract.Operation, who Tenant) {
+func (s cleaner) settleLost(maker *contract.Operation, who Tenant) {
 	for _, e := range s.Ledger.Entries() {
 		if e.State == ledger.Sent && e.Operation == maker.ID && e.Mark != "" && e.Foreign == (who == Foreign) {
 			s.Ledger.End(e.Number, ledger.None)
@@ -55,7 +55,7 @@ func (s *Session) settleLost(maker *contract.Operation, who Tenant) {
 }
 
 // enterUnnoticed enters an item of a list, if it is a record of the run that the ledger does not have.
-func (s *Session) enterUnnoticed(maker *contract.Operation, who Tenant, item any) {
+func (s cleaner) enterUnnoticed(maker *contract.Operation, who Tenant, item any) {
 	ids := s.idsOfItem(maker, item)
 	text, _ := json.Marshal(item) // decoded JSON always marshals
 	mark := string(s.marks.Find(text))
@@ -82,7 +82,7 @@ const (
 )
 
 // readList reads the records of a list, from both of its ends or as a whole, and says whether that was all of them.
-func (s *Session) readList(ctx context.Context, r *Request, all bool) (items []any, whole bool) {
+func (s cleaner) readList(ctx context.Context, r *Request, all bool) (items []any, whole bool) {
 	p := s.Contract.Pagination
 	page := r.Operation.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
 	size := r.Operation.PagingParameter(p, func(p *contract.Pagination) string { return p.Size })
@@ -136,7 +136,7 @@ func objectsIn(v any) []any {
 }
 
 // idsOfItem are the ids of a record as a list shows it: under the names that they have where it is alone.
-func (s *Session) idsOfItem(o *contract.Operation, item any) []ledger.ID {
+func (s cleaner) idsOfItem(o *contract.Operation, item any) []ledger.ID {
 	var out []ledger.ID
 	for _, at := range s.Contract.IDsOf(o) {
 		name := at[strings.LastIndexByte(string(at), '/'):]

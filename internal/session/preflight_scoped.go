@@ -146,7 +146,7 @@ func unsent(err error) bool {
 
 // harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
 func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
-	r := p.session.Request(o, p.session.unknownIDs(o))
+	r := p.session.Request(o, unknownIDs(p.session, o))
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}

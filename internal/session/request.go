@@ -36,7 +36,7 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 		Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID},
 	}
 	for _, p := range o.Parameters {
-		value, ok := s.parameter(o, p, fields)
+		value, ok := parameterValue(s, o, p, fields)
 		switch {
 		case !ok:
 		case p.In == "query":
@@ -49,12 +49,12 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	}
 	if o.Body != nil {
 		r.Sent.Header = append(r.Sent.Header, probe.Pair{Name: "Content-Type", Value: o.Body.MediaType})
-		r.Body = s.body(o, fields)
+		r.Body = validBody(s, o, fields)
 	}
 	return r
 }
 
-func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields map[string]any) (string, bool) {
+func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fields map[string]any) (string, bool) {
 	if p.Role == contract.Selector {
 		return p.Value, true
 	}
@@ -70,8 +70,8 @@ func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields
 	return "", false
 }
 
-// body is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
-func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]any {
+// validBody is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
+func validBody(s *Session, o *contract.Operation, fields map[string]any) map[string]any {
 	body := generate.Copy(o.Body.Example).(map[string]any)
 	mark := s.NextMark()
 	if f := o.Body.Label(); f != nil {

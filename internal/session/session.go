@@ -123,7 +123,7 @@ func (s *Session) ControlAnswer(o *contract.Operation) *probe.Answer {
 // With is a valid request to the operation with these ids and an all-scopes key.
 func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
 	r := s.Request(o, fields)
-	if err := s.allowed(r); err != nil || o.Security == nil {
+	if err := allowed(s, r); err != nil || o.Security == nil {
 		return r, err
 	}
 	secret, err := s.Config.Key(Own, pick)
@@ -132,7 +132,7 @@ func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64
 
 // allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for
 // refusing it. Ids that the target answered and fixtures are others' word.
-func (s *Session) allowed(r *Request) error {
+func allowed(s *Session, r *Request) error {
 	if r.Body == nil {
 		return nil
 	}

@@ -170,7 +170,7 @@ func (s *Session) EnsureSetup(
 	if err != nil {
 		return nil, err
 	}
-	if err := s.consented(o); err != nil {
+	if err := guardOf(s).consented(o); err != nil {
 		return nil, err
 	}
 	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
@@ -232,7 +232,7 @@ func (s *Session) requireSuccess(
 		return err
 	}
 	r := s.Request(o, m.fields).As(secret, "")
-	if err := s.allowed(r); err != nil {
+	if err := allowed(s, r); err != nil {
 		return err
 	}
 	if who == Foreign && o.Body != nil && o.Body.Label() != nil {

@@ -78,7 +78,7 @@ func Word(random *rand.Rand, n int) string {
 }
 
 // unknownIDs are identifiers for the operation that no record has, the same ones in every run with the same seed.
-func (s *Session) unknownIDs(o *contract.Operation) map[string]any {
+func unknownIDs(s *Session, o *contract.Operation) map[string]any {
 	random := rand.New(rand.NewPCG(uint64(s.Config.Seed), Hash(o.ID)))
 	fields := map[string]any{}
 	for _, p := range o.Identifiers() {
