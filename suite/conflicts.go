@@ -47,7 +47,7 @@ var duplicateUpdate = check.Check{
 	Writes: true,
 	Title:  "updating a record to a value in use is refused",
 	Clause: "The value belongs to another record that this run made.",
-	Over:   check.Operations((*contract.Operation).UpdatesUnique),
+	Over:   check.Operations(contract.UpdatesUnique),
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" of another record"))).To(check.BeRefused())
@@ -59,7 +59,7 @@ var ownValue = check.Check{
 	Writes: true,
 	Title:  "a record may keep its own value",
 	Clause: "An update that sends the value the record already has does not conflict with itself.",
-	Over:   check.Operations((*contract.Operation).UpdatesUnique),
+	Over:   check.Operations(contract.UpdatesUnique),
 	Run: func(t *check.T) {
 		r := t.Fresh()
 		t.Expect(t.Send(r)).To(check.BeAccepted())
@@ -88,7 +88,7 @@ var freedValue = check.Check{
 	Writes: true,
 	Title:  "a value that was given up is free again",
 	Clause: "After its record took another value, a second record may take it.",
-	Over:   check.Operations((*contract.Operation).UpdatesUnique),
+	Over:   check.Operations(contract.UpdatesUnique),
 	Run: func(t *check.T) {
 		f := t.Operation().UniqueField()
 		first, second := t.Fresh(), t.Fresh()

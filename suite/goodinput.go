@@ -232,7 +232,7 @@ func edges(f *contract.Field) []generate.Value {
 
 // acceptable is a valid request to write to without harm: to a record that is kept for good input, or a create.
 func acceptable(t *check.T) *session.Request {
-	if t.Operation().HasID() && t.Operation().Moves() {
+	if t.Operation().HasID() && contract.Moves(t.Operation()) {
 		return t.Fresh()
 	}
 	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "good input")

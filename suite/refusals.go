@@ -105,7 +105,7 @@ var refusals = []refusal{
 		}},
 	{
 		contract.IllegalTransition,
-		ifOperation((*contract.Operation).CanForbid),
+		ifOperation(contract.CanForbid),
 		oneRequest(func(t *check.T, r *session.Request) *session.Request {
 			f := t.Operation().StatusField()
 			tr, from := f.Transitions, t.Session.Status(session.RecordOf(r.Operation, r.Fields), f)

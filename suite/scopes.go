@@ -101,7 +101,7 @@ func sufficientScope(t *check.T, literal bool) {
 // expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or
 // where it moves the record to another one, since moving it to where it already is may be refused.
 func expendable(t *check.T) *session.Request {
-	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
+	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && contract.Moves(o) {
 		return t.Fresh()
 	}
 	return t.Valid()

@@ -76,7 +76,12 @@ func (l *load) linkInitial(o *Operation, f *Field) {
 }
 
 // check refuses a document whose parts do not fit together.
-func (l *load) check() {
+func (l *load) check() { checker{l}.run() }
+
+// checker refuses a document whose parts do not fit together.
+type checker struct{ *load }
+
+func (l checker) run() {
 	if len(l.problems) > 0 {
 		return // the parts are not whole: what follows would only repeat it
 	}
@@ -103,7 +108,7 @@ func (p *Path) documents(o *Operation) *Operation {
 	return p.Operations[0]
 }
 
-func (l *load) documented(id SituationID, o *Operation) bool {
+func (l checker) documented(id SituationID, o *Operation) bool {
 	for status, codes := range l.c.Situations[id].Answers {
 		r := o.Responses[status]
 		if r != nil &&
@@ -114,7 +119,7 @@ func (l *load) documented(id SituationID, o *Operation) bool {
 	return false
 }
 
-func (l *load) checkOperation(o *Operation) {
+func (l checker) checkOperation(o *Operation) {
 	if o.Success() == nil {
 		l.problem(o.Pointer+"/responses", "documents no success; add the 2xx answer of a valid request")
 	}
@@ -144,10 +149,10 @@ func (l *load) checkOperation(o *Operation) {
 	}
 }
 
-func (l *load) checkSituations() {
+func (l checker) checkSituations() {
 	named := map[SituationID]bool{}
 	for _, o := range l.c.Operations {
-		for _, r := range o.references() {
+		for _, r := range referencesOf(o) {
 			if r.Unknown != "" {
 				named[r.Unknown] = true
 			}
@@ -176,7 +181,7 @@ func (l *load) checkSituations() {
 }
 
 // checkConventions refuses root keywords that name what the document does not have.
-func (l *load) checkConventions() {
+func (l checker) checkConventions() {
 	if limit := l.c.RateLimit; limit != nil {
 		for i, id := range limit.Exempt {
 			if _, ok := l.c.Situations[id]; !ok {
@@ -186,19 +191,19 @@ func (l *load) checkConventions() {
 	}
 	if page := l.c.Pagination; page != nil {
 		for member, name := range map[string]string{"page": page.Page, "size": page.Size} {
-			if !slices.ContainsFunc(l.c.Operations, func(o *Operation) bool { return o.takes(name) }) {
+			if !slices.ContainsFunc(l.c.Operations, func(o *Operation) bool { return takes(o, name) }) {
 				l.problem("#/x-pagination/"+member, "no operation has a query parameter %q; name the one that pages lists", name)
 			}
 		}
 	}
 }
 
-func (o *Operation) takes(query string) bool {
+func takes(o *Operation, query string) bool {
 	return slices.ContainsFunc(o.Parameters, func(p *Parameter) bool { return p.In == "query" && p.Name == query })
 }
 
 // checkAddresses refuses two operations that no request can tell apart.
-func (l *load) checkAddresses() {
+func (l checker) checkAddresses() {
 	seen := map[string]*Operation{}
 	for _, o := range l.c.Operations {
 		if selection(o.Selectors()) != selection(o.Path.Selectors) {
@@ -222,13 +227,13 @@ func (l *load) checkAddresses() {
 }
 
 // checkCycles refuses references that need each other to be set up.
-func (l *load) checkCycles() {
+func (l checker) checkCycles() {
 	const underWay, done = 1, 2
 	state := map[*Operation]int{}
 	var visit func(o *Operation)
 	visit = func(o *Operation) {
 		state[o] = underWay
-		for _, r := range o.references() {
+		for _, r := range referencesOf(o) {
 			for _, first := range []*Operation{r.Source, l.c.byID[r.After]} {
 				switch {
 				case first == nil || state[first] == done:
@@ -250,7 +255,7 @@ func (l *load) checkCycles() {
 }
 
 // references are those of the operation's parameters and body.
-func (o *Operation) references() []*Reference {
+func referencesOf(o *Operation) []*Reference {
 	var all []*Reference
 	for _, p := range o.Parameters {
 		if p.Reference != nil {

@@ -78,15 +78,15 @@ func (o *Operation) Creates() bool {
 func (o *Operation) Reads() bool { return o.Method == http.MethodGet || o.Method == http.MethodHead }
 
 // Identifiers are the parameters that name the record the operation acts on, in document order.
-func (o *Operation) Identifiers() []*Parameter { return o.with(Identifier) }
+func (o *Operation) Identifiers() []*Parameter { return withRole(o, Identifier) }
 
 // Selectors are the parameters that choose this operation among those on its URL and method.
-func (o *Operation) Selectors() []*Parameter { return o.with(Selector) }
+func (o *Operation) Selectors() []*Parameter { return withRole(o, Selector) }
 
 // Inputs are the parameters that are neither selector nor identifier.
-func (o *Operation) Inputs() []*Parameter { return o.with(Input) }
+func (o *Operation) Inputs() []*Parameter { return withRole(o, Input) }
 
-func (o *Operation) with(r Role) []*Parameter {
+func withRole(o *Operation, r Role) []*Parameter {
 	var ps []*Parameter
 	for _, p := range o.Parameters {
 		if p.Role == r {

@@ -40,7 +40,7 @@ func (c *Contract) Pairs() []Pair {
 	}
 	for _, path := range c.Paths {
 		for _, o := range path.Operations {
-			add(path, o, o.situations()...)
+			add(path, o, situationsOf(o)...)
 		}
 		if len(c.WrongMethods(path)) > 0 {
 			add(path, nil, WrongMethod)
@@ -52,7 +52,7 @@ func (c *Contract) Pairs() []Pair {
 	return pairs
 }
 
-func (o *Operation) situations() []SituationID {
+func situationsOf(o *Operation) []SituationID {
 	var ids []SituationID
 	if o.Security != nil {
 		ids = append(ids, MissingKey, InvalidKey, RevokedKey, MisplacedKey, DeniedIP)
@@ -66,7 +66,7 @@ func (o *Operation) situations() []SituationID {
 	if slices.ContainsFunc(o.Inputs(), (*Parameter).Constrained) {
 		ids = append(ids, InvalidParameter)
 	}
-	for _, r := range o.references() {
+	for _, r := range referencesOf(o) {
 		if r.Unknown != "" {
 			ids = append(ids, r.Unknown)
 		}

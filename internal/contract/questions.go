@@ -47,7 +47,7 @@ func (o *Operation) CreatesUnique() bool {
 }
 
 // UpdatesUnique says that it changes a record with a unique value.
-func (o *Operation) UpdatesUnique() bool { return o.HasUnique() && o.HasID() }
+func UpdatesUnique(o *Operation) bool { return o.HasUnique() && o.HasID() }
 
 // UniqueField is the body field whose value must be unique, of those that the example shows; nil: none.
 func (o *Operation) UniqueField() *Field {
@@ -205,7 +205,7 @@ func (o *Operation) EachReference(f func(name string, r *Reference) error) error
 }
 
 // Moves says that a body field must name another record than the one that the address leads to now.
-func (o *Operation) Moves() bool {
+func Moves(o *Operation) bool {
 	return o.Body != nil &&
 		slices.ContainsFunc(o.Body.Fields, func(f *Field) bool { return f.Reference != nil && f.Reference.Distinct })
 }
@@ -216,7 +216,7 @@ func (o *Operation) Moves() bool {
 func (o *Operation) ChangesStatus() bool { return o.StatusField() != nil && o.HasID() }
 
 // CanForbid says that the operation changes a status, and not every change is legal.
-func (o *Operation) CanForbid() bool {
+func CanForbid(o *Operation) bool {
 	if !o.ChangesStatus() {
 		return false
 	}

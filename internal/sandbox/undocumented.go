@@ -47,7 +47,12 @@ func (c *call) unserved(r *refusal) bool {
 }
 
 // serveUndocumented acts on the record that the address names, or on the collection that it leads to.
-func (c *call) serveUndocumented() (*answer, *refusal) {
+func (c *call) serveUndocumented() (*answer, *refusal) { return unnamed{c}.serve() }
+
+// unnamed is a call of a method that the document does not name.
+type unnamed struct{ *call }
+
+func (c unnamed) serve() (*answer, *refusal) {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
 	c.named = nil
@@ -75,16 +80,16 @@ func (c *call) serveUndocumented() (*answer, *refusal) {
 	return c.treatCollection(kind), nil
 }
 
-func (c *call) nameOne(id *identifier, text string) named {
+func (c unnamed) nameOne(id *identifier, text string) named {
 	n := named{identifier: id, id: text}
-	if spelt, ok := spell(c, id, text); ok {
+	if spelt, ok := spell(c.call, id, text); ok {
 		n.id, n.record = spelt, c.store.lookup(id.target, spelt, c.company())
 	}
 	return n
 }
 
 // longest are the identifiers of the operation at the address of which the request gives most.
-func (c *call) longest() []*identifier {
+func (c unnamed) longest() []*identifier {
 	var best []*identifier
 	for _, op := range c.address.operations {
 		var given []*identifier
@@ -102,7 +107,7 @@ func (c *call) longest() []*identifier {
 
 // collected is the type of the records that the address lists or takes; of several path keys that of the one whose
 // selectors the request meets.
-func (c *call) collected() *recordType {
+func (c unnamed) collected() *recordType {
 	var found *recordType
 	for _, op := range c.address.operations {
 		met := true
@@ -117,11 +122,11 @@ func (c *call) collected() *recordType {
 }
 
 // inside says that the collection is that of records inside the named one.
-func (c *call) inside(kind *recordType) bool {
+func (c unnamed) inside(kind *recordType) bool {
 	return slices.Contains(kind.parents, c.named[len(c.named)-1].record.kind)
 }
 
-func (c *call) treatRecord(r *record) *answer {
+func (c unnamed) treatRecord(r *record) *answer {
 	switch c.request.Method {
 	case http.MethodDelete:
 		c.store.removeAll(r)
@@ -134,10 +139,10 @@ func (c *call) treatRecord(r *record) *answer {
 	return c.done(r.raw)
 }
 
-func (c *call) treatCollection(kind *recordType) *answer {
+func (c unnamed) treatCollection(kind *recordType) *answer {
 	all := c.company().order[kind]
 	if len(c.named) > 0 {
-		all = c.children(all)
+		all = childrenOf(c.call, all)
 	}
 	all = append([]*record{}, all...) // deleting changes the list
 	switch c.request.Method {
@@ -161,7 +166,7 @@ func (c *call) treatCollection(kind *recordType) *answer {
 	return c.done(join(items))
 }
 
-func (c *call) makeUndocumented(kind *recordType) *record {
+func (c unnamed) makeUndocumented(kind *recordType) *record {
 	r := &record{collection: collection{c.company(), kind}, parents: map[*recordType]string{}}
 	r.values = c.fitting(kind)
 	r.values[kind.id] = c.store.nextID(kind)
@@ -175,7 +180,7 @@ func (c *call) makeUndocumented(kind *recordType) *record {
 
 // overwritten are a record's values with those of the body in their place; of a record that is replaced, what may be
 // left out and is goes.
-func (c *call) overwritten(r *record, replaced bool) map[string]any {
+func (c unnamed) overwritten(r *record, replaced bool) map[string]any {
 	values := maps.Clone(r.values)
 	given := c.fitting(r.kind)
 	for name, s := range r.kind.properties {
@@ -189,7 +194,7 @@ func (c *call) overwritten(r *record, replaced bool) map[string]any {
 }
 
 // fitting is what of the body has a place in a record; an unreadable body holds nothing.
-func (c *call) fitting(kind *recordType) map[string]any {
+func (c unnamed) fitting(kind *recordType) map[string]any {
 	values := map[string]any{}
 	body, err := object(c.load())
 	if err != nil {
@@ -203,7 +208,7 @@ func (c *call) fitting(kind *recordType) map[string]any {
 	return values
 }
 
-func (c *call) done(body json.RawMessage) *answer {
+func (c unnamed) done(body json.RawMessage) *answer {
 	if body == nil {
 		return &answer{status: http.StatusNoContent, header: http.Header{}}
 	}

@@ -55,7 +55,8 @@ func (p *preflight) patient(r *Request) (*probe.Answer, error) {
 
 // once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
 func (p *preflight) once(r *Request) (*probe.Answer, error) {
-	if r.Operation.HasID() && guardOf(p.session).isUnguessable(r) && r.Operation.NotJudged == "" && !p.session.Config.NoWrites {
+	o := r.Operation
+	if o.HasID() && guardOf(p.session).isUnguessable(r) && o.NotJudged == "" && !p.session.Config.NoWrites {
 		return p.session.Client.Do(p.ctx, r.Build())
 	}
 	return p.session.Do(p.ctx, r)
