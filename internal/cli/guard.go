@@ -66,8 +66,8 @@ func (g *guard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// shown is how much of a line that has not ended is shown all the same: everything on a terminal; of a very long line all
-// but the last characters, which may be the beginning of a command.
+// shown is how much of a line that has not ended is shown anyway: everything on a terminal; of a very long line all but
+// the last characters, which may be the beginning of a command.
 func (g *guard) shown() int {
 	if g.direct {
 		return len(g.pending)

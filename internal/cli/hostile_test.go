@@ -23,8 +23,8 @@ const hostile = "x\n::set-output name=a::b\n  ::error::c\r::warning::d\n" +
 // obeyed is what a CI or a terminal would carry out. GitHub trims a line before it looks; the others search it.
 var obeyed = regexp.MustCompile(`(?m)^[\s\x{00a0}]*::|##[A-Za-z]*\[|[\x00-\x08\x0b-\x1f\x7f]|\x{009b}`)
 
-// TestNothingForeignIsObeyed runs every command that shows what is another's: the title of a contract, its names, what a
-// target answers, what a file of results says.
+// TestNothingForeignIsObeyed runs every command that shows what is another's: the title of a contract, its names, what
+// a target answers, what a file of results says.
 func TestNothingForeignIsObeyed(t *testing.T) {
 	dir := t.TempDir()
 	name := func(n string) string { return filepath.Join(dir, n) }

@@ -10,8 +10,8 @@ import (
 // shownNames is how many names a message lists where none of them is near.
 const shownNames = 8
 
-// unknownName says that a name is not among the known ones: the closest of them where one is near, else some of them. A
-// name that is near none is not repeated: it may be a key in the wrong place.
+// unknownName says that a name is not among the known ones: the closest of them where one is near, else some of them.
+// A name that is near none is not repeated: it may be a key in the wrong place.
 func unknownName(what, name string, known []string) string {
 	if near, ok := nearest(name, known); ok {
 		return fmt.Sprintf("%s %q; did you mean %q?", what, name, near)
@@ -26,8 +26,8 @@ func unknownName(what, name string, known []string) string {
 	return what + "it has " + strings.Join(known, ", ")
 }
 
-// nearest is the known name with the fewest edits between it and another, and whether it is near: one edit, or at most a
-// third of the longer name is edited. Case counts for nothing.
+// nearest is the known name with the fewest edits between it and another, and whether it is near: one edit, or at most
+// a third of the longer name is edited. Case counts for nothing.
 func nearest(name string, known []string) (string, bool) {
 	best, fewest := "", -1
 	for _, candidate := range known {

@@ -106,7 +106,8 @@ func TestAcceptedForms(t *testing.T) {
 			credential.Set{}.With(credential.Full, "0123", "0x1F", "1e3").With(credential.Flood, "1_000"),
 		},
 		"words in quotes": {
-			"credentials: {full: 'true', flood: no}", credential.Set{}.With(credential.Full, "true").With(credential.Flood, "no"),
+			"credentials: {full: 'true', flood: no}",
+			credential.Set{}.With(credential.Full, "true").With(credential.Flood, "no"),
 		},
 		"a tag that says text": {"credentials: {full: !!str 0123}", credential.Set{}.With(credential.Full, "0123")},
 		"a variable is not read again": {

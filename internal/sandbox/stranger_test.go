@@ -22,8 +22,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestStrangersBodyIsNotRead: who shows no key does not make the server read a body; where the contract answers a key in
-// the wrong place otherwise than none, its beginning is looked at.
+// TestStrangersBodyIsNotRead: who shows no key does not make the server read a body; where the contract answers a key
+// in the wrong place otherwise than none, its beginning is looked at.
 func TestStrangersBodyIsNotRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		code string
