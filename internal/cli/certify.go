@@ -131,8 +131,8 @@ func (f *certifyFlags) read(env environment) (certify.Subject, *certify.PrivateK
 	if f.out == "" {
 		return s, nil, usagef("--out is missing: the directory for the bundle")
 	}
-	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 || f.maxDuration < 0 {
-		return s, nil, usagef("--concurrency, --timeout, --max-errors, --max-rps and --max-duration must be positive")
+	if err := f.bounds(); err != nil {
+		return s, nil, err
 	}
 	if err := certify.Free(f.out); err != nil {
 		return s, nil, usagef("--out: %w", err)

@@ -107,8 +107,8 @@ func (f *verifyFlags) options() (certify.Options, error) {
 	if f.spotCheck < 0 || f.spotCheck == 0 && f.target != "" {
 		return o, usagef("--spot-check N and --target URL belong together; N is at least 1")
 	}
-	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 {
-		return o, usagef("--concurrency, --timeout, --max-errors and --max-rps must be positive")
+	if err := f.bounds(); err != nil {
+		return o, err
 	}
 	switch {
 	case f.publicKey == "" && !f.unsigned:

@@ -20,6 +20,9 @@ the configuration, as for run. Exit status 3 says that something is left.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.configGiven = cmd.Flags().Changed("config")
+			if err := f.bounds(); err != nil {
+				return err
+			}
 			c, err := loadContract(f.contract)
 			if err != nil {
 				return err

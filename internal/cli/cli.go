@@ -27,6 +27,10 @@ func (e environment) get(name string) string {
 
 // Run is the whole program but for the process around it. It returns the exit status.
 func Run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) (code int) {
+	guardedOut, guardedErr := newGuard(stdout), newGuard(stderr)
+	defer guardedErr.Flush()
+	defer guardedOut.Flush()
+	stdout, stderr = guardedOut, guardedErr
 	defer exitOnPanic(stderr, &code)
 	env := environment{lookup, stdout, stderr}
 	root := &cobra.Command{

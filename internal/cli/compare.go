@@ -60,6 +60,6 @@ func printComparison(env environment, c report.Comparison, as string) error {
 	case "markdown":
 		return c.WriteMarkdown(env.stdout)
 	default:
-		return c.WriteText(env.stdout, colours(env))
+		return c.WriteText(page(env), colours(env))
 	}
 }

@@ -106,10 +106,10 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		}
 		s.Labels = labels
 	}
-	if f.concurrency < 1 || f.timeout <= 0 || f.maxErrors < 1 || f.maxRPS < 0 || f.maxDuration < 0 {
-		return s, usagef("--concurrency, --timeout, --max-errors, --max-rps and --max-duration must be positive")
+	err := f.bounds()
+	if err != nil {
+		return s, err
 	}
-	var err error
 	s.Shard, s.Shards, err = f.shards(env)
 	return s, err
 }

@@ -28,7 +28,7 @@ func github(env environment, r result.Run) error {
 		}
 	}
 	if env.get("GITHUB_ACTIONS") == "true" {
-		errs = append(errs, report.WriteAnnotations(env.stdout, r))
+		errs = append(errs, report.WriteAnnotations(raw(env.stdout), r))
 	}
 	return errors.Join(errs...)
 }

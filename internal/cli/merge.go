@@ -13,6 +13,9 @@ func mergeCommand(env environment) *cobra.Command {
 		Short: "Make one report of the parts that --shard ran",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("fail-on", f.failOn, []string{"must", "should"}); err != nil {
+				return err
+			}
 			var parts []result.Run
 			for _, name := range args {
 				r, err := readResults(cmd.InOrStdin(), name)

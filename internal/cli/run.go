@@ -137,7 +137,7 @@ func writeReports(ctx context.Context, env environment, f runFlags, r result.Run
 	if lost != nil {
 		dir = ""
 	}
-	shown := report.WriteConsole(env.stdout, r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir})
+	shown := report.WriteConsole(page(env), r, report.ConsoleOptions{Color: colours(env), ReportsDir: dir})
 	lost = errors.Join(lost, shown, github(env, r))
 	code := result.ExitStatus(r, result.Level(f.failOn))
 	if lost != nil {

@@ -36,7 +36,7 @@ prints which faults make which of its rows fail, and exits 1 if none does.`,
 			live := terminal(env.stderr)
 			progress := func(done, total int) {
 				if live {
-					fmt.Fprintf(env.stderr, "\r\x1b[K%d of %d faults", done, total)
+					fmt.Fprintf(raw(env.stderr), "\r\x1b[K%d of %d faults", done, total)
 				}
 			}
 			if len(checks) > 0 {
@@ -44,7 +44,7 @@ prints which faults make which of its rows fail, and exits 1 if none does.`,
 			}
 			m, err := selftest.Run(cmd.Context(), c, faults, sample, workers, progress)
 			if live {
-				fmt.Fprint(env.stderr, "\r\x1b[K")
+				fmt.Fprint(raw(env.stderr), "\r\x1b[K")
 			}
 			if cmd.Context().Err() != nil {
 				return status(exitInterrupted)

@@ -30,7 +30,7 @@ func prove(
 	for _, id := range ids {
 		p, err := selftest.Prove(ctx, c, id, faults, workers, progress)
 		if terminal(env.stderr) {
-			fmt.Fprint(env.stderr, "\r\x1b[K")
+			fmt.Fprint(raw(env.stderr), "\r\x1b[K")
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -27,6 +27,9 @@ func serveCommand(env environment) *cobra.Command {
 the contract says. --write-config FILE leaves a configuration with its address and keys, ready for conformance run --config FILE.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := serveBounds(limit, window, delay); err != nil {
+				return err
+			}
 			c, err := loadContract(contractFile)
 			if err != nil {
 				return err
@@ -39,6 +42,9 @@ the contract says. --write-config FILE leaves a configuration with its address a
 				return err
 			}
 			defer l.Close()
+			if l.Everywhere() {
+				fmt.Fprintln(env.stderr, "warning:", everywhere(addr))
+			}
 			if writeConfig != "" {
 				if err := saveConfig(writeConfig, file); err != nil {
 					return err

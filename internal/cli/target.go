@@ -108,9 +108,15 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve "+
 			"--write-config FILE writes an example", f.config)
 	}
-	file.Writes, err = writes(f.config, c, file)
+	if err := fit(f.config, c, file); err != nil {
+		return nil, err
+	}
+	for _, warning := range shortKeys(f.config, file.Credentials) {
+		fmt.Fprintln(env.stderr, "warning:", warning)
+	}
+	file.Writes = writes(c, file)
 	t.File = file
-	return t, err
+	return t, nil
 }
 
 // consented are the writes that a run of these flags has consent for.
@@ -128,22 +134,18 @@ func consented(env environment, c *contract.Contract, f runFlags) (config.Texts,
 			file.Writes = config.Texts{"all"} // on the embedded sandbox
 		}
 	}
-	return writes(f.config, c, file)
+	if err := fit(f.config, c, file); err != nil {
+		return nil, err
+	}
+	return writes(c, file), nil
 }
 
-// writes are those that a configuration consents to. It refuses names of operations that the contract does not have: a
-// misspelt consent allows nothing.
-func writes(name string, c *contract.Contract, file *config.File) (config.Texts, error) {
-	for i, id := range file.Writes {
-		if id != "all" && id != "none" && c.Operation(id) == nil {
-			return nil, &config.Error{File: name, Field: fmt.Sprintf("writes[%d]", i), Problem: fmt.Sprintf(
-				"%q is not an operation of the contract; conformance list shows them", id)}
-		}
-	}
+// writes are those that a configuration, which fits the contract, consents to.
+func writes(c *contract.Contract, file *config.File) config.Texts {
 	if len(file.Writes) == 0 && c.SHA256 == embedded {
-		return config.Texts{"all"}, nil
+		return config.Texts{"all"}
 	}
-	return file.Writes, nil
+	return file.Writes
 }
 
 // embed starts a sandbox for the run alone.
@@ -158,8 +160,11 @@ func (t *target) embed(env environment, c *contract.Contract, f runFlags) error 
 		asked = "Judging"
 	}
 	fmt.Fprintf(env.stdout, "%s the embedded sandbox on %s\n", asked, t.URL)
-	file.Writes, err = writes(f.config, c, file)
-	return err
+	if err := fit(f.config, c, file); err != nil {
+		return err
+	}
+	file.Writes = writes(c, file)
+	return nil
 }
 
 // loadConfig reads the file; the default one may be absent.

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -16,8 +15,8 @@ import (
 )
 
 func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	f := file(w)
+	return f != nil && term.IsTerminal(int(f.Fd()))
 }
 
 // colours says whether the output is for eyes that want colour (https://no-color.org).
@@ -40,7 +39,7 @@ func newProgress(env environment, b runner.Beginning) *progress {
 	p := &progress{
 		out: env.stderr, client: b.Client, state: report.Progress{Total: b.Rows}, started: b.Client.Clock().Now(),
 	}
-	if f, ok := env.stderr.(*os.File); ok && terminal(f) {
+	if f := file(env.stderr); f != nil && terminal(f) {
 		width, _, _ := term.GetSize(int(f.Fd())) // 0 where nobody knows: the line has a width of its own then
 		p.line = &report.Live{W: f, Width: width, Color: colours(env)}
 	}

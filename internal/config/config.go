@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"conformance/internal/credential"
+	"conformance/internal/yamlsize"
 )
 
 // File is conformance.yaml.
@@ -142,6 +143,9 @@ func Parse(name string, data []byte, lookup func(string) (string, bool)) (*File,
 
 // read returns the root of the one document in data; nil for none.
 func read(name string, data []byte) (*yaml.Node, error) {
+	if problem := yamlsize.Text(data); problem != "" {
+		return nil, &Error{name, "", problem}
+	}
 	var doc, more yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	err := dec.Decode(&doc)
@@ -153,6 +157,9 @@ func read(name string, data []byte) (*yaml.Node, error) {
 			return nil, &Error{name, "", "holds several documents; keep one and take the --- lines out"}
 		}
 		if errors.Is(err, io.EOF) {
+			if problem := yamlsize.Tree(&doc); problem != "" {
+				return nil, &Error{name, "", problem}
+			}
 			return doc.Content[0], nil
 		}
 	}

@@ -39,6 +39,9 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 	if len(data) > maxSize {
 		return nil, &Error{name, "", fmt.Sprintf("larger than %d MiB", maxSize>>20)}
 	}
+	if _, err := read(name, data); err != nil {
+		return nil, err
+	}
 	var entries []Known
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
 	dec.KnownFields(true)

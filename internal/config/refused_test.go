@@ -12,6 +12,7 @@ import (
 // TestRefused shows each mistake with the message that helps to fix it.
 func TestRefused(t *testing.T) {
 	const file = "conformance.yaml: "
+	const notText = "is not a text in YAML but a number, a date, or true or false; put the key in quotes"
 	for name, c := range map[string]struct{ yaml, want string }{
 		"a misspelt member": {"targets: x", "targets: unknown; allowed: target, credentials, fixtures, writes, " +
 			"triggers"},
@@ -80,6 +81,14 @@ func TestRefused(t *testing.T) {
 			"triggers: {server_fault: {method: GET, path: 'http://x/'}}", "triggers.server_fault: needs a method and a path " +
 				"that starts with /",
 		},
+
+		"a key of digits":           {"credentials: {full: 0123456789}", "credentials.full: " + notText},
+		"a key of digits in a list": {"credentials: {full: [abcd, 0x1F]}", "credentials.full[1]: " + notText},
+		"a key like a power of ten": {
+			"credentials: {scoped: [{key: 1e3, scopes: []}]}", "credentials.scoped[0].key: " + notText,
+		},
+		"a key like a truth value": {"credentials: {flood: true}", "credentials.flood: " + notText},
+		"a key like a date":        {"credentials: {revoked: 2026-01-02}", "credentials.revoked: " + notText},
 
 		"a variable that is not set": {"credentials: {revoked: '${KEY_REVOKED}'}", "credentials.revoked: ${KEY_REVOKED} " +
 			"is not set; set it in the environment or take the line out"},

@@ -21,13 +21,13 @@ type member struct {
 var file = mapping(
 	member{"target", text},
 	member{"credentials", mapping(
-		member{"full", oneOrMany(text)},
-		member{"revoked", text},
-		member{"ip_denied", text},
-		member{"other_tenant", text},
-		member{"flood", text},
+		member{"full", oneOrMany(key)},
+		member{"revoked", key},
+		member{"ip_denied", key},
+		member{"other_tenant", key},
+		member{"flood", key},
 		member{"scoped", list("keys with their scopes", mapping(
-			member{"key", text},
+			member{"key", key},
 			member{"scopes", list("scopes", text)},
 		))},
 	)},
@@ -156,7 +156,16 @@ func oneOrMany(of shape) shape {
 	}
 }
 
-// text takes every scalar as it is written: a key of digits is no number.
+// key is a text. YAML reads what looks like a number, a date or a truth value as such, and so do other tools that write
+// this file: 007 becomes 7, and 1e3 becomes 1000. Only quotes keep a key as it was issued.
+func key(file, at string, n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode && !null(n) && n.ShortTag() != "!!str" {
+		return &Error{file, at, "is not a text in YAML but a number, a date, or true or false; put the key in quotes"}
+	}
+	return text(file, at, n)
+}
+
+// text takes every scalar as it is written.
 func text(file, at string, n *yaml.Node) error {
 	if n.Kind != yaml.ScalarNode {
 		return &Error{file, at, "must be a text"}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v3"
+
+	"conformance/internal/yamlsize"
 )
 
 // maxSize bounds a document, in bytes, also with every alias written out. The largest public ones stay below.
@@ -47,12 +49,18 @@ func parse(data []byte) (*openapi3.T, *Error) {
 
 // bounded refuses YAML whose aliases stand for more than a document may hold.
 func bounded(data []byte) *Error {
+	if problem := yamlsize.Text(data); problem != "" {
+		return refuse("#", "%s", problem)
+	}
 	if json.Valid(data) {
 		return nil // has no aliases
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
 		return refuse("#", "neither YAML nor JSON: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if problem := yamlsize.Tree(&root); problem != "" {
+		return refuse("#", "%s", problem)
 	}
 	const open = -1
 	sizes := map[*yaml.Node]int{}

@@ -99,5 +99,6 @@ func cutText(s string) (string, bool) {
 		}
 		s = strings.TrimRightFunc(s, func(r rune) bool { return r == utf8.RuneError })
 	}
-	return strings.ToValidUTF8(s, "\uFFFD"), cut
+	// A copy: a part of a text would keep all of it in memory for as long as the record lives.
+	return strings.Clone(strings.ToValidUTF8(s, "\uFFFD")), cut
 }

@@ -62,6 +62,11 @@ func (r *Redactor) Add(label, secret string) {
 		}
 		r.parts.add(form)
 	}
+	for _, form := range escapedWhole(secret) { // not in parts: a part as short as those is two characters
+		if _, known := r.labels[form]; !known {
+			r.labels[form] = label
+		}
+	}
 	r.parts.add(aligned(secret)...)
 	forms := make([]string, 0, len(r.labels))
 	for form := range r.labels {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"conformance/internal/contract"
 )
@@ -39,6 +40,12 @@ func TestEveryEncodingIsRedacted(t *testing.T) {
 		"base64 without padding":  base64.RawStdEncoding.EncodeToString([]byte(canary)),
 		"base64 of URLs":          base64.URLEncoding.EncodeToString([]byte(canary)),
 		"base64 of a user's name": base64.StdEncoding.EncodeToString([]byte(canary + ":")),
+		"JSON, every character":   each(utf16.Encode([]rune(canary)), `\u%04x`),
+		"JSON, all in capitals":   each(utf16.Encode([]rune(canary)), `\u%04X`),
+		"query, every character":  each([]byte(canary), "%%%02X"),
+		"query, all in small":     each([]byte(canary), "%%%02x"),
+		"HTML, every character":   each([]rune(canary), "&#%d;"),
+		"HTML, all in hex":        each([]rune(canary), "&#x%x;"),
 		"small letters":           strings.ToLower(canary),
 		"capitals":                strings.ToUpper(canary),
 		"hex":                     hex.EncodeToString([]byte(canary)),

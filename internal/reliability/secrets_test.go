@@ -313,7 +313,7 @@ func TestNoSecretIsToldElsewhere(t *testing.T) {
 		"a key in a port":     {"run", "--config", bad("target: http://host:KEY/\ncredentials: {full: KEY}")},
 		"a key in the path":   {"run", "--config", bad("target: http://127.0.0.1:1/KEY\ncredentials: {full: KEY}")},
 		"a key for a host":    {"run", "--config", bad("target: http://KEY.invalid/\ncredentials: {full: KEY}")},
-		"a key in a scope": {"run", "--config", bad("target: http://127.0.0.1:1\ncredentials: {full: x, scoped: " +
+		"a key in a scope": {"run", "--config", bad("target: http://127.0.0.1:1\ncredentials: {full: of-length, scoped: " +
 			"[{key: KEY, scopes: [KEY]}]}")},
 		"a key for scopes":      {"run", "--config", bad("credentials: {full: x, scoped: [{key: x, scopes: KEY}]}")},
 		"a key in the triggers": {"run", "--config", bad("credentials: {full: x}\ntriggers: {server_fault: KEY}")},

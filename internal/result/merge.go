@@ -3,6 +3,8 @@ package result
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -66,21 +68,52 @@ func Merge(parts []Run) (Run, error) {
 func checkParts(parts []Run) error {
 	seen := map[int]bool{}
 	for _, p := range parts {
-		var index, total int
-		if _, err := fmt.Sscanf(p.Shard, "%d/%d", &index, &total); err != nil {
-			return fmt.Errorf("one of the results is not a part of a run: its shard is %q", p.Shard)
-		}
+		index, total, ok := shardOf(p.Shard)
 		switch first := parts[0]; {
+		case !ok:
+			return fmt.Errorf("one of the results is not a part of a run: its shard is %q; "+
+				"give what run --shard I/N wrote", p.Shard)
+		case index < 1 || total < index:
+			return fmt.Errorf("shard %s: there is no part %d of %d", p.Shard, index, total)
 		case total != len(parts):
 			return fmt.Errorf("shard %s: %d parts are given, not %d", p.Shard, len(parts), total)
 		case seen[index]:
 			return fmt.Errorf("shard %s is given twice", p.Shard)
-		case p.Contract.SHA256 != first.Contract.SHA256:
-			return fmt.Errorf("shard %s was judged by another contract", p.Shard)
-		case p.Suite.Version != first.Suite.Version || p.Profile != first.Profile || p.Schema != first.Schema:
-			return fmt.Errorf("shard %s is of another suite version or profile", p.Shard)
+		case p.Sandbox != first.Sandbox:
+			return fmt.Errorf("shard %s judged the embedded sandbox, or the others did and it did not", p.Shard)
+		}
+		if err := sameRun(parts[0], p); err != nil {
+			return err
 		}
 		seen[index] = true
 	}
 	return nil
+}
+
+// sameRun says in what a part differs from the first, if it cannot be of the same run. The sandbox of a run of its own
+// listens on another port each time.
+func sameRun(first, p Run) error {
+	if p.Sandbox {
+		p.Target = first.Target
+	}
+	for _, c := range []struct{ what, got, want string }{
+		{"is of the target %s, not of %s", p.Target, first.Target},
+		{"was judged by the contract %s, not by %s", p.Contract.SHA256, first.Contract.SHA256},
+		{"is of the suite version %s, not of %s", p.Suite.Version, first.Suite.Version},
+		{"is of the profile %s, not of %s", p.Profile, first.Profile},
+		{"is in the form %s, not in %s", p.Schema, first.Schema},
+	} {
+		if c.got != c.want {
+			return fmt.Errorf("shard %s "+c.what+"; give the parts of one run", p.Shard, c.got, c.want)
+		}
+	}
+	return nil
+}
+
+// shardOf reads I/N, both in digits alone.
+func shardOf(text string) (index, total int, ok bool) {
+	first, second, _ := strings.Cut(text, "/")
+	a, errA := strconv.ParseUint(first, 10, 31)
+	b, errB := strconv.ParseUint(second, 10, 31)
+	return int(a), int(b), errA == nil && errB == nil
 }

@@ -112,7 +112,7 @@ func (c *call) keyMisplaced() bool {
 			}
 		}
 	}
-	return c.ring.containsKey(c.load())
+	return c.model.tellsMisplaced && c.ring.containsKey(c.glance())
 }
 
 // containsKey says whether a text contains one of the keys.

@@ -14,11 +14,23 @@ import (
 // maxBody is the largest request body that is read, in bytes.
 const maxBody = 4 << 20
 
+// maxStrangersBody is how much is read of the body of a request without a key, in bytes.
+const maxStrangersBody = 16 << 10
+
 // load reads the body once; later calls give the same bytes.
 func (c *call) load() []byte {
 	if !c.read {
 		c.read = true
-		c.raw, c.rawErr = io.ReadAll(http.MaxBytesReader(c.writer, c.request.Body, maxBody))
+		rest, err := io.ReadAll(http.MaxBytesReader(c.writer, c.request.Body, maxBody))
+		c.raw, c.rawErr = append(c.raw, rest...), err
+	}
+	return c.raw
+}
+
+// glance is the beginning of the body: as much as is read for somebody who has not shown a key.
+func (c *call) glance() []byte {
+	if !c.read && len(c.raw) == 0 {
+		c.raw, _ = io.ReadAll(io.LimitReader(c.request.Body, maxStrangersBody)) // load has the error again
 	}
 	return c.raw
 }

@@ -115,7 +115,8 @@ func (m *model) chooseKeys() {
 	m.tiers = distinct(m.tiers)
 }
 
-// scopeSets are those that show each scope at work: readers, writers, each scope missing, each scope alone.
+// scopeSets are those that show each scope at work: readers, writers, each scope missing, each scope alone. Where every
+// scope grants one of them, the set without that one is empty: a key without any scope.
 func scopeSets(c *contract.Contract) [][]string {
 	var readers, writers []string
 	grants := func(have, want string) bool { return have == want }
@@ -134,7 +135,7 @@ func scopeSets(c *contract.Contract) [][]string {
 		without := slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return grants(s, scope) })
 		sets = append(sets, without)
 	}
-	for _, scope := range c.Scopes {
+	for _, scope := range c.KnownScopes() { // also one that no operation asks for: it may imply one
 		sets = append(sets, []string{scope})
 	}
 	return sets

@@ -15,6 +15,7 @@ import (
 type Listener struct {
 	server *http.Server
 	url    string
+	open   bool // not on one address alone
 	done   chan error
 }
 
@@ -34,6 +35,7 @@ func Start(addr string, s *Server) (*Listener, error) {
 			ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is not for the operator's terminal
 		},
 		url:  "http://" + reachable(socket.Addr().(*net.TCPAddr)) + s.BasePath(),
+		open: socket.Addr().(*net.TCPAddr).IP.IsUnspecified(),
 		done: make(chan error, 1),
 	}
 	listener := socket
@@ -54,6 +56,9 @@ func reachable(a *net.TCPAddr) string {
 
 // URL is where the API begins, with its base path.
 func (l *Listener) URL() string { return l.url }
+
+// Everywhere says that every address of this machine is listened on.
+func (l *Listener) Everywhere() bool { return l.open }
 
 // Close lets requests under way finish for up to five seconds and frees the address.
 func (l *Listener) Close() error {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +26,10 @@ type model struct {
 	refusals map[contract.SituationID]choice
 	tiers    []string // with "", of requests that no operation claims
 	all      scopeSet
-	scoped   []scopeSet // some scopes each
+	// tellsMisplaced: a key in the wrong place is answered otherwise than none. Else nobody needs to look for one in the
+	// body of a stranger's request.
+	tellsMisplaced bool
+	scoped         []scopeSet // some scopes each
 
 	faults func() ([]Fault, error) // worked out when first asked for
 }
@@ -106,8 +110,19 @@ func newModel(c *contract.Contract) *model {
 	m.addressAll()
 	m.chooseRefusals()
 	m.chooseKeys()
+	m.tellsMisplaced = tellsMisplaced(c)
 	m.faults = sync.OnceValues(func() ([]Fault, error) { return collect(m, groups) })
 	return m
+}
+
+// tellsMisplaced says that the contract answers a key in the wrong place otherwise than none.
+func tellsMisplaced(c *contract.Contract) bool {
+	misplaced, missing := c.Situations[contract.MisplacedKey], c.Situations[contract.MissingKey]
+	exempt := func(id contract.SituationID) bool {
+		return c.RateLimit != nil && slices.Contains(c.RateLimit.Exempt, id)
+	}
+	return !reflect.DeepEqual(misplaced.Answers, missing.Answers) ||
+		exempt(contract.MisplacedKey) != exempt(contract.MissingKey)
 }
 
 // wrapper is the property that holds the records that references point into; nil if the references do not agree.

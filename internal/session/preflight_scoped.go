@@ -63,27 +63,17 @@ func (p *preflight) scopesWithoutNegativeKey() {
 	}
 }
 
-// keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a
-// write that is wrong in every other respect will do. It returns the last answer too, and why it shows that the key
-// does not work.
+// keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. It returns the last
+// answer too, and why it shows that the key does not work.
 func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 {
 		return p.exists(k)
 	}
 	why = "it has none that this contract knows"
 	waited := false // for the operation asked last, which did not answer
-	for _, o := range p.session.Contract.Operations {
-		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) ||
-			o.Reads() && len(o.Identifiers()) > 0 {
-			continue
-		}
+	for _, o := range p.proving(k.Scopes) {
 		if !p.answers(o) {
 			waited = true
-			continue
-		}
-		if !o.Reads() && slices.ContainsFunc(p.session.Contract.Operations, func(r *contract.Operation) bool {
-			return r.Reads() && len(r.Identifiers()) == 0 && len(r.RequiredScopes) > 0 && r.Sufficient(k.Scopes)
-		}) {
 			continue
 		}
 		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
@@ -107,6 +97,27 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 		}
 	}
 	return waited, answer, why, nil // nothing is known of a key whose operations do not answer
+}
+
+// proving are operations that show, one cheap request each, whether a key with these scopes works: reads first. Writes
+// that are wrong in every other respect will do where no read asks for one of the scopes itself: that a read is refused
+// which a scope only implies may be the target's mistake, and does not show that the key is wrong.
+func (p *preflight) proving(scopes []string) []*contract.Operation {
+	var reads, writes []*contract.Operation
+	named := false
+	for _, o := range p.session.Contract.Operations {
+		switch {
+		case o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(scopes):
+		case !o.Reads():
+			writes = append(writes, o)
+		case len(o.Identifiers()) == 0:
+			reads, named = append(reads, o), named || o.Names(scopes)
+		}
+	}
+	if named {
+		return reads
+	}
+	return append(reads, writes...)
 }
 
 // exists asks for nothing that a key without any scope may do: it is good for being refused, but not as one that is
