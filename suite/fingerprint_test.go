@@ -16,8 +16,8 @@ import (
 	"conformance/suite"
 )
 
-// fingerprintSample is which of the sandbox's faults an ordinary test run tries, one in so many, with three seeds. CONFORMANCE_EXAM=all
-// tries every fifth with five seeds.
+// fingerprintSample says how many of the sandbox's faults an ordinary test run tries with three seeds: one in so many.
+// CONFORMANCE_EXAM=all tries every fifth with five seeds.
 const fingerprintSample = 230
 
 // TestFingerprintsStay: one fault is one set of fingerprints, whatever the seed, the ids of the records, the order and

@@ -45,7 +45,7 @@ func (c *call) succeed(record json.RawMessage) *answer {
 	}
 	var held any = record
 	if record == nil {
-		held = sample(c.successSchema(), c.now)
+		held = sample(successSchema(c), c.now)
 	}
 	if op.payload == "" {
 		a.body = held
@@ -58,7 +58,7 @@ func (c *call) succeed(record json.RawMessage) *answer {
 }
 
 // successSchema is the schema of what the success answer is about.
-func (c *call) successSchema() *openapi3.Schema {
+func successSchema(c *call) *openapi3.Schema {
 	op := c.operation
 	if op.payload == "" {
 		return op.success.Schema
