@@ -13,6 +13,7 @@ import (
 	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -103,10 +104,10 @@ var malformedBody = check.Check{
 
 // form writes the fields of an object as an HTML form does.
 func form(good []byte) []byte {
-	var body map[string]any
-	_ = json.Unmarshal(good, &body) // it was just marshalled
+	body, _ := judge.Decode(good) // it was just marshalled
 	values := url.Values{}
-	for name, v := range body {
+	fields, _ := body.(map[string]any)
+	for name, v := range fields {
 		values.Set(name, generate.Text(v))
 	}
 	return []byte(values.Encode())

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -115,9 +116,7 @@ func Scan(t *T, base *session.Request, before string) string {
 	pages := 1
 	body, _ := judge.Decode(first.Body)
 	if n, ok := p.Pages.Get(body); ok {
-		if f, ok := n.(float64); ok {
-			pages = int(f)
-		}
+		pages, _ = generate.Count(n)
 	}
 	wanted := map[int]bool{}
 	for i := range scanPages {

@@ -130,11 +130,11 @@ func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 	if n, err := strconv.ParseInt(text, 0, 64); err == nil {
 		readings = append(readings, strconv.FormatInt(n, 10))
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) < 1<<53 {
+	if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) < 1<<63 { // beyond 53 bits that is a neighbour
 		readings = append(readings, strconv.FormatInt(int64(n), 10))
 	}
 	for _, reading := range readings {
-		if n, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.Accepts(p.Schema, float64(n)) {
+		if _, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.AcceptsText(p, reading) {
 			continue // no record has that id
 		}
 		if !s.Ledger.Owns(ledger.ID{From: id.From, At: id.At, Value: reading}) {

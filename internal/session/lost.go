@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"conformance/internal/contract"
@@ -42,7 +43,7 @@ func (s *Session) findMarked(ctx context.Context, list *contract.Operation, e le
 	page := list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
 	for n := 1; n <= maxListPages; n++ {
 		if page != nil {
-			r = r.WithParameter(page, generate.Text(float64(n)), "")
+			r = r.WithParameter(page, strconv.Itoa(n), "")
 		}
 		a, err := s.Client.Do(ctx, r.Build())
 		if err != nil || a.Status/100 != 2 {
@@ -55,12 +56,12 @@ func (s *Session) findMarked(ctx context.Context, list *contract.Operation, e le
 		if item := itemWith(body, e.Mark); item != nil {
 			return item, true
 		}
-		pages := 1.0
+		pages := 1
 		if page != nil {
 			v, _ := p.Pages.Get(body)
-			pages, _ = v.(float64)
+			pages, _ = generate.Count(v)
 		}
-		if float64(n) >= pages {
+		if n >= pages {
 			return nil, true
 		}
 	}

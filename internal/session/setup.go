@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -15,6 +14,8 @@ import (
 	"sync/atomic"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 )
@@ -193,7 +194,7 @@ func (s *Session) setupCall(key string) *SetupCall {
 func signature(fields map[string]any) string {
 	parts := make([]string, 0, len(fields))
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		parts = append(parts, fmt.Sprint(name, "=", fields[name]))
+		parts = append(parts, name+"="+generate.Text(fields[name]))
 	}
 	return strings.Join(parts, "&")
 }
@@ -230,7 +231,7 @@ func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Op
 	if len(bytes.TrimSpace(a.Body)) == 0 {
 		return nil // 204, or a success that has nothing to say
 	}
-	if err := json.Unmarshal(a.Body, &m.Answer); err != nil {
+	if m.Answer, err = judge.Decode(a.Body); err != nil {
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err)}
 	}
 	return nil
