@@ -209,7 +209,7 @@ func containsAny(text string, records []string) bool {
 
 // expectAbsent reads one page and looks for records of the other company.
 func expectAbsent(t *check.T, list *session.Request, records []string) {
-	text := string(t.Send(list).Body)
+	text := judge.Text(t.Send(list).Body)
 	for _, record := range records {
 		if strings.Contains(text, record) {
 			t.Report(foreignShown(list.Operation, record))

@@ -206,7 +206,7 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 			continue // judged elsewhere
 		}
 		all++
-		if mentions(a.Body, name) {
+		if mentions(judge.Text(a.Body), name) {
 			naming++
 		} else {
 			unnamed = append(unnamed, name)
@@ -273,7 +273,7 @@ func looseTexts(schema *openapi3.Schema, good string) []spelling {
 }
 
 // mentions says that a text names the field, whatever stands between its words.
-func mentions(text []byte, field string) bool {
+func mentions(text, field string) bool {
 	plain := strings.NewReplacer("_", "", "-", "", " ", "")
-	return strings.Contains(strings.ToLower(plain.Replace(string(text))), strings.ToLower(plain.Replace(field)))
+	return strings.Contains(strings.ToLower(plain.Replace(text)), strings.ToLower(plain.Replace(field)))
 }

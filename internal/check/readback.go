@@ -98,7 +98,7 @@ func Scan(t *T, base *session.Request, before string) string {
 		if a.Status/100 != 2 {
 			t.Skip(result.Control, "%s, which would show a new record, was answered %d", list.ID, a.Status)
 		}
-		text.Write(a.Body)
+		text.WriteString(judge.Text(a.Body))
 		return a
 	}
 	size, page := list.PagingParameter(p, func(p *contract.Pagination) string { return p.Size }), list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })

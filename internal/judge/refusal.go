@@ -129,6 +129,9 @@ func (j *judgement) document() (any, bool) {
 	if j.answer.Truncated {
 		return bad(result.Bounded, fmt.Sprintf("%d MiB", len(j.answer.Body)>>20))
 	}
+	if j.answer.Undecoded != "" {
+		return bad(result.OneDocument, "Content-Encoding "+j.answer.Undecoded)
+	}
 	body, err := Decode(j.answer.Body)
 	if err != nil {
 		return bad(result.OneDocument, err.Error())

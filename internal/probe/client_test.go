@@ -104,7 +104,7 @@ func TestOddAnswers(t *testing.T) {
 		"endless chunks":      {"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n", func(conn net.Conn) { writeUntilRefused(conn, "1\r\nx\r\n") }, 400, "", func(a *Answer) bool { return a.Truncated }},
 		"exactly the bound":   {fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", maxBody, strings.Repeat("x", maxBody)), nil, 200, "", func(a *Answer) bool { return !a.Truncated && len(a.Body) == maxBody }},
 		"HTTP/1.0":            {"HTTP/1.0 404 Not Found\r\nX-A: b\r\n\r\nuntil the end", nil, 404, "until the end", func(a *Answer) bool { return a.Proto == "HTTP/1.0" && a.Get("x-a") == "b" }},
-		"gzip":                {"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n" + zipped.String(), nil, 401, zipped.String(), nil},
+		"gzip":                {"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n" + zipped.String(), nil, 401, `{"success":false}`, nil},
 		"no reason":           {"HTTP/1.1 429 \r\nContent-Length: 0\r\n\r\n", nil, 429, "", nil},
 		"a status of its own": {"HTTP/1.1 799 What\r\nContent-Length: 0\r\n\r\n", nil, 799, "", nil},
 		"information first":   {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", nil, 200, "ok", nil},

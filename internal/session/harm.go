@@ -12,6 +12,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -283,7 +284,7 @@ func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
 func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
-		return s.marks.Match(a.Body), true
+		return s.marks.MatchString(judge.Text(a.Body)), true
 	case a.Status/100 == 3, slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, a.Status):
 		return false, false
 	}

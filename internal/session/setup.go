@@ -228,6 +228,10 @@ func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Op
 	if a.Truncated {
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
 	}
+	if a.Undecoded != "" {
+		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
+			"the success answer of %s cannot be read: Content-Encoding %s", o.ID, a.Undecoded)}
+	}
 	if len(bytes.TrimSpace(a.Body)) == 0 {
 		return nil // 204, or a success that has nothing to say
 	}
