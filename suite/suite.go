@@ -18,7 +18,7 @@ func All() []*check.Check {
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
 		&foreignReference, &partOfOther, &namesField, &lenientValues,
 		// good input
-		&validField, &requiredFieldsOnly, &extraField, &validParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
+		&validField, &requiredFieldsOnly, &extraField, &validParameter, &documentedSuccess, &successEnvelope, &membersOnce, &otherSpelling,
 		// 404
 		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation, &otherParent, &noForeignData,
 		// 405

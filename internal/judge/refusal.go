@@ -122,6 +122,7 @@ func (j *judgement) document() (any, bool) {
 	if d, ok := MediaType(j.answer, documented); !ok {
 		j.add(d)
 	}
+	j.found = append(j.found, HeadersOnce(j.contract, j.answer)...)
 	bad := func(rule result.Rule, detail string) (any, bool) {
 		j.add(result.Difference{Kind: result.KindEnvelope, Rule: rule, At: "body", Got: Short(string(j.answer.Body)), Detail: detail})
 		return nil, false
