@@ -98,8 +98,18 @@ var malformedBody = check.Check{
 		raw{"null", func([]byte) []byte { return []byte("null") }},
 		raw{"form", form},
 		raw{"a comma too many", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
+		raw{"NaN", withExtra("NaN")},
+		raw{"Infinity", withExtra("-Infinity")},
 		raw{"single quotes", func(good []byte) []byte { return bytes.ReplaceAll(good, []byte(`"`), []byte("'")) }},
 	),
+}
+
+// withExtra writes a member that the contract does not know behind the good ones, its value as it stands: what the value is
+// can only matter to a parser.
+func withExtra(value string) func(good []byte) []byte {
+	return func(good []byte) []byte {
+		return append(bytes.TrimSuffix(good, []byte("}")), `,"conformance":`+value+"}"...)
+	}
 }
 
 // form writes the fields of an object as an HTML form does.
