@@ -103,9 +103,10 @@ var otherParent = check.Check{
 
 var unknownRecord = check.Check{
 	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord,
-	Title:  "an id that no record has is not found",
-	Clause: "Each identifier of the address in turn, with everything else valid.",
-	Over:   check.Operations((*contract.Operation).HasID),
+	Title: "an id that no record has is not found",
+	Clause: "Each identifier of the address in turn, with everything else valid. A number may be as large as its format " +
+		"allows: stores are often narrower than what reads the address.",
+	Over: check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
@@ -114,9 +115,25 @@ var unknownRecord = check.Check{
 				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(alsoUnknown(t,
 					p.Reference.Unknown)...))
 			}})
+			for _, large := range session.LargeIDs(p.Schema) {
+				out = append(out, check.Variant{Name: p.Name + ": " +
+					large.Name, Situation: p.Reference.Unknown, Run: func(t *check.T) {
+					expectLargeUnknown(t, p, generate.Text(t.Session.LargeID(large, t.Random)))
+				}})
+			}
 		}
 		return out
 	},
+}
+
+// expectLargeUnknown sends a large id that no record has. Where no format says how large one may be, the target may
+// draw the line.
+func expectLargeUnknown(t *check.T, p *contract.Parameter, id string) {
+	situations := alsoUnknown(t, p.Reference.Unknown)
+	if p.Schema.Format != "int64" {
+		situations = append(situations, contract.InvalidID)
+	}
+	t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(situations...))
 }
 
 // alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are

@@ -57,10 +57,10 @@ var indTables = map[string]indTable{
 	"place":    {"location_id", "", false},
 }
 
-// newID counts the ids of a table. The other dialect starts beyond 32 bits, where the brief lets an id be.
+// newID counts the ids of a table. The other dialect starts beyond 53 bits, where the brief lets an id be.
 func (s *independent) newID(table string) int64 {
 	if s.next[table] == 0 && s.other() {
-		s.next[table] = 5_000_000_000
+		s.next[table] = 1 << 60 // a float64 cannot tell neighbours apart there
 	}
 	s.next[table]++
 	return s.next[table]

@@ -83,6 +83,9 @@ var limitHeaders = check.Check{
 			if d, ok := judge.Header(a, documented, true); !ok {
 				t.Report(d)
 			}
+			if d, ok := judge.HeaderOnce(a, name); !ok {
+				t.Report(d)
+			}
 		}
 	},
 }

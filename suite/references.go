@@ -40,7 +40,7 @@ func foreignValue(t *check.T, f *contract.Field) any {
 	if !ok {
 		t.Skip(result.NotVerifiable, "the other company has no record that %s could refer to", f.Name)
 	}
-	if mine := t.Valid().Body[f.Name]; fmt.Sprint(mine) == fmt.Sprint(v) {
+	if mine := t.Valid().Body[f.Name]; generate.Text(mine) == generate.Text(v) {
 		t.Skip(result.NotVerifiable, "both companies have a record with the id %v", v)
 	}
 	return v

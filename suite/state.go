@@ -3,7 +3,6 @@ package suite
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -181,11 +180,10 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 func expectFixtureUnchanged(t *check.T, way refusal) {
 	o, r := t.Operation(), t.Valid()
 	for _, f := range o.Body.Fields {
-		now, isNumber := r.Body[f.Name].(float64)
+		unused, isNumber := generate.Above(r.Body[f.Name], 1000+t.Random.Int64N(100_000))
 		if f.Reference == nil || !f.Reference.Keep || !isNumber {
 			continue
 		}
-		unused := math.Floor(now) + float64(1000+t.Random.IntN(100_000))
 		for _, invalid := range way.invalidate(t, r.WithField(f.Name, unused, "")) {
 			a := t.Send(invalid)
 			if a.Status/100 != 2 &&

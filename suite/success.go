@@ -18,7 +18,8 @@ var successEnvelope = check.Check{
 	Convention: "success",
 	Title:      "a success has the documented status, media type and envelope",
 	Clause: "Clients distinguish success from failure by them, before they look at the record. Judged on the valid " +
-		"request that all refusals of the operation are measured against. A new record has the initial status.",
+		"request that all refusals of the operation are measured against. A new record has the initial status. A header " +
+		"that has one value by definition does not come with two.",
 	Over: check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
 	Run: func(t *check.T) {
 		o, a := t.Operation(), t.Control()
@@ -32,6 +33,9 @@ var successEnvelope = check.Check{
 			return
 		}
 		if d, ok := judge.MediaType(a, documented.MediaType); documented.MediaType != "" && !ok {
+			t.Report(d)
+		}
+		for _, d := range judge.HeadersOnce(t.Session.Contract, a) {
 			t.Report(d)
 		}
 		judgeSuccess(t, documented, a.Body, true)
@@ -102,4 +106,18 @@ func expectInitialStatus(t *check.T, created any) {
 			t.Report(judge.Member(result.KindState, result.StartsAt, created, where, f.Transitions.Initial))
 		}
 	}
+}
+
+var membersOnce = check.Check{
+	ID: "ACCEPT-008", Level: result.Should, Situation: contract.InvalidField, Source: check.RFC(8259, "4"),
+	Title: "an object of an answer has each member once",
+	Clause: "Names within an object should be unique: of two members some clients read the first, some the last, and " +
+		"some refuse the whole. Looks back on the whole run, on refusals too.",
+	Over: check.Operations((*contract.Operation).Any), Last: true,
+	Run: func(t *check.T) {
+		if seen := t.Session.Repeated(t.Operation()); seen != nil {
+			t.Show(seen.Answer)
+			t.Report(result.Difference{Kind: result.KindEnvelope, Rule: result.MemberOnce, At: "body", Got: seen.Name})
+		}
+	},
 }

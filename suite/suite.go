@@ -19,7 +19,8 @@ func All() []*check.Check {
 		&missingField, &invalidField, &nullField, &malformedBody, &emptyObject, &invalidParameter, &unknownReference,
 		&foreignReference, &partOfOther, &namesField, &lenientValues,
 		// good input
-		&validField, &requiredFieldsOnly, &extraField, &validParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
+		&validField, &requiredFieldsOnly, &extraField, &validParameter, &documentedSuccess, &successEnvelope, &membersOnce,
+		&otherSpelling,
 		// 404
 		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation,
 		&otherParent, &noForeignData,

@@ -13,6 +13,7 @@ import (
 	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -104,16 +105,26 @@ var malformedBody = check.Check{
 		raw{"null", func([]byte) []byte { return []byte("null") }},
 		raw{"HTML form", form},
 		raw{"trailing comma", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
+		raw{"NaN", withExtra("NaN")},
+		raw{"Infinity", withExtra("-Infinity")},
 		raw{"single quotes", func(good []byte) []byte { return bytes.ReplaceAll(good, []byte(`"`), []byte("'")) }},
 	),
 }
 
+// withExtra writes a member that the contract does not know behind the good ones, its value as it stands: what the
+// value is can only matter to a parser.
+func withExtra(value string) func(good []byte) []byte {
+	return func(good []byte) []byte {
+		return append(bytes.TrimSuffix(good, []byte("}")), `,"conformance":`+value+"}"...)
+	}
+}
+
 // form writes the fields of an object as an HTML form does.
 func form(good []byte) []byte {
-	var body map[string]any
-	_ = json.Unmarshal(good, &body) // it was just marshalled
+	body, _ := judge.Decode(good) // it was just marshalled
 	values := url.Values{}
-	for name, v := range body {
+	fields, _ := body.(map[string]any)
+	for name, v := range fields {
 		values.Set(name, generate.Text(v))
 	}
 	return []byte(values.Encode())
@@ -220,7 +231,7 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 			continue // judged elsewhere
 		}
 		all++
-		if mentions(a.Body, name) {
+		if mentions(judge.Text(a.Body), name) {
 			naming++
 		} else {
 			unnamed = append(unnamed, name)
@@ -294,7 +305,7 @@ func looseTexts(schema *openapi3.Schema, good string) []spelling {
 }
 
 // mentions says that a text names the field, whatever stands between its words.
-func mentions(text []byte, field string) bool {
+func mentions(text, field string) bool {
 	plain := strings.NewReplacer("_", "", "-", "", " ", "")
-	return strings.Contains(strings.ToLower(plain.Replace(string(text))), strings.ToLower(plain.Replace(field)))
+	return strings.Contains(strings.ToLower(plain.Replace(text)), strings.ToLower(plain.Replace(field)))
 }

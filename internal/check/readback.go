@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 	"conformance/internal/judge"
 	"conformance/internal/result"
 	"conformance/internal/session"
@@ -97,7 +98,7 @@ func Scan(t *T, base *session.Request, before string) string {
 		if a.Status/100 != 2 {
 			t.Skip(result.Control, "%s, which would show a new record, was answered %d", list.ID, a.Status)
 		}
-		text.Write(a.Body)
+		text.WriteString(judge.Text(a.Body))
 		return a
 	}
 	size, page := list.PagingParameter(p, func(p *contract.Pagination) string {
@@ -117,9 +118,7 @@ func Scan(t *T, base *session.Request, before string) string {
 	pages := 1
 	body, _ := judge.Decode(first.Body)
 	if n, ok := p.Pages.Get(body); ok {
-		if f, ok := n.(float64); ok {
-			pages = int(f)
-		}
+		pages, _ = generate.Count(n)
 	}
 	wanted := map[int]bool{}
 	for i := range scanPages {

@@ -85,13 +85,21 @@ func run(ctx context.Context, env environment, f runFlags) error {
 	return writeReports(ctx, env, f, r)
 }
 
+// ledger is the file in which the run enters what it makes; none for who writes no reports.
+func (f *runFlags) ledger() string {
+	if f.reports == "" {
+		return ""
+	}
+	return filepath.Join(f.reports, "ledger.jsonl")
+}
+
 // judge shows the run of a plan while it goes.
 func judge(ctx context.Context, env environment, t runner.Target, plan *runner.Plan, f runFlags) (result.Run, error) {
 	show := &waiting{out: env.stderr}
 	r, err := runner.JudgeSpecs(ctx, t, plan, runner.Options{
 		Version: version(), Seed: f.seed, Concurrency: f.concurrency, Timeout: f.timeout, Wait: f.wait,
 		FloodMaxWait: f.floodMaxWait, MaxRPS: f.maxRPS, MaxErrors: f.maxErrors, MaxDuration: f.maxDuration,
-		Ledger: filepath.Join(f.reports, "ledger.jsonl"), Keep: f.keep, Waiting: show.wait,
+		Ledger: f.ledger(), Keep: f.keep, Waiting: show.wait,
 		Begin: func(b runner.Beginning) {
 			fmt.Fprintln(env.stderr, describePlan(b))
 			show.progress = newProgress(env, b)

@@ -44,9 +44,6 @@ type Trigger struct {
 // Texts is a text or a list of texts.
 type Texts []string
 
-// Many is a value or a list of values.
-type Many []any
-
 // Fixture is what is used for one parameter or field: a value, a list of values, or a mapping.
 type Fixture struct {
 	Values      Many `yaml:"values,flow"`

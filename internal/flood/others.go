@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"conformance/internal/credential"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 	"conformance/internal/session"
 )
@@ -136,7 +137,7 @@ func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Req
 		if err != nil {
 			return err
 		}
-		if strings.Contains(string(shown.Body), session.Mark(f.WriteRequest, f.Operation.Body.Label())) {
+		if strings.Contains(judge.Text(shown.Body), session.Mark(f.WriteRequest, f.Operation.Body.Label())) {
 			f.ChangeShownBy = append(f.ChangeShownBy, shown)
 		}
 	}

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -153,6 +154,9 @@ func accepted(s *openapi3.Schema, text string) bool {
 	switch {
 	case s.Type.Is("integer"), s.Type.Is("number"):
 		n, err := strconv.ParseFloat(text, 64)
+		if json.Valid([]byte(text)) {
+			return Accepts(s, json.Number(text))
+		}
 		return err == nil && Accepts(s, n)
 	case s.Type.Is("boolean"):
 		b, err := strconv.ParseBool(text)

@@ -1,7 +1,10 @@
 package generate
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -32,11 +35,13 @@ func Edges(s *openapi3.Schema) []Value {
 		add(Enum, "true", true)
 		add(Enum, "false", false)
 	case s.Type.Is("integer"), s.Type.Is("number"):
-		if s.Min != nil {
-			add(Minimum, "minimum: "+Text(*s.Min), *s.Min)
-		}
-		if s.Max != nil {
-			add(Maximum, "maximum: "+Text(*s.Max), *s.Max)
+		for _, bound := range []struct {
+			constraint Constraint
+			at         *float64
+		}{{Minimum, s.Min}, {Maximum, s.Max}} {
+			if v := boundOf(s, bound.at); v != nil {
+				add(bound.constraint, string(bound.constraint)+": "+Text(v), v)
+			}
 		}
 	case s.Type.Is("string") && s.Pattern != "":
 		shortest, longest := matches(s.Pattern)
@@ -59,4 +64,18 @@ func Edges(s *openapi3.Schema) []Value {
 		}
 	}
 	return out
+}
+
+// boundOf is the number at a bound; nil where none is known: beyond 53 bits a document's bounds are read rounded, and
+// what they are rounded to may lie outside.
+func boundOf(s *openapi3.Schema, bound *float64) any {
+	switch {
+	case bound == nil:
+		return nil
+	case !s.Type.Is("integer") || math.Abs(*bound) <= 1<<53 || *bound == math.MinInt64:
+		return *bound
+	case *bound == 1<<63:
+		return json.Number(strconv.FormatInt(math.MaxInt64, 10))
+	}
+	return nil
 }

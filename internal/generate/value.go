@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -48,6 +49,9 @@ type Value struct {
 
 // Accepts says whether the schema accepts the value in a request.
 func Accepts(s *openapi3.Schema, v any) bool {
+	if n, ok := v.(json.Number); ok && s.Type.Is("integer") && !fits(s.Format, n) {
+		return false
+	}
 	return s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(),
 		openapi3.DisableReadOnlyValidation()) == nil
 }
@@ -138,7 +142,7 @@ var convertedValues = map[string]func(any) any{
 	"type: number in quotes": func(good any) any { return Text(good) },
 	"type: array":            func(good any) any { return []any{good} },
 	"type: fraction": func(good any) any {
-		if n, ok := good.(float64); ok && n+0.5 != math.Trunc(n+0.5) {
+		if n, err := strconv.ParseFloat(Text(good), 64); err == nil && n+0.5 != math.Trunc(n+0.5) {
 			return n + 0.5
 		}
 		return 1.5 // so large a number has no fraction

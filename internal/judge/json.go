@@ -17,9 +17,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 )
 
-// Decode reads exactly one JSON document (RFC 8259). Numbers become float64.
+// Decode reads exactly one JSON document (RFC 8259). Numbers stay text, a json.Number: plainly written, to the last
+// digit.
 func Decode(body []byte) (any, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, errors.New("it is empty")
@@ -28,6 +30,7 @@ func Decode(body []byte) (any, error) {
 		return nil, errors.New("it is not valid UTF-8 (RFC 8259, 8.1)")
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
 		return nil, err
@@ -35,7 +38,7 @@ func Decode(body []byte) (any, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more follows after the first JSON value")
 	}
-	return v, nil
+	return generate.PlainNumbers(v), nil
 }
 
 // SameType compares media types, their parameters aside (RFC 9110, 8.3.1).
@@ -141,7 +144,7 @@ func HeaderProblem(h *contract.Header, value string) string {
 		if err != nil {
 			return "must be an integer"
 		}
-		v = float64(n)
+		v = json.Number(strconv.FormatInt(n, 10))
 	case h.Schema.Type.Is("number"):
 		n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 		if err != nil {

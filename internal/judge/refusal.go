@@ -142,6 +142,7 @@ func (j *judgement) document() (any, bool) {
 	if d, ok := MediaType(j.answer, documented); !ok {
 		j.add(d)
 	}
+	j.found = append(j.found, HeadersOnce(j.contract, j.answer)...)
 	bad := func(rule result.Rule, detail string) (any, bool) {
 		j.add(result.Difference{
 			Kind: result.KindEnvelope, Rule: rule, At: "body", Got: Short(string(j.answer.Body)), Detail: detail,
@@ -150,6 +151,9 @@ func (j *judgement) document() (any, bool) {
 	}
 	if j.answer.Truncated {
 		return bad(result.Bounded, fmt.Sprintf("%d MiB", len(j.answer.Body)>>20))
+	}
+	if j.answer.Undecoded != "" {
+		return bad(result.OneDocument, "Content-Encoding "+j.answer.Undecoded)
 	}
 	body, err := Decode(j.answer.Body)
 	if err != nil {

@@ -120,7 +120,7 @@ func transport(o Options) *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: o.TLS, ForceAttemptHTTP2: true,
 		MaxIdleConns: conns, MaxIdleConnsPerHost: conns, IdleConnTimeout: 30 * time.Second,
-		DisableCompression:     true, // answers are judged as they came
+		DisableCompression:     true, // the codings are undone here, within bounds
 		MaxResponseHeaderBytes: maxHeaders,
 		ExpectContinueTimeout:  time.Second,
 	}
@@ -266,6 +266,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	if len(body) > maxBody {
 		a.Body, a.Truncated = body[:maxBody], true
 	}
+	a.decode()
 	return a, nil
 }
 

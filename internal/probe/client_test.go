@@ -117,7 +117,7 @@ func TestOddAnswers(t *testing.T) {
 			func(a *Answer) bool { return a.Proto == "HTTP/1.0" && a.Get("x-a") == "b" },
 		},
 		"gzip": {
-			"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n" + zipped.String(), nil, 401, zipped.String(), nil,
+			"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n" + zipped.String(), nil, 401, `{"success":false}`, nil,
 		},
 		"no reason":           {"HTTP/1.1 429 \r\nContent-Length: 0\r\n\r\n", nil, 429, "", nil},
 		"a status of its own": {"HTTP/1.1 799 What\r\nContent-Length: 0\r\n\r\n", nil, 799, "", nil},

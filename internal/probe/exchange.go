@@ -10,7 +10,7 @@ import (
 	"conformance/internal/result"
 )
 
-// Answer is what came back for a request, raw. Exchange makes it fit to be kept.
+// Answer is what came back for a request, its content codings undone. Exchange makes it fit to be kept.
 type Answer struct {
 	Request   *Request
 	Status    int
@@ -18,6 +18,8 @@ type Answer struct {
 	Header    map[string][]string
 	Body      []byte
 	Truncated bool          // the body went on beyond the limit
+	Coding    string        // the content codings that the body came in; empty: none
+	Undecoded string        // why they could not be undone: then Body is as it came
 	Started   time.Time     // by the client's clock, as is
 	Duration  time.Duration // until the whole body was there
 
@@ -51,6 +53,7 @@ func (a *Answer) Exchange() result.Exchange {
 	body, cut := cutText(a.client.redact.String(string(a.Body)))
 	x.Response = &result.Response{
 		Status: a.Status, Proto: a.Proto, Headers: a.client.headers(a.Header), Body: body, Truncated: cut || a.Truncated,
+		Coding:     a.client.redact.String(a.Coding),
 		DurationMS: float64(a.Duration.Microseconds()) / 1000,
 	}
 	return x

@@ -158,9 +158,14 @@ func (r *Request) http(ctx context.Context, base *url.URL, userAgent string) (*h
 // headers are the header lines that are sent, but for what names this client and the connection.
 func (r *Request) headers() []Pair {
 	lines := r.withCredential("header", r.Header)
+	var asked []Pair
 	if !slices.ContainsFunc(lines, named("Accept")) {
-		lines = append([]Pair{{"Accept", "application/json"}}, lines...)
+		asked = append(asked, Pair{"Accept", "application/json"})
 	}
+	if !slices.ContainsFunc(lines, named("Accept-Encoding")) { // to say nothing allows any coding (RFC 9110, 12.5.3)
+		asked = append(asked, Pair{"Accept-Encoding", "identity"})
+	}
+	lines = append(asked, lines...)
 	for _, p := range r.withCredential("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
 		lines = append(slices.Clip(lines), Pair{"Cookie", p.Name + "=" + p.Value})
 	}

@@ -101,13 +101,15 @@ type Request struct {
 	FaultAt []string `json:"fault_at,omitempty"`
 }
 
-// Response is an answer, redacted; Body is an excerpt where Truncated is set.
+// Response is an answer, redacted; Body is an excerpt where Truncated is set. Coding names the content codings that
+// were undone for it.
 type Response struct {
 	Status     int      `json:"status"`
 	Proto      string   `json:"proto,omitempty"`
 	Headers    []Header `json:"headers,omitempty"`
 	Body       string   `json:"body,omitempty"`
 	Truncated  bool     `json:"truncated,omitempty"`
+	Coding     string   `json:"coding,omitempty"`
 	DurationMS float64  `json:"duration_ms"`
 }
 

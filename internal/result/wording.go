@@ -35,6 +35,8 @@ const (
 	MessageNames   Rule = "message-names"    // it names what is wrong
 	HeaderThere    Rule = "header-there"     // a documented header is there
 	HeaderValue    Rule = "header-value"     // and has a legal value
+	HeaderOnce     Rule = "header-once"      // and one value, where it has one by definition
+	MemberOnce     Rule = "member-once"      // an object has each member once
 	HeaderNotThere Rule = "header-not-there" // a header that has no place there is absent
 	AllowComplete  Rule = "allow-complete"   // Allow names every method that is served
 	AllowTrue      Rule = "allow-true"       // and no other
@@ -97,8 +99,12 @@ var wordings = map[Rule]wording{
 	MessagePlain:   {"plain text", "{at} of the refusal holds HTML"},
 	MessageNames: {"the field's name in most messages", "the message names what is wrong in {got} refusals; not " +
 		"{detail}"},
-	HeaderThere:    {"the header {at}", "the header {at} is absent"},
-	HeaderValue:    {"{at}: {detail}", "the header {at} is {got}: {detail}"},
+	HeaderThere: {"the header {at}", "the header {at} is absent"},
+	HeaderValue: {"{at}: {detail}", "the header {at} is {got}: {detail}"},
+	HeaderOnce: {"one value of {at}", "the header {at} stands on several lines that differ: {got}; some clients " +
+		"read the first, some the last"},
+	MemberOnce: {"each member once", "an object has the member {got} twice; some clients read the first, some the " +
+		"last"},
 	HeaderNotThere: {"no header {at}", "the header {at} is {got}; it has no place in this answer"},
 	AllowComplete:  {"", "Allow lacks {detail}, which the path serves"},
 	AllowTrue:      {"", "Allow names {detail}, which the path does not serve"},

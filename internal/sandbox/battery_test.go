@@ -214,11 +214,12 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 			ds = append(ds, with(func(d *draft) { d.path = path }))
 		}
 	case contract.MalformedBody:
-		for _, text := range []string{"this is not JSON", "a=1", "true", "[%s]", "%c", "%q"} {
+		for _, text := range []string{"this is not JSON", "a=1", "true", "[%s]", "%c", "%q", "%n", "%i"} {
 			if o.Body != nil {
 				good, _ := json.Marshal(valid.body)
 				repaired := strings.NewReplacer("%s", string(good), "%c", strings.TrimSuffix(string(good), "}")+",}", "%q",
-					strings.ReplaceAll(string(good), `"`, "'"))
+					strings.ReplaceAll(string(good), `"`, "'"), "%n", strings.TrimSuffix(string(good), "}")+`,"a":NaN}`,
+					"%i", strings.TrimSuffix(string(good), "}")+`,"a":Infinity}`)
 				ds = append(ds, with(func(d *draft) { d.body = repaired.Replace(text) }))
 			}
 		}

@@ -78,6 +78,10 @@ func bodyFaults(m *model) []Fault {
 		{"form-body-accepted", "A body that is written like a form is taken for an object.", fromForm},
 		{"comma-too-many-accepted", "A trailing comma in a body is ignored.",
 			func(raw []byte) []byte { return trailingComma.ReplaceAll(raw, []byte("$1")) }},
+		{"nan-accepted", "NaN in a body is taken for a number.",
+			func(raw []byte) []byte { return notANumber.ReplaceAll(raw, []byte("${1}1$2")) }},
+		{"infinity-accepted", "Infinity in a body is taken for a number.",
+			func(raw []byte) []byte { return infinity.ReplaceAll(raw, []byte("${1}1$2")) }},
 		{"single-quotes-accepted", "Single quotes do for double ones in a body.",
 			func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte("'"), []byte(`"`)) }},
 	} {
@@ -96,6 +100,12 @@ func bodyFaults(m *model) []Fault {
 
 // trailingComma is what JSON5 allows: a comma before the end of an object or a list.
 var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
+
+// notANumber and infinity are what JavaScript's and Python's numbers have, and JSON's have not.
+var (
+	notANumber = regexp.MustCompile(`([:\[,]\s*)NaN(\s*[,\]}])`)
+	infinity   = regexp.MustCompile(`([:\[,]\s*)-?Infinity(\s*[,\]}])`)
+)
 
 // fromForm writes the fields of a form as an object: what reads as JSON as it is, everything else as text.
 func fromForm(raw []byte) []byte {

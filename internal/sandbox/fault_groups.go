@@ -38,6 +38,7 @@ var groups = []group{
 	{"retry", retryFaults},
 	{"odd input", oddInputFaults},
 	{"success", successFaults},
+	{"twice", twiceFaults},
 	{"list", listFaults},
 }
 

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -187,6 +188,21 @@ func unknownRecordFaults(ops []*operation) []Fault {
 		faults = append(faults,
 			must("unknown-record-"+one.name, op.ID, contract.UnknownRecord, "An id that nothing has "+one.description+".",
 				replaceRefusal(unknown(at(op)), one.with)))
+	}
+	for _, one := range []struct {
+		name, description string
+		test              func(id uint64) bool
+	}{
+		{"beyond-32-bits", "beyond 32 bits", func(id uint64) bool { return id > math.MaxInt32 }},
+		{"near-the-end", "near the end of 64 bits", func(id uint64) bool { return id > math.MaxInt64-1<<30 }},
+	} {
+		faults = append(faults,
+			must("large-id-crashes", one.name, contract.UnknownRecord,
+				"An id that nothing has, "+one.description+", makes the server fail.",
+				replaceRefusal(func(_ *call, r *refusal) bool {
+					id, err := strconv.ParseUint(r.value, 10, 63)
+					return r.situation == contract.UnknownRecord && err == nil && one.test(id)
+				}, crash)))
 	}
 	return append(faults,
 		must("unknown-record-listed", "", contract.UnknownRecord,

@@ -29,7 +29,7 @@ var provocations = map[contract.SituationID]provoke{
 		return ds
 	},
 	contract.InvalidID:     identifiers("abc", "1abc", "1.0", "0", "-1", "1.5", "", "1e3", "99999999999999999999"),
-	contract.UnknownRecord: identifiers("999999999"),
+	contract.UnknownRecord: identifiers("999999999", "6442450944", "9223372036854775807"),
 	contract.ForeignRecord: func(h *harness, o *contract.Operation) (ds []draft) {
 		for _, p := range o.Identifiers() {
 			foreign := ids{}

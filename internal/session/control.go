@@ -16,7 +16,7 @@ func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[strin
 		return unknownIDs(s, o), nil // what is sent with them must be refused, and harms nothing if it is not
 	}
 	if o.Method == http.MethodDelete {
-		return s.controlDelete(ctx, o)
+		return controlDelete(ctx, s, o)
 	}
 	m, err := s.EnsureSetup(ctx, Own, o, Binding{}, "")
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[strin
 
 // controlDelete has a record of its own deleted once, and returns the ids of another one that stays: what shows whether
 // deleting is refused must not be what other checks rest on.
-func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+func controlDelete(ctx context.Context, s *Session, o *contract.Operation) (map[string]any, error) {
 	b, err := s.BindIsolated(ctx, Own, o, "deleted by "+o.ID)
 	if err != nil {
 		return nil, err

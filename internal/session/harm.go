@@ -12,6 +12,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/result"
@@ -148,11 +149,11 @@ func (s guard) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 	if n, err := strconv.ParseInt(text, 0, 64); err == nil {
 		readings = append(readings, strconv.FormatInt(n, 10))
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) < 1<<53 {
+	if n, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(n) < 1<<63 { // beyond 53 bits that is a neighbour
 		readings = append(readings, strconv.FormatInt(int64(n), 10))
 	}
 	for _, reading := range readings {
-		if n, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.Accepts(p.Schema, float64(n)) {
+		if _, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.AcceptsText(p, reading) {
 			continue // no record has that id
 		}
 		if !s.Ledger.Owns(ledger.ID{From: id.From, At: id.At, Value: reading}) {
@@ -302,7 +303,7 @@ func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 func (s guard) showsAbsence(a *probe.Answer) (absent, known bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
-		return s.marks.Match(a.Body), true
+		return s.marks.MatchString(judge.Text(a.Body)), true
 	case a.Status/100 == 3, slices.Contains([]int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
 	}, a.Status):

@@ -105,7 +105,7 @@ func (s cleaner) readList(ctx context.Context, r *Request, all bool) (items []an
 		items = append(items, objectsIn(body)...)
 		if page != nil && n == 1 {
 			v, _ := p.Pages.Get(body)
-			pages, _ = strconv.Atoi(generate.Text(v))
+			pages, _ = generate.Count(v)
 		}
 		if n == endPages && pages > 2*endPages && !all {
 			n = pages - endPages

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -106,8 +105,8 @@ func (p recogniser) strange(o *contract.Operation, a *probe.Answer) (string, err
 	if a.Status == http.StatusTooManyRequests || p.undocumentedBody(o, a.Status) {
 		return "", nil
 	}
-	var body any
-	isJSON := json.Unmarshal(a.Body, &body) == nil
+	body, err := judge.Decode(a.Body)
+	isJSON := err == nil
 	switch {
 	case isJSON && a.Status == http.StatusNotFound && refuses(p.session.Contract, o, body):
 		nowhere, err := p.likeNowhere(o, a)

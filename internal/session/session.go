@@ -73,6 +73,7 @@ type Session struct {
 	statuses
 	witnesses
 	absences
+	repeats
 	disposable map[ledger.ID]bool // by the configuration
 	serial     atomic.Int64       // makes unique values unique
 	mu         sync.Mutex
@@ -94,6 +95,7 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 		Contract: c, Client: client, Config: config, RunID: run,
 		setupCalls: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
 		absences: absences{looked: map[string]*absence{}, madeUp: map[string]bool{}},
+		repeats:  newRepeats(),
 		Ledger:   ledger.New(nil, ledger.Head{Run: run}), disposable: disposable(c, config.Fixtures),
 	}
 }
@@ -162,6 +164,9 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:
 		s.noteFault(r.Operation, a)
+	}
+	if err == nil {
+		s.noteRepeated(r.Operation, a)
 	}
 	return a, err
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -14,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 )
@@ -214,7 +215,7 @@ func (s *Session) setupCall(key string) *SetupCall {
 func signature(fields map[string]any) string {
 	parts := make([]string, 0, len(fields))
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		parts = append(parts, fmt.Sprint(name, "=", fields[name]))
+		parts = append(parts, name+"="+generate.Text(fields[name]))
 	}
 	return strings.Join(parts, "&")
 }
@@ -255,10 +256,14 @@ func (s *Session) requireSuccess(
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d "+
 			"MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
 	}
+	if a.Undecoded != "" {
+		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
+			"the success answer of %s cannot be read: Content-Encoding %s", o.ID, a.Undecoded)}
+	}
 	if len(bytes.TrimSpace(a.Body)) == 0 {
 		return nil // 204, or a success that has nothing to say
 	}
-	if err := json.Unmarshal(a.Body, &m.Answer); err != nil {
+	if m.Answer, err = judge.Decode(a.Body); err != nil {
 		return &NotJudged{
 			Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err),
 		}

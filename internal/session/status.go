@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"conformance/internal/contract"
+	"conformance/internal/generate"
 )
 
 // statuses are those that the run moved records to, as far as answers say. It is safe for concurrent use.
@@ -23,7 +24,7 @@ func RecordOf(o *contract.Operation, fields map[string]any) string {
 		return ""
 	}
 	last := ids[len(ids)-1]
-	return fmt.Sprint(last.Reference.From, last.Reference.At, " ", fields[last.Name])
+	return fmt.Sprint(last.Reference.From, last.Reference.At, " ", generate.Text(fields[last.Name]))
 }
 
 // Status is what the record was last moved to, or what new records start from.

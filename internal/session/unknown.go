@@ -1,8 +1,11 @@
 package session
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -21,6 +24,43 @@ func (s *Session) UnknownID(schema *openapi3.Schema, known string, random *rand.
 		s.madeUp[generate.Text(v)] = true
 		s.absenceMu.Unlock()
 	}
+	return v
+}
+
+// LargeIDRange is where ids lie that many stores cannot hold: of 63 bits, from the first one.
+type LargeIDRange struct {
+	Name  string
+	first int64
+}
+
+// LargeIDs are the ranges that a schema allows, none where its ids are no whole numbers: beyond 32 bits, whether a sign
+// is one of them or not, and up to the end of 64.
+func LargeIDs(schema *openapi3.Schema) []LargeIDRange {
+	var out []LargeIDRange
+	for _, r := range []LargeIDRange{
+		{"beyond 32 bits", 1<<32 + 1<<31}, {"near the end of 64 bits", math.MaxInt64 - largeIDs},
+	} {
+		if schema.Type.Is("integer") && generate.Accepts(schema, r.number(0)) &&
+			generate.Accepts(schema, r.number(largeIDs)) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// largeIDs is how many ids such a range has, so many that none is met by chance.
+const largeIDs = 1 << 28
+
+func (r LargeIDRange) number(offset int64) json.Number {
+	return json.Number(strconv.FormatInt(r.first+offset, 10))
+}
+
+// LargeID is an id of the range that is very likely nobody's.
+func (s *Session) LargeID(r LargeIDRange, random *rand.Rand) any {
+	v := r.number(random.Int64N(largeIDs))
+	s.absenceMu.Lock()
+	s.madeUp[v.String()] = true
+	s.absenceMu.Unlock()
 	return v
 }
 

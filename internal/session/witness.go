@@ -8,6 +8,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/credential"
+	"conformance/internal/judge"
 	"conformance/internal/probe"
 )
 
@@ -98,8 +99,7 @@ func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential
 	for _, p := range r.Sent.Query {
 		asked += " " + p.Value // it may be repeated
 	}
-	body := string(a.Body)
-	for _, m := range s.marks.FindAllString(body, -1) {
+	for _, m := range s.marks.FindAllString(judge.Text(a.Body), -1) {
 		s.witnessMu.Lock()
 		if s.foreign[m] && s.sightings[r.Operation] == nil && !strings.Contains(asked, m) {
 			s.sightings[r.Operation] = &ForeignSighting{m, a}
