@@ -38,6 +38,7 @@ func TestNothingForeignIsObeyed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(dir) // some commands write where they are
 	quoted := quotedYAML(hostile)
 	replaced := strings.NewReplacer("title: Tickets", "title: "+quoted, "from: createTicket", "from: "+quoted,
 		"operationId: createTicket", "operationId: "+quoted,

@@ -112,7 +112,7 @@ func (c *call) keyMisplaced() bool {
 			}
 		}
 	}
-	return c.model.tellsMisplaced && c.ring.containsKey(c.glance())
+	return c.model.tellsMisplaced && c.ring.containsKey(glance(c))
 }
 
 // containsKey says whether a text contains one of the keys.

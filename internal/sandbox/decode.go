@@ -28,7 +28,7 @@ func (c *call) load() []byte {
 }
 
 // glance is the beginning of the body: as much as is read for somebody who has not shown a key.
-func (c *call) glance() []byte {
+func glance(c *call) []byte {
 	if !c.read && len(c.raw) == 0 {
 		c.raw, _ = io.ReadAll(io.LimitReader(c.request.Body, maxStrangersBody)) // load has the error again
 	}
