@@ -230,6 +230,7 @@ func accepts(t *check.T, r round) {
 		body = withEdge(t, body, name, r.values[name], "")
 	}
 	if a := t.Send(body.Described(r.name)); a.Status/100 == 2 {
+		t.Looked()
 		return
 	}
 	alone := 0

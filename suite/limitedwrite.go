@@ -32,6 +32,7 @@ var limitedWrite = check.Check{
 			}
 			t.Show(a)
 			if t.Session.Contract.CreatesListed(o) {
+				t.Looked()
 				list, made := t.Session.Contract.ListOf(o), session.Mark(f.ProbeRequests[o.ID], o.Body.Label())
 				if strings.Contains(check.Scan(t, t.RequestTo(list, nil), ""), made) {
 					t.Report(recordMade(list, made))
@@ -48,6 +49,7 @@ var limitedWrite = check.Check{
 			t.Skip(result.NotVerifiable, "no operation reads back what %s writes", o.ID)
 		}
 		t.Show(f.WriteAnswer)
+		t.Looked()
 		for _, a := range f.ChangeShownBy {
 			t.Show(a)
 			t.Report(tookEffect(o.Body.Label().Name, "", session.Mark(f.WriteRequest, o.Body.Label())))
@@ -72,6 +74,7 @@ func expectNothingLeft(t *check.T, r *session.Request) {
 	if !shows {
 		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
 	}
+	t.Looked()
 	if view.Shows(asked) {
 		t.Report(tookEffect(t.Operation().ID, "", asked))
 	}

@@ -41,6 +41,7 @@ var allowHeader = check.Check{
 		if a.Status/100 == 2 || len(a.Values("Allow")) == 0 {
 			return // judged by the check above
 		}
+		t.Looked()
 		served := t.Session.Contract.ServedMethods(t.Subject.Path)
 		for _, method := range served {
 			if !slices.Contains(allowed, method) {

@@ -64,7 +64,9 @@ var oddInput = check.Check{
 		var out []check.Variant
 		add := func(name string, send func(*check.T) *session.Request) {
 			out = append(out, check.Variant{Name: name, Run: func(t *check.T) {
-				if a := t.Send(send(t)); a.Status >= 500 {
+				a := t.Send(send(t))
+				t.Looked()
+				if a.Status >= 500 {
 					t.Report(result.Difference{Kind: result.KindStatus, Rule: result.NoServerError, At: "status", Got: fmt.Sprint(a.Status)})
 				}
 			}})

@@ -119,6 +119,7 @@ func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *ses
 	if there.Status/100 != 4 || nowhere.Status/100 != 4 {
 		return // judged elsewhere
 	}
+	t.Looked()
 	a, b := comparableAnswer(t, there, theirs), comparableAnswer(t, nowhere, none)
 	if a != b {
 		t.Report(result.Difference{Kind: result.KindState, Rule: result.SameAsUnknown, Want: []string{b}, Got: a})
@@ -196,6 +197,7 @@ func expectReadable(t *check.T, list, reader *contract.Operation) {
 	shown := id.Reference.At.Items(body)
 	t.Provoked = len(shown) > 0
 	for _, v := range shown[:min(len(shown), enough)] {
+		t.Looked()
 		if a := t.Send(t.RequestTo(reader, map[string]any{id.Name: v})); a.Status == http.StatusNotFound {
 			t.Report(foreignShown(list, generate.Text(v)))
 		}
@@ -208,7 +210,11 @@ func containsAny(text string, records []string) bool {
 
 // expectAbsent reads one page and looks for records of the other company.
 func expectAbsent(t *check.T, list *session.Request, records []string) {
-	text := string(t.Send(list).Body)
+	a := t.Send(list)
+	if a.Status/100 == 2 {
+		t.Looked()
+	}
+	text := string(a.Body)
 	for _, record := range records {
 		if strings.Contains(text, record) {
 			t.Report(foreignShown(list.Operation, record))
@@ -258,6 +264,9 @@ var noForeignData = check.Check{
 	Clause: "What one company writes is not for another to read. Every record that the other company creates in a run carries a mark. None of them may stand in an answer to this company, be it a record, a list or something that is included. Looks back on the whole run.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && o.Secured() }), Last: true,
 	Run: func(t *check.T) {
+		if t.Session.Searched(t.Operation()) {
+			t.Looked()
+		}
 		if seen := t.Session.Sighting(t.Operation()); seen != nil {
 			t.Show(seen.Answer)
 			t.Report(foreignShown(t.Operation(), seen.Mark))

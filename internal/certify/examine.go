@@ -68,9 +68,9 @@ func (r *Reference) whyNotJudged(row result.Check) string {
 	switch {
 	case row.Known != nil:
 		return "is a known failure: a certificate knows none"
-	case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable && !r.notVerifiable[nameOf(row)]:
+	case row.Outcome == result.Skip && row.ReasonCode.LeavesNothingOpen() && !r.notVerifiable[nameOf(row)]:
 		return "was not verified, though a sound server of the contract lets it be: " + quoted(row.Reason)
-	case row.Outcome == result.Skip && row.ReasonCode != result.NotVerifiable:
+	case row.Outcome == result.Skip && !row.ReasonCode.LeavesNothingOpen():
 		return "was skipped (" + quoted(string(row.ReasonCode)) + "): " + quoted(row.Reason)
 	case row.Outcome == result.Error:
 		return "could not be judged: " + quoted(row.Reason)

@@ -44,6 +44,7 @@ var forgeries = []struct {
 	{"a pass with a failure", func(r *[2]result.Run) { r[0].Checks[7].Differences = []result.Difference{{Kind: "status"}} }, "judged", "passes and has a failure"},
 	{"a row deselected", skip(result.Deselected), "judged", `was skipped ("deselected")`},
 	{"a row without its credential", skip(result.Credential), "judged", `was skipped ("credential")`},
+	{"a row not applicable", skip(result.NotApplicable), "judged", "was not verified, though a sound server of the contract lets it be"},
 	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, though a sound server of the contract lets it be"},
 	{"a row without a reason", skip(""), "judged", `was skipped ("")`},
 	{"a row that broke", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Error; r[0].Finish() }, "judged", "could not be judged"},

@@ -41,6 +41,7 @@ type T struct {
 	row      *result.Check
 	Answers  []*probe.Answer
 	Provoked bool
+	looked   bool // something was judged
 }
 
 // Answer is what came back, with what it was an answer to.
@@ -138,6 +139,9 @@ func recoverOutcome(t *T) {
 	}
 }
 
+// nothingJudged is the reason of a row that is not applicable.
+const nothingJudged = "nothing came that this row could judge"
+
 // maxExchanges is how many exchanges a row keeps, the last ones.
 const maxExchanges = 8
 
@@ -145,13 +149,15 @@ func conclude(t *T) {
 	row := t.row
 	switch {
 	case row.Outcome != "":
-	case len(row.Differences) == 0:
+	case len(row.Differences) > 0 && row.Level == result.Should:
+		row.Outcome = result.Warn
+	case len(row.Differences) > 0:
+		row.Outcome = result.Fail
+	case t.looked:
 		row.Outcome = result.Pass
 		return
-	case row.Level == result.Should:
-		row.Outcome = result.Warn
 	default:
-		row.Outcome = result.Fail
+		row.Outcome, row.ReasonCode, row.Reason = result.Skip, result.NotApplicable, nothingJudged
 	}
 	var exchanges []result.Exchange
 	for _, a := range t.Answers[max(0, len(t.Answers)-maxExchanges):] {
@@ -178,6 +184,7 @@ func (t *T) Report(differences ...result.Difference) {
 
 // reportAt records differences in the answer to a request, or in what it left behind.
 func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
+	t.looked = true
 	for _, d := range differences {
 		if r != nil {
 			d.Part = strings.Join(r.FaultAt, " ")
@@ -188,6 +195,10 @@ func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
 		t.row.Differences = append(t.row.Differences, d)
 	}
 }
+
+// Looked says that the check has judged something without a matcher, and may have found nothing wrong. A variant that ends
+// without one Expect, Report or Looked is not applicable, never a pass.
+func (t *T) Looked() { t.looked = true }
 
 // Skip ends the variant without a verdict.
 func (t *T) Skip(code result.ReasonCode, format string, args ...any) {

@@ -177,7 +177,7 @@ func reasons(r result.Run, outcome result.Outcome) []group {
 		out[i].Rows = append(out[i].Rows, c)
 	}
 	urgency := func(g group) int {
-		return slices.Index([]result.ReasonCode{result.NotVerifiable, result.Deselected}, g.Code)
+		return slices.Index([]result.ReasonCode{result.NotVerifiable, result.NotApplicable, result.Deselected}, g.Code)
 	}
 	slices.SortStableFunc(out, func(a, b group) int {
 		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.Code, b.Code), cmp.Compare(len(b.Rows), len(a.Rows)))

@@ -35,10 +35,12 @@ const (
 // ReasonCode says, for machines, why a row was skipped.
 type ReasonCode string
 
-// Reason codes. Only Deselected and NotVerifiable leave a verdict conformant.
+// Reason codes. Only Deselected, NotVerifiable and NotApplicable leave a verdict conformant.
 const (
 	Deselected    ReasonCode = "deselected"
 	NotVerifiable ReasonCode = "not_verifiable"
+	// NotApplicable: the row ended without judging anything, because nothing came that it is about.
+	NotApplicable ReasonCode = "not_applicable"
 	Credential    ReasonCode = "credential"
 	Fixture       ReasonCode = "fixture"
 	Consent       ReasonCode = "consent" // the configuration does not say that the write may succeed

@@ -29,7 +29,7 @@ func (r *Run) Finish() {
 	r.Counts = CountOf(r.Checks)
 	r.Verdict = verdictOf(r.Checks)
 	r.Complete = r.Shard == "" && len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool {
-		return c.Outcome == Skip && c.ReasonCode != NotVerifiable
+		return c.Outcome == Skip && !c.ReasonCode.LeavesNothingOpen()
 	})
 }
 
@@ -91,7 +91,13 @@ func verdictOf(checks []Check) Verdict {
 
 // blocks reports whether a skip for this reason leaves open what the run was asked to find out. An unknown reason does.
 func blocks(code ReasonCode) bool {
-	return code != Deselected && code != NotVerifiable
+	return code != Deselected && !code.LeavesNothingOpen()
+}
+
+// LeavesNothingOpen reports whether a row that is skipped for this reason could not have been judged on this target: it
+// neither blocks the verdict nor makes the run incomplete.
+func (code ReasonCode) LeavesNothingOpen() bool {
+	return code == NotVerifiable || code == NotApplicable
 }
 
 // ExitStatus says how the process that made the finished run ends. With failOn Should every warning counts as a violation. A

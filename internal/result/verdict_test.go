@@ -36,6 +36,8 @@ func TestVerdict(t *testing.T) {
 		{"a skip beside a violation", []Check{row(Must, Skip, Control), row(Must, Fail, "")}, Nonconformant, false, 1, 1},
 		{"deselected", []Check{pass, row(Must, Skip, Deselected)}, Conformant, false, 0, 0},
 		{"not verifiable", []Check{pass, row(Must, Skip, NotVerifiable)}, Conformant, true, 0, 0},
+		{"not applicable", []Check{pass, row(Must, Skip, NotApplicable)}, Conformant, true, 0, 0},
+		{"nothing applicable", []Check{row(Must, Skip, NotApplicable)}, Inconclusive, true, 3, 3},
 		{"everything deselected", []Check{row(Must, Skip, Deselected)}, Inconclusive, false, 3, 3},
 		{"nothing verifiable", []Check{row(Must, Skip, NotVerifiable)}, Inconclusive, true, 3, 3},
 		{"a skip without a reason code is no pass", []Check{pass, row(Must, Skip, "")}, Inconclusive, false, 3, 3},
