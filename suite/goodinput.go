@@ -217,7 +217,7 @@ func acceptable(t *check.T) *session.Request {
 	if t.Operation().HasID() && t.Operation().Moves() {
 		return t.Fresh()
 	}
-	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "good input")
+	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), t.Instance("good input"))
 	t.Must(err)
 	return t.RequestTo(t.Operation(), fields)
 }

@@ -79,7 +79,7 @@ func undisturbed(t *check.T, method string) (r *session.Request, known bool) {
 	if !o.HasID() || method == http.MethodGet {
 		return t.Valid(), true
 	}
-	b, err := t.Session.BindIsolated(t.Ctx, session.Own, o, "for wrong methods")
+	b, err := t.Session.BindIsolated(t.Ctx, session.Own, o, t.Instance("for wrong methods"))
 	if err == nil {
 		var fields map[string]any
 		if fields, err = t.Session.ResolveReferences(t.Ctx, session.Own, o, b); err == nil && t.Session.Owns(o, fields) {

@@ -135,7 +135,7 @@ func oddTarget(t *check.T) *session.Request {
 	if !t.Operation().ChangesStatus() {
 		return t.Valid()
 	}
-	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "odd input")
+	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), t.Instance("odd input"))
 	t.Must(err)
 	return t.RequestTo(t.Operation(), fields)
 }

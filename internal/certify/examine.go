@@ -72,6 +72,8 @@ func (r *Reference) whyNotJudged(row result.Check) string {
 		return "was not verified, though a sound server of the contract lets it be: " + quoted(row.Reason)
 	case row.Outcome == result.Skip && !row.ReasonCode.LeavesNothingOpen():
 		return "was skipped (" + quoted(string(row.ReasonCode)) + "): " + quoted(row.Reason)
+	case row.Outcome == result.Flaky:
+		return "is flaky: " + quoted(row.Reason)
 	case row.Outcome == result.Error:
 		return "could not be judged: " + quoted(row.Reason)
 	case row.Outcome == result.Warn && row.Level != result.Should:
@@ -110,7 +112,7 @@ func recompute(run result.Run) (counts, verdict []string) {
 }
 
 func countsText(n result.Counts) string {
-	return fmt.Sprintf("%d pass, %d fail, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Warn, n.Error, n.Skip)
+	return fmt.Sprintf("%d pass, %d fail, %d flaky, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Flaky, n.Warn, n.Error, n.Skip)
 }
 
 // covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked shows in a row: one of

@@ -122,6 +122,7 @@ func (a Assertion) To(m types.GomegaMatcher) bool {
 	}
 	a.t.Provoked = a.t.Provoked || own.provokes
 	found := own.judge(answer)
+	a.t.noteLeftover(answer.Answer, found)
 	reportAt(a.t, answer.Answer.Request, found...)
 	return len(found) == 0
 }

@@ -241,7 +241,8 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	c.requests.Add(1)
 	started := c.clock.Now()
-	res, err := c.transport.RoundTrip(req)
+	res, connection, err := c.roundTrip(req, r.NewConnection)
+	defer connection.end()
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +256,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	a := &Answer{
 		Request: r, Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Body: body, Started: started,
-		Duration: c.clock.Now().Sub(started), client: c,
+		Duration: c.clock.Now().Sub(started), client: c, Reused: connection.reused.Load(),
 	}
 	c.answered.Add(1)
 	c.took.Add(int64(a.Duration))
