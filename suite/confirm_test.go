@@ -3,6 +3,7 @@ package suite_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,7 +20,6 @@ import (
 // TestSecondTry: what fails is tried again, once; what passes costs no request more. A proven acceptance fails at first sight,
 // but over a connection that others had used it is sent again over a new one.
 func TestSecondTry(t *testing.T) {
-	c := embedded(t)
 	broken := func(w http.ResponseWriter, status int) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -42,46 +42,18 @@ func TestSecondTry(t *testing.T) {
 		"broken in two ways, always": {func(n int64) int { return 499 + int(n) }, false, result.Fail, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			target, err := inprocess.New(c, sandbox.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer target.Close()
 			var asked atomic.Int64
-			front := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if len(r.Header.Values("X-API-Key")) == 0 {
-					if status := k.bad(asked.Add(1)); status > 0 {
-						broken(w, status)
-						return
+			row := judgeOneRow(t, k.network, func(sound http.Handler) http.HandlerFunc {
+				return func(w http.ResponseWriter, r *http.Request) {
+					if len(r.Header.Values("X-API-Key")) == 0 {
+						if status := k.bad(asked.Add(1)); status > 0 {
+							broken(w, status)
+							return
+						}
 					}
+					sound.ServeHTTP(w, r)
 				}
-				target.Server.ServeHTTP(w, r)
 			})
-			if k.network {
-				server := httptest.NewServer(front)
-				defer server.Close()
-				target.URL, target.Transport = server.URL+target.Server.BasePath(), nil
-			} else {
-				target.Transport = probe.InProcess(front, target.Clock)
-			}
-			plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full, Only: []string{"AUTH-001"}})
-			for i := range plan.Cases {
-				if plan.Cases[i].Subject.Operation.Reads() && plan.Cases[i].Subject.Operation.Success() != nil {
-					plan.Cases = []check.Case{plan.Cases[i]}
-					break
-				}
-			}
-			plan.Cases[0].Variants = plan.Cases[0].Variants[:1]
-			run, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 1, Seed: 1, Bare: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var row result.Check
-			for _, r := range run.Checks {
-				if r.ReasonCode != result.Deselected {
-					row = r
-				}
-			}
 			if row.Outcome != k.outcome || asked.Load() != k.asked {
 				t.Fatalf("%s after %d requests, want %s after %d: %s", row.Outcome, asked.Load(), k.outcome, k.asked, row.Reason)
 			}
@@ -101,4 +73,37 @@ func TestSecondTry(t *testing.T) {
 			}
 		})
 	}
+}
+
+// judgeOneRow has a request without a key to one reading operation judged, on a sandbox behind front.
+func judgeOneRow(t *testing.T, network bool, front func(sound http.Handler) http.HandlerFunc) result.Check {
+	t.Helper()
+	c := embedded(t)
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	if network {
+		server := httptest.NewServer(front(target.Server))
+		defer server.Close()
+		target.URL, target.Transport = server.URL+target.Server.BasePath(), nil
+	} else {
+		target.Transport = probe.InProcess(front(target.Server), target.Clock)
+	}
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full, Only: []string{"AUTH-001"}})
+	at := slices.IndexFunc(plan.Cases, func(k check.Case) bool { return k.Subject.Operation.Reads() })
+	plan.Cases = plan.Cases[at : at+1]
+	plan.Cases[0].Variants = plan.Cases[0].Variants[:1]
+	run, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 1, Seed: 1, Bare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range run.Checks {
+		if row.ReasonCode != result.Deselected {
+			return row
+		}
+	}
+	t.Fatal("no row")
+	return result.Check{}
 }

@@ -41,10 +41,12 @@ type T struct {
 	row           *result.Check
 	Answers       []*probe.Answer
 	Provoked      bool
-	looked        bool // something was judged
-	second        bool // the variant failed, and is tried again
-	newConnection bool // every request of it goes over a connection of its own
-	leftover      bool // a bad request succeeded over a connection that others had used before
+	looked        bool                  // something was judged
+	sent          *session.Request      // the last one
+	dropped       *probe.TransportError // what ended the variant, if the connection was dropped
+	second        bool                  // the variant failed, and is tried again
+	newConnection bool                  // every request of it goes over a connection of its own
+	leftover      bool                  // a bad request succeeded over a connection that others had used before
 }
 
 // Answer is what came back, with what it was an answer to.
@@ -89,6 +91,9 @@ func (r *Run) FloodsFound() []result.Flood { return r.floods.FloodsFound() }
 // lane is the sequence of variants that it belongs to.
 func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
 	t := r.try(ctx, k, v, lane, nil)
+	if confirmCrash(t) {
+		return *t.row, t.Provoked
+	}
 	if r.Unconfirmed || !wantsSecondTry(t) || ctx.Err() != nil {
 		return *t.row, t.Provoked
 	}
@@ -146,6 +151,9 @@ func recoverOutcome(t *T) {
 		}
 	case errors.As(s.err, &transport):
 		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
+		if transport.Dropped {
+			t.dropped = transport
+		}
 		d := result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()}
 		if transport.Timeout && transport.Request.Fault == "" {
 			d.Rule, d.At = result.AnswersInTime, transport.Request.Group
@@ -278,6 +286,7 @@ func (t *T) RequestTo(o *contract.Operation, fields map[string]any) *session.Req
 
 // Send sends a request. A broken transport ends the variant as an error, not as a failure.
 func (t *T) Send(r *session.Request) *Answer {
+	t.sent = r
 	a, err := t.Session.Send(t.Ctx, t.connected(r))
 	t.Must(err)
 	t.Answers = append(t.Answers, a)

@@ -162,6 +162,7 @@ type TransportError struct {
 	Request *Request
 	Started time.Time
 	Timeout bool // it was waited for as long as the client waits
+	Dropped bool // the connection ended in place of an answer, or a gateway answered that there is none
 	Err     error
 }
 
@@ -221,7 +222,10 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		var dropped droppedError
+		var gateway *gatewayError
 		return nil, &TransportError{
+			Dropped: errors.As(err, &dropped) || errors.As(err, &gateway),
 			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
 		}
 	}
@@ -244,7 +248,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	res, connection, err := c.roundTrip(req, r.NewConnection)
 	defer connection.end()
 	if err != nil {
-		return nil, err
+		return nil, asDropped(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode < http.StatusOK { // 101: from here on the connection speaks something else, and has no end
@@ -262,6 +266,9 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	c.took.Add(int64(a.Duration))
 	if len(body) > maxBody {
 		a.Body, a.Truncated = body[:maxBody], true
+	}
+	if err := byGateway(r, a); err != nil {
+		return nil, err
 	}
 	return a, nil
 }

@@ -30,7 +30,7 @@ var specials = []special{
 	{"redirects to another host: never followed, the key never goes there", elsewhere, violates("the answer is 307 Temporary Redirect")},
 	{"is the same for requests with a key", elsewhereWithKey, unproven("is answered 307")},
 	{"speaks HTTP/2 over TLS, `--ca-file` given", func(t *testing.T) *ended { return overTLS(t, "2", "127.0.0.1", trusted) }, conforms},
-	{"breaks off HTTP/2 streams", func(t *testing.T) *ended { return overTLS(t, "2 broken", "127.0.0.1", trusted) }, breaks("stream error")},
+	{"breaks off HTTP/2 streams", func(t *testing.T) *ended { return overTLS(t, "2 broken", "127.0.0.1", trusted) }, violates("stream error")},
 	{"has a certificate of an unknown authority", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", nil) }, unreached("certificate signed by unknown authority")},
 	{"is the same, with `--ca-file`", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", trusted) }, conforms},
 	{"is the same, with `--insecure`", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", insecurely) },
