@@ -11,7 +11,7 @@ test race lint: # as in CI
 check: # everything that CI runs
 	.ci/run
 
-bench: # runs, core and full, beside a bare replay of their requests, and beside other tools where installed; docs/performance.md
+bench: # runs, core and full, next to a bare replay of their requests and to other tools where installed; docs/performance.md
 	go run ./internal/bench
 	scripts/peers/run.sh
 
@@ -21,3 +21,4 @@ sample: # reports/sample again, at a release; needs jq, and chromium for the pic
 update: # write the generated files again; read the diff before you commit it
 	go test ./internal/report ./internal/generate -run Golden -update
 	go test ./suite -run 'TestBaseline|TestChecksDocument' -update
+	go test ./internal/repo -run TestTextsDocument -update

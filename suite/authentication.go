@@ -35,20 +35,24 @@ var missingKey = check.Check{
 
 var invalidKey = check.Check{
 	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey,
-	Title:  "a request with a key that does not exist is refused",
-	Clause: "Only the whole key opens: one made up, cut, extended or in another letter case is no key. Comparing prefixes or truncating keys breaks this.",
-	Over:   check.Operations((*contract.Operation).Secured),
+	Title: "a request with a key that does not exist is refused",
+	Clause: "Only the exact key is accepted, not one that is made up, truncated, extended or in another letter case. " +
+		"Comparing prefixes or truncating keys breaks this.",
+	Over: check.Operations((*contract.Operation).Secured),
 	Variants: variants(
 		check.Variant{Name: "malformed", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As("not a key "+t.RandomWord(24), "with a malformed key"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "unknown", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t), "with a well-formed key that was never issued"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t), "with a well-formed key that was never issued"))).
+				To(check.BeRefused())
 		}},
-		check.Variant{Name: "cut", Run: func(t *check.T) {
+		check.Variant{Name: "truncated", Run: func(t *check.T) {
 			key := check.FullKey(t)
-			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four characters"))).To(check.BeRefused())
-			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-1], "%?"), "with a key that lacks its last character"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four "+
+				"characters"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-1], "%?"),
+				"with a key that lacks its last character"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "other letter case", Run: func(t *check.T) {
 			key := check.FullKey(t)
@@ -57,18 +61,20 @@ var invalidKey = check.Check{
 			}
 			t.Expect(t.Send(t.Valid().As(derived(t, key, swapCase(key), "^^"), "with a key in capitals"))).To(check.BeRefused())
 		}},
-		check.Variant{Name: "with a word before it", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone belongs"))).To(check.BeRefused())
+		check.Variant{Name: "with the prefix Bearer", Run: func(t *check.T) {
+			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone "+
+				"belongs"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "very long", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.RandomWord(1000), "with a made-up key of a thousand characters"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.RandomWord(1000),
+				"with a made-up key of a thousand characters"))).To(check.BeRefused())
 		}},
-		check.Variant{Name: "words of programs", Run: func(t *check.T) {
+		check.Variant{Name: "reserved words", Run: func(t *check.T) {
 			for _, word := range []string{"constructor", "__proto__", "null", "' OR '1'='1"} {
 				t.Expect(t.Send(t.Valid().As(word, "with the key "+word))).To(check.BeRefused())
 			}
 		}},
-		check.Variant{Name: "beside a good one elsewhere", Run: func(t *check.T) {
+		check.Variant{Name: "valid key in another place", Run: func(t *check.T) {
 			key := check.FullKey(t)
 			r := t.Valid().WithMisplacedKey(key)
 			for _, name := range queryNames(t.Operation().Security) {
@@ -77,7 +83,8 @@ var invalidKey = check.Check{
 			if !isAuthorization(t.Operation().Security) {
 				r = r.WithHeader("Authorization", "Bearer "+key, "")
 			}
-			t.Expect(t.Send(r.As(check.MadeUpKey(t), "with a key that was never issued in its place, and a good one in the query and as bearer token"))).To(check.BeRefused())
+			t.Expect(t.Send(r.As(check.MadeUpKey(t), "with a key that was never issued in its place, and a good one in the "+
+				"query and as bearer token"))).To(check.BeRefused())
 		}},
 		check.Variant{Name: "extended", Run: func(t *check.T) {
 			t.Expect(t.Send(t.Valid().As(check.FullKey(t)+"x", "with a key that has one character more"))).To(check.BeRefused())
@@ -95,9 +102,10 @@ func derived(t *check.T, key, secret, suffix string) string {
 
 var revokedKey = check.Check{
 	ID: "AUTH-003", Level: result.Must, Situation: contract.RevokedKey,
-	Title:  "a revoked key is refused",
-	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one: that it was revoked is the operator's word.",
-	Over:   check.Operations((*contract.Operation).Secured),
+	Title: "a revoked key is refused",
+	Clause: "A revoked key stops working at once, everywhere. From outside it looks like an unknown one; only the " +
+		"configuration says that it was revoked.",
+	Over: check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
 		key := t.Need(credential.Revoked)
 		t.Expect(t.Send(t.Valid().As(key, "with a key that the configuration calls revoked"))).To(check.BeRefused())
@@ -106,8 +114,9 @@ var revokedKey = check.Check{
 
 var misplacedKey = check.Check{
 	ID: "AUTH-004", Level: result.Must, Situation: contract.MisplacedKey,
-	Title:    "a good key in another place than the documented one is refused",
-	Clause:   "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another header.",
+	Title: "a valid key in another place than the documented one is refused",
+	Clause: "A key in a URL ends up in logs and histories, so it must not work there, nor in the body or in another " +
+		"header.",
 	Over:     check.Operations((*contract.Operation).Secured),
 	Variants: misplacements,
 }
@@ -136,7 +145,9 @@ func misplacements(_ *contract.Contract, s check.Subject) []check.Variant {
 		authorization("bearer", func(key string) string { return "Bearer " + key }, "with the key as bearer token")
 	}
 	if !isAuthorization(scheme) || scheme.HTTP == "bearer" {
-		authorization("basic", func(key string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":")) },
+		authorization("basic", func(key string) string {
+			return "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))
+		},
 			"with the key as user of basic authentication")
 	}
 	if !isAuthorization(scheme) {
@@ -186,8 +197,9 @@ func queryNames(scheme *contract.Scheme) []string {
 
 var headerCase = check.Check{
 	ID: "AUTH-005", Level: result.Must, Situation: contract.MissingKey, Source: check.RFC(9110, "5.1"),
-	Title:  "the key's header works in any letter case",
-	Clause: "Header names are compared without case; clients and proxies rewrite it, HTTP/2 sends them in lower case only.",
+	Title: "the key's header works in any letter case",
+	Clause: "Header names are compared without case; clients and proxies rewrite it, HTTP/2 sends them in lower case " +
+		"only.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.Secured() && o.Reads() && o.Security.In == "header"
 	}),
@@ -218,18 +230,24 @@ func mixedCase(s string) string {
 
 var keyFirst = check.Check{
 	ID: "AUTH-006", Level: result.Should, Situation: contract.MissingKey, Source: check.Ours, Convention: "precedence",
-	Title:    "without a key nothing else is judged",
-	Clause:   "Authentication comes before everything: else a stranger learns which records, fields and methods there are.",
-	Over:     check.Operations((*contract.Operation).Secured),
-	Variants: withSecondFault(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") }),
+	Title:  "without a key nothing else is checked",
+	Clause: "Authentication comes first. Otherwise anyone can find out which records, fields and methods exist.",
+	Over:   check.Operations((*contract.Operation).Secured),
+	Variants: withSecondFault(func(_ *check.T, r *session.Request) *session.Request {
+		return r.WithoutKey("without a key")
+	}),
 }
 
-// withSecondFault makes a variant of each other fault that a request may have beside the one of who asks.
-func withSecondFault(who func(*check.T, *session.Request) *session.Request) func(*contract.Contract, check.Subject) []check.Variant {
+// withSecondFault makes a variant of each other fault that a request may have in addition to that of the caller.
+func withSecondFault(
+	who func(*check.T, *session.Request) *session.Request,
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		add := func(name string, fault func(*check.T, *session.Request) *session.Request) {
-			out = append(out, check.Variant{Name: name, Run: func(t *check.T) { t.Expect(t.Send(who(t, fault(t, t.Valid())))).To(check.BeRefused()) }})
+			out = append(out, check.Variant{
+				Name: name, Run: func(t *check.T) { t.Expect(t.Send(who(t, fault(t, t.Valid())))).To(check.BeRefused()) },
+			})
 		}
 		for _, p := range s.Operation.Identifiers() {
 			add("unknown "+p.Name, func(t *check.T, r *session.Request) *session.Request {
@@ -237,13 +255,13 @@ func withSecondFault(who func(*check.T, *session.Request) *session.Request) func
 			})
 		}
 		if s.Operation.Body != nil {
-			add("bad body", func(_ *check.T, r *session.Request) *session.Request {
+			add("invalid body", func(_ *check.T, r *session.Request) *session.Request {
 				return r.WithRaw([]byte("[]"), "body: an array")
 			})
 		}
 		for _, p := range s.Operation.Inputs() {
 			if wrong := generate.InvalidTexts(p); len(wrong) > 0 {
-				add("bad "+p.Name, func(_ *check.T, r *session.Request) *session.Request {
+				add("invalid "+p.Name, func(_ *check.T, r *session.Request) *session.Request {
 					return r.WithParameter(p, wrong[0].Text, p.Name+"="+wrong[0].Text)
 				})
 				break

@@ -19,9 +19,9 @@ import (
 	"conformance/suite"
 )
 
-// TestBaseline compares what every check finds on a correct sandbox and on the independent server with a committed list: one line per
-// check with its rows, their outcomes and a digest of both. A change of the framework leaves the list as it is; a change of a check shows
-// in its line. make update writes the list and prints the rows that differ.
+// TestBaseline compares what every check finds on a correct sandbox and on the independent server with a committed
+// list: one line per check with its rows, their outcomes and a digest of both. A change of the framework leaves the
+// list as it is; a change of a check shows in its line. make update writes the list and prints the rows that differ.
 func TestBaseline(t *testing.T) {
 	if !*update {
 		everyCheckHasALine(t)
@@ -72,8 +72,8 @@ func everyCheckHasALine(t *testing.T) {
 
 const baselineFile = "testdata/baseline.txt"
 
-// rowsDir holds the rows of the last green run on this machine, and those of this one until it is green: too many to commit, and only
-// needed to say which of them differ.
+// rowsDir holds the rows of the last green run on this machine, and those of this one until it is green: too many to
+// commit, and only needed to say which of them differ.
 const rowsDir = "testdata/rows"
 
 // checked is what one check found on one target.
@@ -94,7 +94,8 @@ func byCheck(rows []result.Check) []*checked {
 		}
 		outcome := strings.TrimSuffix(string(row.Outcome)+":"+string(row.ReasonCode), ":")
 		c.outcomes[outcome]++
-		c.rows = append(c.rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", row.ID, row.Operation, row.Variant, row.Situation, row.Level, outcome))
+		c.rows = append(c.rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", row.ID, row.Operation, row.Variant, row.Situation,
+			row.Level, outcome))
 	}
 	for _, c := range out {
 		slices.Sort(c.rows)
@@ -113,7 +114,7 @@ func (c *checked) line() string {
 	return fmt.Sprintf("%s\trows %d\t%s\t%s", c.id, len(c.rows), strings.Join(counts, ", "), hex.EncodeToString(sum[:4]))
 }
 
-// remember writes the rows beside those of the last green run and returns what differs from them.
+// remember writes the rows next to those of the last green run and returns what differs from them.
 func (c *checked) remember(t *testing.T, section string) []string {
 	t.Helper()
 	name := filepath.Join(rowsDir, strings.ReplaceAll(section, " ", "-")+"-"+c.id)

@@ -17,8 +17,8 @@ import (
 	"conformance/internal/credential"
 )
 
-// TestBrokenTargets runs the command against real listeners, each of which breaks one clause: it exits 1 and names the check, the
-// operation and the difference.
+// TestBrokenTargets runs the command against real listeners, each of which breaks one clause: it exits 1 and names the
+// check, the operation and the difference.
 func TestBrokenTargets(t *testing.T) {
 	for _, broken := range []struct {
 		fault string
@@ -29,18 +29,25 @@ func TestBrokenTargets(t *testing.T) {
 		{"unknown-key-works", "invalid-key", []string{"AUTH-002", "401 unauthorized"}},
 		{"revoked-key-reads", "revoked-key", []string{"AUTH-003", "401 unauthorized"}},
 		{"key-accepted-in-query", "misplaced-key", []string{"AUTH-004", "in the query"}},
-		{"write-scope-not-checked-on-transfer", "missing-scope", []string{"SCOPE-001", "transferAsset", "403 forbidden | scope_not_authorized"}},
+		{
+			"write-scope-not-checked-on-transfer", "missing-scope",
+			[]string{"SCOPE-001", "transferAsset", "403 forbidden | scope_not_authorized"},
+		},
 		{"missing-job-title-accepted", "missing-field", []string{"VALID-001", "createJob", "job_title"}},
 		{"zip-not-anchored", "invalid-field", []string{"VALID-002", "createCustomerLocation", "zip"}},
 		{"foreign-job-readable", "foreign-record", []string{"FOUND-003", "getJob", "404 not_found"}},
-		{"illegal-transition-409", "illegal-transition", []string{"STATUS-001", "updateJobStatus", "400 invalid_status_transition"}},
+		{
+			"illegal-transition-409", "illegal-transition",
+			[]string{"STATUS-001", "updateJobStatus", "400 invalid_status_transition"},
+		},
 		{"405-empty-body", "wrong-method", []string{"METHOD-001", "one JSON document", "it is empty"}},
 		{"duplicate-400", "duplicate", []string{"UNIQUE-001", "createCustomer", "409 duplicate_customer"}},
 		{"flood-503", "flood", []string{"RATE-001", "429 rate_limit_exceeded"}},
 	} {
 		t.Run(broken.fault, func(t *testing.T) {
 			t.Parallel()
-			code, out := runAgainst(t, newIndependent(independentOptions{Fault: broken.fault, Limit: 300, Window: time.Second}), "--only", broken.only)
+			code, out := runAgainst(t, newIndependent(independentOptions{Fault: broken.fault, Limit: 300, Window: time.Second}),
+				"--only", broken.only)
 			if code != 1 {
 				t.Fatalf("exit status %d, not 1:\n%s", code, out)
 			}
@@ -53,7 +60,8 @@ func TestBrokenTargets(t *testing.T) {
 	}
 }
 
-// TestSoundTarget is the counterpart: the same server without a fault is conformant through the command, over a real listener.
+// TestSoundTarget is the counterpart: the same server without a fault is conformant through the command, over a real
+// listener.
 func TestSoundTarget(t *testing.T) {
 	code, out := runAgainst(t, newIndependent(independentOptions{Dialect: "other", Limit: 1000, Window: time.Second}))
 	if code != 0 {

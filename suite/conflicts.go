@@ -36,7 +36,8 @@ var duplicateCase = check.Check{
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		return []check.Variant{{Assumed: s.Operation.UniqueField().Unique.Assumed, Run: func(t *check.T) {
 			f, taken := existingValue(t)
-			t.Expect(t.Send(t.Valid().WithField(f.Name, strings.ToUpper(taken), f.Name+" of another record in upper case"))).To(check.BeRefused())
+			t.Expect(t.Send(t.Valid().WithField(f.Name, strings.ToUpper(taken),
+				f.Name+" of another record in upper case"))).To(check.BeRefused())
 		}}}
 	},
 }
@@ -46,7 +47,7 @@ var duplicateUpdate = check.Check{
 	Writes: true,
 	Title:  "updating a record to a value in use is refused",
 	Clause: "The value belongs to another record that this run made.",
-	Over:   check.Operations((*contract.Operation).UpdatesUnique),
+	Over:   check.Operations(contract.UpdatesUnique),
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
 		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" of another record"))).To(check.BeRefused())
@@ -57,8 +58,8 @@ var ownValue = check.Check{
 	ID: "UNIQUE-004", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a record may keep its own value",
-	Clause: "An update that sends the value the record already has is no conflict with itself.",
-	Over:   check.Operations((*contract.Operation).UpdatesUnique),
+	Clause: "An update that sends the value the record already has does not conflict with itself.",
+	Over:   check.Operations(contract.UpdatesUnique),
 	Run: func(t *check.T) {
 		r := t.Fresh()
 		t.Expect(t.Send(r)).To(check.BeAccepted())
@@ -70,12 +71,15 @@ var otherCompanysValue = check.Check{
 	ID: "UNIQUE-005", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "a value that another company uses is free",
-	Clause: "Uniqueness ends at the company: else one learns whom the other serves.",
+	Clause: "Values are unique within a company. Otherwise one company learns whom the other serves.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		f, taken := existingValue(t)
 		key := t.Need(credential.OtherTenant)
-		t.Expect(t.Send(t.Valid().WithField(f.Name, taken, f.Name+" that another company uses").As(key, ""))).To(check.BeAccepted())
+		theirs, err := t.Session.ResolveReferences(t.Ctx, session.Foreign, t.Operation(), session.Binding{})
+		t.Must(err)
+		r := t.RequestTo(t.Operation(), theirs).WithField(f.Name, taken, f.Name+" that another company uses")
+		t.Expect(t.Send(r.As(key, ""))).To(check.BeAccepted())
 	},
 }
 
@@ -84,13 +88,14 @@ var freedValue = check.Check{
 	Writes: true,
 	Title:  "a value that was given up is free again",
 	Clause: "After its record took another value, a second record may take it.",
-	Over:   check.Operations((*contract.Operation).UpdatesUnique),
+	Over:   check.Operations(contract.UpdatesUnique),
 	Run: func(t *check.T) {
 		f := t.Operation().UniqueField()
 		first, second := t.Fresh(), t.Fresh()
 		t.Expect(t.Send(first)).To(check.BeAccepted())
 		t.Expect(t.Send(t.RequestTo(t.Operation(), first.Fields))).To(check.BeAccepted()) // takes another value
-		t.Expect(t.Send(second.WithField(f.Name, first.Body[f.Name], f.Name+" that its record gave up"))).To(check.BeAccepted())
+		t.Expect(t.Send(second.WithField(f.Name, first.Body[f.Name],
+			f.Name+" that its record gave up"))).To(check.BeAccepted())
 	},
 }
 
@@ -98,7 +103,7 @@ var othersRepeat = check.Check{
 	ID: "UNIQUE-008", Level: result.Must, Situation: contract.Duplicate, Source: check.Part("x-unique"),
 	Writes: true,
 	Title:  "whatever is not unique may repeat",
-	Clause: "Two records that are alike in all but the unique value are no conflict: people have the same name.",
+	Clause: "Two records that differ only in the unique value do not conflict: people have the same name.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		f, first := t.Operation().UniqueField(), t.Valid()
@@ -111,8 +116,8 @@ var othersRepeat = check.Check{
 var concurrentCreate = check.Check{
 	ID: "UNIQUE-007", Level: result.Must, Situation: contract.Duplicate,
 	Writes: true,
-	Title:  "of several who create the same record at once exactly one wins",
-	Clause: "Looking first and inserting later lets two through; only the store itself can decide.",
+	Title:  "of several identical creations at once exactly one succeeds",
+	Clause: "A server that looks first and inserts later accepts two; only the store itself can decide.",
 	Over:   check.Operations((*contract.Operation).CreatesUnique),
 	Run: func(t *check.T) {
 		const racers, rounds = 8, 3 // one round may be won by luck
@@ -127,7 +132,9 @@ var concurrentCreate = check.Check{
 				t.Expect(a).To(check.BeRefused())
 			}
 			if won != 1 {
-				t.Report(result.Difference{Kind: result.KindState, Rule: result.OneSucceeds, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers)})
+				t.Report(result.Difference{
+					Kind: result.KindState, Rule: result.OneSucceeds, Got: fmt.Sprint(won), Detail: fmt.Sprint(racers),
+				})
 				return
 			}
 		}
@@ -163,7 +170,8 @@ func sendAll(t *check.T, r *session.Request, n int) []*check.Answer {
 	return answers
 }
 
-// existingValue is a value of the operation's unique field that a record of this run's own has. It is read from the request that made it.
+// existingValue is a value of the operation's unique field that a record of this run's own has. It is read from the
+// request that made it.
 func existingValue(t *check.T) (*contract.Field, string) {
 	o := t.Operation()
 	f := o.UniqueField()

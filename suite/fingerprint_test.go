@@ -14,14 +14,16 @@ import (
 	"conformance/suite"
 )
 
-// fingerprintSample is which of the sandbox's faults an ordinary test run tries, with three seeds. CONFORMANCE_EXAM=all tries every fifth
-// with five.
+// fingerprintSample is which of the sandbox's faults an ordinary test run tries, with three seeds. CONFORMANCE_EXAM=all
+// tries every fifth with five.
 const fingerprintSample = 230
 
-// TestFingerprintsStay: one fault is one set of fingerprints, whatever the seed, the ids of the records, the order and the time.
+// TestFingerprintsStay: one fault is one set of fingerprints, whatever the seed, the ids of the records, the order and
+// the time.
 func TestFingerprintsStay(t *testing.T) {
 	c := embedded(t)
-	// The flood's numbers depend on how many requests are under way; its rows are compared with one worker by the self-test.
+	// The flood's numbers depend on how many requests are under way; its rows are compared with one worker by the
+	// self-test.
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full, NoFlood: true})
 	sample, seeds := fingerprintSample, 3
 	if os.Getenv("CONFORMANCE_EXAM") == "all" {
@@ -80,7 +82,8 @@ func fingerprints(t *testing.T, target runner.Target, plan *runner.Plan, o runne
 			continue
 		}
 		for _, d := range row.Differences {
-			out[d.Fingerprint] = row.ID + " " + row.Operation + " " + row.Variant + " [" + row.VariantKey + "] " + string(d.Kind) + " " +
+			out[d.Fingerprint] = row.ID + " " + row.Operation + " " + row.Variant + " [" + row.VariantKey + "] " +
+				string(d.Kind) + " " +
 				string(d.Rule) + " " + d.Place() + " part " + d.Part + ": got " + d.Got
 		}
 	}

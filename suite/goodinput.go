@@ -20,9 +20,10 @@ import (
 var validField = check.Check{
 	ID: "ACCEPT-001", Level: result.Must, Situation: contract.InvalidField, Source: check.Part("request bodies"),
 	Writes: true,
-	Title:  "a body at the inner edge of its constraints is accepted",
-	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is allowed. Many fields at once; where that is refused, one by one.",
-	Over:   check.Operations((*contract.Operation).HasBody), Lanes: 1,
+	Title:  "a body with boundary values is accepted",
+	Clause: "The smallest and largest number, the shortest and longest text, every value of an enum, null where it is " +
+		"allowed. Many fields are tried at once; if that is refused, each on its own.",
+	Over: check.Operations((*contract.Operation).HasBody), Lanes: 1,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, round := range rounds(s.Operation.Body) {
@@ -35,7 +36,7 @@ var validField = check.Check{
 var requiredFieldsOnly = check.Check{
 	ID: "ACCEPT-002", Level: result.Must, Situation: contract.MissingField, Source: check.Part("request bodies"),
 	Writes: true,
-	Title:  "a body of the required fields alone is accepted",
+	Title:  "a body with only the required fields is accepted",
 	Clause: "What is not marked required may be left out.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.HasBody() && len(o.Body.Optional()) > 0 }),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
@@ -45,7 +46,7 @@ var requiredFieldsOnly = check.Check{
 		}
 		var out []check.Variant // something must be sent: each field in turn
 		for _, name := range b.Optional() {
-			out = append(out, check.Variant{Name: name + " alone", Run: func(t *check.T) {
+			out = append(out, check.Variant{Name: name + " only", Run: func(t *check.T) {
 				acceptsOnly(t, func(f *contract.Field) bool { return f.Name == name })
 			}})
 		}
@@ -53,8 +54,8 @@ var requiredFieldsOnly = check.Check{
 	},
 }
 
-// acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value, by which the
-// run's records are told apart.
+// acceptsOnly sends what is required and those of the optional fields that kept names. A create keeps its unique value,
+// by which the run's records are distinguished.
 func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 	o, r := t.Operation(), acceptable(t)
 	for _, name := range o.Body.Optional() {
@@ -63,26 +64,28 @@ func acceptsOnly(t *check.T, kept func(*contract.Field) bool) {
 			r = r.WithoutField(name, "")
 		}
 	}
-	t.Expect(t.Send(r.Described("with as few fields as can be"))).To(check.BeAccepted())
+	t.Expect(t.Send(r.Described("with as few fields as possible"))).To(check.BeAccepted())
 }
 
 var extraField = check.Check{
-	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours, Convention: "extra-members",
-	Writes: true,
-	Title:  "an unknown extra field is ignored",
-	Clause: "Clients of a newer version send fields that an older server does not know: it must not refuse them.",
+	ID: "ACCEPT-003", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
+	Convention: "extra-members",
+	Writes:     true,
+	Title:      "an unknown extra field is ignored",
+	Clause:     "Clients of a newer version send fields that an older server does not know: it must not refuse them.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.HasBody() && generate.Accepts(o.Body.Schema, extended(o.Body.Example))
 	}),
 	Run: func(t *check.T) {
-		t.Expect(t.Send(acceptable(t).WithField("conformance_extra", "ignored", "with an unknown field"))).To(check.BeAccepted())
+		t.Expect(t.Send(acceptable(t).WithField("conformance_extra", "ignored",
+			"with an unknown field"))).To(check.BeAccepted())
 	},
 }
 
 var validParameter = check.Check{
 	ID: "ACCEPT-004", Level: result.Must, Situation: contract.InvalidParameter, Source: check.Part("parameters"),
-	Title:  "a query parameter at the inner edge of its constraints is accepted",
-	Clause: "The bounds themselves, every value of an enum, a good example of each format.",
+	Title:  "a query parameter with a boundary value is accepted",
+	Clause: "The bounds themselves, every value of an enum, a valid example of each format.",
 	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && len(o.Inputs()) > 0 }),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -101,15 +104,19 @@ var otherSpelling = check.Check{
 	ID: "ACCEPT-006", Level: result.Should, Situation: contract.InvalidField, Source: check.Part("request bodies"),
 	Writes: true,
 	Title:  "legal values that clients seldom send are accepted",
-	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no least length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, 6.3).",
-	Over:   check.Operations((*contract.Operation).Any),
+	Clause: "A time in another time zone or with a fraction of a second (RFC 3339), an empty text where no minimum " +
+		"length is given, the longest text in characters beyond the first 65,536 (a length counts characters: JSON Schema, " +
+		"6.3).",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		if s.Operation.Body != nil {
 			for _, f := range s.Operation.Body.Fields {
 				for _, v := range spellings(f.Schema, s.Operation.Body.Example[f.Name]) {
 					out = append(out, check.Variant{Name: f.Name + ": " + v.name, Run: func(t *check.T) {
-						t.Expect(t.Send(withEdge(t, acceptable(t), f.Name, generate.Value{JSON: v.text}, f.Name+": "+v.name))).To(check.BeAccepted())
+						value := generate.Value{JSON: unlike(t, f, v.text)}
+						r := withEdge(t, acceptable(t), f.Name, value, f.Name+": "+v.name)
+						t.Expect(t.Send(r)).To(check.BeAccepted())
 					}})
 				}
 			}
@@ -123,6 +130,16 @@ var otherSpelling = check.Check{
 		}
 		return out
 	},
+}
+
+// unlike ends the text of a unique field as no other text of the run ends.
+func unlike(t *check.T, f *contract.Field, text string) string {
+	if f.Unique == nil || text == "" {
+		return text
+	}
+	runes, mark := []rune(text), []rune(t.Session.NextMark())
+	n := min(len(runes), len(mark))
+	return string(runes[:len(runes)-n]) + string(mark[len(mark)-n:])
 }
 
 // spellings are legal values of a schema that are easily refused by mistake. Times are the moment of the example.
@@ -191,7 +208,7 @@ type round struct {
 func rounds(b *contract.Body) []round {
 	var out []round
 	for n := 0; ; n++ {
-		r := round{name: fmt.Sprint("edges ", n+1), values: map[string]generate.Value{}}
+		r := round{name: fmt.Sprint("boundary values ", n+1), values: map[string]generate.Value{}}
 		for _, f := range b.Fields {
 			if values := edges(f); n < len(values) {
 				r.values[f.Name] = values[n]
@@ -204,7 +221,8 @@ func rounds(b *contract.Body) []round {
 	}
 }
 
-// edges are the edge values of a field that stand for themselves: references, statuses and unique values have rules of their own.
+// edges are the edge values of a field that stand for themselves: references, statuses and unique values have rules of
+// their own.
 func edges(f *contract.Field) []generate.Value {
 	if f.Reference != nil || f.Transitions != nil || f.Unique != nil || f.Schema.ReadOnly {
 		return nil
@@ -214,7 +232,7 @@ func edges(f *contract.Field) []generate.Value {
 
 // acceptable is a valid request to write to without harm: to a record that is kept for good input, or a create.
 func acceptable(t *check.T) *session.Request {
-	if t.Operation().HasID() && t.Operation().Moves() {
+	if t.Operation().HasID() && contract.Moves(t.Operation()) {
 		return t.Fresh()
 	}
 	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), t.Instance("good input"))
@@ -248,8 +266,8 @@ func accepts(t *check.T, r round) {
 	}
 }
 
-// withEdge puts an edge value into a field. Where that takes the place of the run's mark, the mark moves: into what is left of a long
-// text, else into another field, so that the record stays recognisable.
+// withEdge puts an edge value into a field. Where that takes the place of the run's mark, the mark moves: into what is
+// left of a long text, else into another field, so that the record stays recognisable.
 func withEdge(t *check.T, r *session.Request, name string, v generate.Value, fault string) *session.Request {
 	body := t.Operation().Body
 	f := body.Label()

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
@@ -16,22 +17,22 @@ import (
 
 var invalidID = check.Check{
 	ID: "FOUND-001", Level: result.Must, Situation: contract.InvalidID,
-	Title:  "an id that cannot be one is refused",
-	Clause: "Text, a number with text behind it, zero, a negative number, a fraction, a number beyond 64 bits: no record, no list and no server error.",
-	Over:   check.Operations((*contract.Operation).HasID),
+	Title: "a malformed id is refused",
+	Clause: "Text, a number with trailing text, zero, a negative number, a fraction, a number beyond 64 bits: the " +
+		"answer is no record, no list and no server error.",
+	Over: check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
 			for _, id := range generate.InvalidIDs(p) {
 				out = append(out, check.Variant{Name: id.Name, Run: func(t *check.T) {
-					t.Expect(t.Send(t.Valid().WithParameter(p, id.Text, p.Name+"="+id.Text))).To(check.BeRefused())
+					expectInvalidID(t, t.Valid(), p, id.Text)
 				}})
 			}
 			if p.Schema.Type.Is("integer") {
-				out = append(out, check.Variant{Name: p.Name + ": text behind it", Run: func(t *check.T) {
+				out = append(out, check.Variant{Name: p.Name + ": trailing text", Run: func(t *check.T) {
 					r := t.Valid()
-					id := generate.Text(r.Fields[p.Name]) + "abc"
-					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(check.BeRefused())
+					expectInvalidID(t, r, p, generate.Text(r.Fields[p.Name])+"abc")
 				}})
 			}
 		}
@@ -39,26 +40,42 @@ var invalidID = check.Check{
 	},
 }
 
+// expectInvalidID expects the request with that id to be refused. A write has a body that must be refused too: a server
+// that takes some record for the id must not change it. A write without a body might, so it is not sent.
+func expectInvalidID(t *check.T, r *session.Request, p *contract.Parameter, id string) {
+	r = r.WithParameter(p, id, p.Name+"="+id)
+	switch o := r.Operation; {
+	case o.Reads():
+		t.Expect(t.Send(r)).To(check.BeRefused())
+	case o.HasBody():
+		t.Expect(t.Send(r.WithRaw([]byte("[]"), ""))).To(check.BeRefusedAs(contract.InvalidID, contract.MalformedBody))
+	default:
+		t.Skip(result.NotVerifiable, "a server that takes some record for the id %s would carry out %s on it", id, o.ID)
+	}
+}
+
 var otherNotation = check.Check{
 	ID: "FOUND-008", Level: result.Should, Situation: contract.InvalidID, Source: check.Ours,
-	Title:  "an id in another notation is refused",
-	Clause: "With a decimal point, in hexadecimal, with a blank before it: what some languages read as the same number is another text. Caches and logs do not take them for the same.",
-	Over:   check.Operations((*contract.Operation).HasID),
+	Title: "an id in another notation is refused",
+	Clause: "With a decimal point, in hexadecimal, with a leading space: some languages read the same number, but the " +
+		"text is another. Caches and logs treat them as different.",
+	Over: check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
 			if !p.Schema.Type.Is("integer") {
 				continue
 			}
-			for _, v := range []struct{ name, format string }{{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"a blank before it", " %d"}} {
+			for _, v := range []struct{ name, format string }{
+				{"decimal point", "%d.0"}, {"hexadecimal", "0x%x"}, {"leading space", " %d"},
+			} {
 				out = append(out, check.Variant{Name: p.Name + ": " + v.name, Run: func(t *check.T) {
 					r := t.Valid()
 					n, err := strconv.ParseInt(generate.Text(r.Fields[p.Name]), 10, 64)
 					if err != nil {
-						t.Skip(result.NotVerifiable, "the id %v is no integer", r.Fields[p.Name])
+						t.Skip(result.NotVerifiable, "the id %v is not an integer", r.Fields[p.Name])
 					}
-					id := fmt.Sprintf(v.format, n)
-					t.Expect(t.Send(r.WithParameter(p, id, p.Name+"="+id))).To(check.BeRefused())
+					expectInvalidID(t, r, p, fmt.Sprintf(v.format, n))
 				}})
 			}
 		}
@@ -72,7 +89,8 @@ var otherParent = check.Check{
 	Clause: "The address names a record and a part of it. Another record of the company has no such part.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		ids := o.Identifiers()
-		return len(ids) == 2 && ids[1].Reference.Source.HasID() && ids[1].Reference.Source.LastIdentifier().Reference.From == ids[0].Reference.From
+		return len(ids) == 2 && ids[1].Reference.Source.HasID() &&
+			ids[1].Reference.Source.LastIdentifier().Reference.From == ids[0].Reference.From
 	}),
 	Run: func(t *check.T) {
 		ids := t.Operation().Identifiers()
@@ -86,21 +104,23 @@ var otherParent = check.Check{
 var unknownRecord = check.Check{
 	ID: "FOUND-002", Level: result.Must, Situation: contract.UnknownRecord,
 	Title:  "an id that no record has is not found",
-	Clause: "Each identifier of the address in turn, all else being good.",
+	Clause: "Each identifier of the address in turn, with everything else valid.",
 	Over:   check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Identifiers() {
 			out = append(out, check.Variant{Name: p.Name, Situation: p.Reference.Unknown, Run: func(t *check.T) {
 				id := check.UnknownID(t, p)
-				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(alsoUnknown(t, p.Reference.Unknown)...))
+				t.Expect(t.Send(t.Valid().WithParameter(p, id, p.Name+" of no record: "+id))).To(check.BeRefusedAs(alsoUnknown(t,
+					p.Reference.Unknown)...))
 			}})
 		}
 		return out
 	},
 }
 
-// alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are its parts.
+// alsoUnknown adds the situations of body references into the addressed record: where that is not found, neither are
+// its parts.
 func alsoUnknown(t *check.T, id contract.SituationID) []contract.SituationID {
 	ids := []contract.SituationID{id}
 	if o := t.Operation(); o.Body != nil {
@@ -126,9 +146,9 @@ var unknownPath = check.Check{
 		}{
 			{"another path", func(_, word string) string { return "/" + word }},
 			{"longer name", func(path, word string) string { return path + word }},
-			{"extra segment", func(path, word string) string { return path + "/" + word }},
-			{"under another", func(path, word string) string { return "/" + word + path }},
-			{"a word of programs", func(string, string) string { return "/constructor" }},
+			{"extra last segment", func(path, word string) string { return path + "/" + word }},
+			{"extra first segment", func(path, word string) string { return "/" + word + path }},
+			{"reserved word", func(string, string) string { return "/constructor" }},
 		} {
 			if !c.PathExists(v.of(s.Path.URL, "conformance")) {
 				out = append(out, check.Variant{Name: v.name, Run: func(t *check.T) { sendToUnknownPath(t, "", v.of) }})
@@ -143,7 +163,8 @@ var unknownPath = check.Check{
 	},
 }
 
-// sendToUnknownPath sends a valid request to a path that is made of its own and a random word, by its own method or another.
+// sendToUnknownPath sends a valid request to a path that is made of its own and a random word, by its own method or
+// another.
 func sendToUnknownPath(t *check.T, method string, of func(path, word string) string) {
 	r := withAnyKey(t, t.Valid())
 	path := of(r.Sent.Path, "conformance"+t.RandomWord(8))
@@ -157,9 +178,25 @@ func sendToUnknownPath(t *check.T, method string, of func(path, word string) str
 var pathCase = check.Check{
 	ID: "FOUND-007", Level: result.Should, Situation: contract.UnknownPath, Source: check.RFC(3986, "6.2.2.1"),
 	Title:  "a path in another letter case is not found",
-	Clause: "Paths are case-sensitive: what is written otherwise is another path. Some frameworks take them for the same, and caches do not.",
-	Over:   check.Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == p.URL && swapCase(p.URL) != p.URL }),
-	Run:    func(t *check.T) { sendToUnknownPath(t, "", func(path, _ string) string { return swapCase(path) }) },
+	Clause: "Paths are case-sensitive. Some frameworks treat both as the same path, and caches do not.",
+	Over: check.Paths(func(_ *contract.Contract, p *contract.Path) bool {
+		return p.Key == p.URL && swapNames(p.URL, p.URL) != p.URL
+	}),
+	Run: func(t *check.T) {
+		sendToUnknownPath(t, "", func(path, _ string) string { return swapNames(t.Subject.Path.URL, path) })
+	},
+}
+
+// swapNames is a path whose names, but not its ids, are in the other letter case: an id in another case may be that of
+// another record.
+func swapNames(template, path string) string {
+	names, segments := strings.Split(template, "/"), strings.Split(path, "/")
+	for i, name := range names {
+		if i < len(segments) && !strings.Contains(name, "{") {
+			segments[i] = swapCase(segments[i])
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // withAnyKey sends a key even where the operation asks for none: what is not found is the question, not who asks.
@@ -169,5 +206,7 @@ func withAnyKey(t *check.T, r *session.Request) *session.Request {
 		return r
 	}
 	secret := check.FullKey(t)
-	return r.With("", "", func(c *session.Request) { c.Sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret} })
+	return r.With("", "", func(c *session.Request) {
+		c.Sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
+	})
 }

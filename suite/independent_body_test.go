@@ -50,7 +50,8 @@ func (s *independent) readBody(c *indCall) *indProblem {
 		c.fields[field.name] = kept
 	}
 	// Whether a PATCH of nothing but unknown fields is empty is open: one dialect says so, one does not.
-	if schema.some && len(c.fields) == 0 && (!s.other() || len(c.body) == 0) && !s.broken("empty-inventory-patch-accepted") {
+	if schema.some && len(c.fields) == 0 && (!s.other() || len(c.body) == 0) &&
+		!s.broken("empty-inventory-patch-accepted") {
 		return indRefuse("empty-patch", "", "At least one field is required, for example name.")
 	}
 	return nil

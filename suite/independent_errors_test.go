@@ -30,7 +30,7 @@ type indAnswer struct {
 	form   string
 }
 
-// indAnswers tells the answer to every situation. Where the brief allows several, each dialect has its own.
+// indAnswers gives the answer to every situation. Where the brief allows several, each dialect has its own.
 // The finer situations are values that fall under two rows, or things the brief leaves undefined.
 func indAnswers(dialect string) map[string]indAnswer {
 	answers := map[string]indAnswer{
@@ -137,7 +137,7 @@ func (r *indReply) write(w http.ResponseWriter) {
 	_, _ = w.Write(text)
 }
 
-// success wraps data as the brief assumes: one record or a list, which has its pagination beside it.
+// success wraps data as the brief assumes: one record or a list, which has its pagination next to it.
 func (s *independent) success(c *indCall, data any) *indReply {
 	reply := s.reply(c.op.success)
 	if c.op.id == "options" {
@@ -226,7 +226,8 @@ func (s *independent) message(c *indCall, p *indProblem) string {
 		s.broken("message-empty-on-duplicate") && p.situation == "duplicate":
 		return ""
 	case s.broken("stack-trace-in-400") && p.situation == "invalid-field":
-		return text + "\n    at validate (/srv/app/src/controllers/validate.js:88:13)\n    at next (/srv/app/node_modules/express/lib/router/route.js:144:13)"
+		return text + "\n    at validate (/srv/app/src/controllers/validate.js:88:13)\n    at next " +
+			"(/srv/app/node_modules/express/lib/router/route.js:144:13)"
 	case s.broken("source-line-in-parameter-error") && p.situation == "invalid-parameter":
 		return text + ` ValueError: invalid literal for int() with base 10 (File "/app/api/views/lists.py", line 57, in page)`
 	case s.broken("sql-error-in-404") && p.situation == "unknown-record" && onJobs:

@@ -1,6 +1,6 @@
 package suite_test
 
-// The rest of the faults stand in a second file, for its length only.
+// The rest of the faults are in a second file, for its length only.
 func init() {
 	independentFaults = append(independentFaults, independentMoreFaults...)
 	for _, fault := range independentFaults {
@@ -29,43 +29,82 @@ var independentMoreFaults = []struct {
 	{"unknown-record-200-null", "unknown-record", "An unknown job is answered 404, not with null.", false},
 	{"unknown-record-html", "unknown-record", "The 404 of an unknown asset is the envelope.", false},
 	{"unknown-record-500-on-update", "unknown-record", "updateInventoryItem of an unknown item is answered 404.", false},
-	{"unknown-record-400-on-service", "unknown-record", "createAssetServiceRecord on an unknown asset is answered 404, not 400.", false},
+	{"unknown-record-400-on-service", "unknown-record", "createAssetServiceRecord on an unknown asset is answered 404, " +
+		"not 400.", false},
 	{"unknown-record-own-code", "unknown-record", "The error of an unknown customer is not_found.", false},
-	{"unknown-customer-empty-locations", "unknown-record", "The locations of an unknown customer are answered 404, not with an empty list.", false},
+	{"unknown-customer-empty-locations", "unknown-record", "The locations of an unknown customer are answered 404, not " +
+		"with an empty list.", false},
 	{"unknown-place-200-null", "unknown-record", "An unknown inventory location is answered 404, not with null.", false},
 	{"foreign-job-readable", "foreign-record", "getJob of another company's job is answered 404.", false},
-	{"foreign-customer-update-allowed", "foreign-record", "updateCustomer of another company's customer is answered 404.", false},
-	{"foreign-job-status-change-allowed", "foreign-record", "updateJobStatus of another company's job is answered 404.", false},
+	{
+		"foreign-customer-update-allowed", "foreign-record", "updateCustomer of another company's customer is answered 404.",
+		false,
+	},
+	{
+		"foreign-job-status-change-allowed", "foreign-record", "updateJobStatus of another company's job is answered 404.",
+		false,
+	},
 	{"foreign-asset-403", "foreign-record", "getAsset of another company's asset is answered 404, not 403.", false},
-	{"foreign-inventory-location-readable", "foreign-record", "getInventoryLocation of another company's location is answered 404.", false},
-	{"foreign-service-record-allowed", "foreign-record", "createAssetServiceRecord on another company's asset is answered 404.", false},
-	{"foreign-locations-listed", "foreign-record", "listCustomerLocations of another company's customer is answered 404.", false},
+	{"foreign-inventory-location-readable", "foreign-record", "getInventoryLocation of another company's location is " +
+		"answered 404.", false},
+	{"foreign-service-record-allowed", "foreign-record", "createAssetServiceRecord on another company's asset is " +
+		"answered 404.", false},
+	{
+		"foreign-locations-listed", "foreign-record", "listCustomerLocations of another company's customer is answered 404.",
+		false,
+	},
 	{"foreign-stock-readable", "foreign-record", "getInventoryStock of another company's item is answered 404.", false},
-	{"foreign-customers-in-list", "", "A key belongs to one company: listCustomers shows no other company's customers.", false},
+	{
+		"foreign-customers-in-list", "", "A key belongs to one company: listCustomers shows no other company's customers.",
+		false,
+	},
 	{"foreign-record-worded-differently", "", "Another company's record is answered like an unknown one.", true},
 
 	// References.
-	{"foreign-location-reference-accepted", "unknown-reference", "createJob refuses another company's customer_location_id.", false},
-	{"unknown-location-reference-accepted", "unknown-reference", "createAsset refuses a location_id that does not exist.", false},
-	{"unknown-reference-accepted-on-update", "unknown-reference", "updateJob refuses a customer_location_id that does not exist.", false},
-	{"foreign-location-on-transfer-accepted", "unknown-reference", "transferAsset refuses another company's to_location_id.", false},
-	{"unknown-place-on-adjust-accepted", "unknown-reference", "adjustInventoryStock refuses a location_id that does not exist.", false},
-	{"foreign-place-on-adjust-accepted", "unknown-reference", "adjustInventoryStock refuses another company's location_id.", false},
-	{"unknown-target-on-stock-transfer-accepted", "unknown-reference", "transferInventoryStock refuses a to_location_id that does not exist.", false},
+	{"foreign-location-reference-accepted", "unknown-reference", "createJob refuses another company's " +
+		"customer_location_id.", false},
+	{
+		"unknown-location-reference-accepted", "unknown-reference", "createAsset refuses a location_id that does not exist.",
+		false,
+	},
+	{"unknown-reference-accepted-on-update", "unknown-reference", "updateJob refuses a customer_location_id that does " +
+		"not exist.", false},
+	{"foreign-location-on-transfer-accepted", "unknown-reference", "transferAsset refuses another company's " +
+		"to_location_id.", false},
+	{"unknown-place-on-adjust-accepted", "unknown-reference", "adjustInventoryStock refuses a location_id that does not " +
+		"exist.", false},
+	{"foreign-place-on-adjust-accepted", "unknown-reference", "adjustInventoryStock refuses another company's " +
+		"location_id.", false},
+	{"unknown-target-on-stock-transfer-accepted", "unknown-reference", "transferInventoryStock refuses a to_location_id " +
+		"that does not exist.", false},
 	{"unknown-reference-500", "unknown-reference", "An unknown location_id on updateAsset is answered 400 or 404.", false},
-	{"unknown-reference-409", "unknown-reference", "An unknown reference on createJob is answered 400 or 404, not 409.", false},
+	{
+		"unknown-reference-409", "unknown-reference", "An unknown reference on createJob is answered 400 or 404, not 409.",
+		false,
+	},
 
 	// Statuses and meters.
-	{"illegal-transition-completed-to-pending-accepted", "illegal-transition", "A completed job does not become pending.", false},
-	{"illegal-transition-pending-to-completed-accepted", "illegal-transition", "A pending job does not become completed.", false},
+	{
+		"illegal-transition-completed-to-pending-accepted", "illegal-transition", "A completed job does not become pending.",
+		false,
+	},
+	{
+		"illegal-transition-pending-to-completed-accepted", "illegal-transition", "A pending job does not become completed.",
+		false,
+	},
 	{"illegal-transition-lost-to-retired-accepted", "illegal-transition", "A lost asset does not become retired.", false},
-	{"illegal-transition-active-to-retired-accepted", "illegal-transition", "An active asset does not become retired.", false},
+	{
+		"illegal-transition-active-to-retired-accepted", "illegal-transition", "An active asset does not become retired.",
+		false,
+	},
 	{"terminal-status-reopens", "illegal-transition", "Decommissioned and Retired are terminal.", false},
 	{"declined-job-reopens", "illegal-transition", "Declined is terminal.", false},
 	{"any-job-transition-accepted", "illegal-transition", "A job's status changes as section 4 allows.", false},
 	{"illegal-transition-409", "illegal-transition", "An illegal transition is answered 400, not 409.", false},
-	{"illegal-transition-wrong-code", "illegal-transition", "The error of an illegal asset transition is invalid_status_transition.", false},
-	{"illegal-asset-transition-answered-200", "illegal-transition", "An illegal asset transition is refused, not silently left out.", false},
+	{"illegal-transition-wrong-code", "illegal-transition", "The error of an illegal asset transition is " +
+		"invalid_status_transition.", false},
+	{"illegal-asset-transition-answered-200", "illegal-transition", "An illegal asset transition is refused, not " +
+		"silently left out.", false},
 	{"legal-transition-refused-on-hold-to-in-progress", "", "A job on hold may go on.", false},
 	{"legal-transition-refused-pending-to-declined", "", "A pending job may be declined.", false},
 	{"legal-transition-refused-active-to-lost", "", "An active asset may get lost.", false},
@@ -88,7 +127,10 @@ var independentMoreFaults = []struct {
 	{"delete-deletes-jobs", "wrong-method", "No operation deletes.", false},
 	{"patch-customers-accepted", "wrong-method", "/customers does not serve PATCH.", false},
 	{"selector-method-ignored", "wrong-method", "A method that the selector does not serve is a wrong one.", false},
-	{"405-on-selector-as-404", "wrong-method", "A method that the selector does not serve is answered 405, not 404.", false},
+	{
+		"405-on-selector-as-404", "wrong-method", "A method that the selector does not serve is answered 405, not 404.",
+		false,
+	},
 	{"405-without-allow", "wrong-method", "A 405 carries Allow.", false},
 	{"allow-lists-wrong-method", "wrong-method", "Allow names no method that the path does not serve.", false},
 	{"allow-misses-a-method", "wrong-method", "Allow names every method that the path serves.", false},
@@ -133,7 +175,7 @@ var independentMoreFaults = []struct {
 	{"no-rate-headers-on-201", "", "A 201 carries the rate-limit headers.", false},
 	{"no-rate-headers-on-lists", "", "A list carries the rate-limit headers.", false},
 
-	// The envelope, and what it tells.
+	// The envelope, and what it says.
 	{"stack-trace-in-400", "invalid-field", "An error shows no stack trace.", false},
 	{"source-line-in-parameter-error", "invalid-parameter", "An error shows no source file and line.", false},
 	{"trace-member-in-400", "malformed-body", "An error shows no stack trace in another member either.", false},
@@ -149,7 +191,10 @@ var independentMoreFaults = []struct {
 	{"message-empty-on-duplicate", "duplicate", "message is not empty.", false},
 	{"message-missing", "unknown-path", "An error has a message.", false},
 	{"message-as-list", "missing-field", "message is a string.", false},
-	{"json-as-html-on-create-customer", "invalid-field", "The media type of a 400 on createCustomer is application/json.", false},
+	{
+		"json-as-html-on-create-customer", "invalid-field", "The media type of a 400 on createCustomer is application/json.",
+		false,
+	},
 
 	// A refused request changes nothing.
 	{"refused-write-still-saves", "invalid-field", "An updateCustomer refused for a field changes nothing.", false},
@@ -161,9 +206,15 @@ var independentMoreFaults = []struct {
 	{"unauthorized-transfer-still-moves", "revoked-key", "A transfer with a revoked key moves no asset.", false},
 	{"flooded-write-still-saves", "flood", "A createCustomer over the limit creates nothing.", false},
 	{"illegal-transition-still-saves", "illegal-transition", "An illegal transition of an asset changes nothing.", false},
-	{"foreign-update-still-saves", "foreign-record", "An updateInventoryItem of another company's item changes nothing.", false},
+	{
+		"foreign-update-still-saves", "foreign-record", "An updateInventoryItem of another company's item changes nothing.",
+		false,
+	},
 	{"duplicate-update-still-saves", "duplicate", "An updateCustomer to an email in use changes nothing.", false},
-	{"unknown-reference-still-saves", "unknown-reference", "A createAsset with an unknown reference creates nothing.", false},
+	{
+		"unknown-reference-still-saves", "unknown-reference", "A createAsset with an unknown reference creates nothing.",
+		false,
+	},
 
 	// Successes.
 	{"create-job-200", "", "createJob is answered 201.", false},

@@ -39,38 +39,60 @@ var independentFaults = []struct {
 	{"write-scope-not-checked-on-transfer", "missing-scope", "transferAsset needs assets:transfer.", false},
 	{"scope-not-checked-on-job-status", "missing-scope", "updateJobStatus needs jobs:write.", false},
 	{"scope-not-checked-on-low-stock", "missing-scope", "listLowStock needs inventory:read.", false},
-	{"read-scope-enough-on-location-create", "missing-scope", "createCustomerLocation needs customers:write, not customers:read.", false},
+	{"read-scope-enough-on-location-create", "missing-scope", "createCustomerLocation needs customers:write, not " +
+		"customers:read.", false},
 	{"meter-needs-write-scope", "missing-scope", "createAssetMeterReading needs assets:meter, not assets:write.", false},
-	{"service-history-needs-service-scope", "missing-scope", "listAssetServiceHistory needs assets:read, not assets:service.", false},
-	{"adjust-needs-transfer-scope", "missing-scope", "adjustInventoryStock needs inventory:write, not inventory:transfer.", false},
+	{"service-history-needs-service-scope", "missing-scope", "listAssetServiceHistory needs assets:read, not " +
+		"assets:service.", false},
+	{
+		"adjust-needs-transfer-scope", "missing-scope", "adjustInventoryStock needs inventory:write, not inventory:transfer.",
+		false,
+	},
 	{"read-implies-write", "missing-scope", "A read scope does not imply the write scope.", false},
 	{"write-implies-read", "missing-scope", "jobs:write, customers:write and assets:write imply no read scope.", false},
 	{"inventory-transfer-implies-read", "missing-scope", "inventory:transfer implies nothing.", false},
 	{"inventory-write-implies-transfer", "missing-scope", "inventory:write does not imply inventory:transfer.", false},
 	{"implied-scope-not-honoured", "", "inventory:write implies inventory:read.", false},
 	{"missing-scope-401", "missing-scope", "A missing scope is answered 403, not 401.", false},
-	{"missing-scope-404-on-get-customer", "missing-scope", "A missing scope on getCustomer is answered 403, not 404.", false},
-	{"missing-scope-own-code", "missing-scope", "The error of a missing scope is forbidden or scope_not_authorized.", false},
+	{
+		"missing-scope-404-on-get-customer", "missing-scope", "A missing scope on getCustomer is answered 403, not 404.",
+		false,
+	},
+	{
+		"missing-scope-own-code", "missing-scope", "The error of a missing scope is forbidden or scope_not_authorized.",
+		false,
+	},
 
 	// Required fields.
 	{"missing-job-title-accepted", "missing-field", "createJob requires job_title.", false},
-	{"missing-customer-name-accepted-on-update", "missing-field", "updateCustomer requires customer_name: PUT takes the create body whole.", false},
+	{"missing-customer-name-accepted-on-update", "missing-field", "updateCustomer requires customer_name: PUT takes the " +
+		"create body whole.", false},
 	{"missing-street-accepted", "missing-field", "createCustomerLocation requires street.", false},
 	{"missing-asset-type-accepted", "missing-field", "createAsset requires asset_type_id.", false},
 	{"missing-service-date-accepted", "missing-field", "createAssetServiceRecord requires service_date.", false},
 	{"missing-reading-value-accepted", "missing-field", "createAssetMeterReading requires reading_value.", false},
 	{"missing-adjust-reason-accepted", "missing-field", "adjustInventoryStock requires reason.", false},
-	{"missing-part-number-accepted-on-update", "missing-field", "updateInventoryItem requires part_number: PUT takes the create body whole.", false},
+	{"missing-part-number-accepted-on-update", "missing-field", "updateInventoryItem requires part_number: PUT takes " +
+		"the create body whole.", false},
 	{"empty-inventory-patch-accepted", "missing-field", "patchInventoryItem takes at least one field.", false},
 	{"missing-field-422", "missing-field", "A missing field is answered 400, not 422.", false},
-	{"missing-asset-status-422", "missing-field", "updateAssetStatus without asset_status is answered 400, not 422.", false},
+	{
+		"missing-asset-status-422", "missing-field", "updateAssetStatus without asset_status is answered 400, not 422.",
+		false,
+	},
 	{"missing-transfer-target-500", "missing-field", "transferAsset without to_location_id is answered 400.", false},
-	{"missing-field-own-code", "missing-field", "The error of a missing field on createInventoryItem is one of the row's.", false},
+	{
+		"missing-field-own-code", "missing-field", "The error of a missing field on createInventoryItem is one of the row's.",
+		false,
+	},
 
 	// Field values.
 	{"state-lowercase-accepted", "invalid-field", "A location's state is two capitals.", false},
 	{"zip-not-anchored", "invalid-field", "A zip is the whole string, not a part of it.", false},
-	{"zip-end-not-anchored-on-update", "invalid-field", "On updateCustomerLocation, too, nothing may follow the zip.", false},
+	{
+		"zip-end-not-anchored-on-update", "invalid-field", "On updateCustomerLocation, too, nothing may follow the zip.",
+		false,
+	},
 	{"phone-without-plus-accepted", "invalid-field", "customer_phone begins with a plus.", false},
 	{"phone-length-not-checked", "invalid-field", "customer_phone has at most 15 digits.", false},
 	{"email-not-checked", "invalid-field", "customer_email is an email.", false},
@@ -79,14 +101,18 @@ var independentFaults = []struct {
 	{"max-length-off-by-one-on-part-number", "invalid-field", "part_number has at most 64 characters.", false},
 	{"max-length-off-by-one-on-serial-number", "invalid-field", "serial_number has at most 100 characters.", false},
 	{"max-length-not-checked-on-notes", "invalid-field", "A location's notes have at most 2000 characters.", false},
-	{"max-length-not-checked-on-update-job", "invalid-field", "On updateJob, too, job_description has at most 5000 characters.", false},
+	{"max-length-not-checked-on-update-job", "invalid-field", "On updateJob, too, job_description has at most 5000 " +
+		"characters.", false},
 	{"empty-city-accepted", "invalid-field", "A location's city has at least 1 character.", false},
 	{"sla-hours-8761-accepted", "invalid-field", "default_sla_hours is at most 8760.", false},
 	{"sla-hours-zero-accepted", "invalid-field", "default_sla_hours is at least 1.", false},
 	{"adjust-quantity-zero-accepted", "invalid-field", "The quantity of an adjustment is not 0.", false},
 	{"transfer-quantity-zero-accepted", "invalid-field", "The quantity of a stock transfer is at least 1.", false},
 	{"negative-service-cost-accepted", "invalid-field", "The cost of a service is not negative.", false},
-	{"negative-unit-cost-accepted-on-patch", "invalid-field", "On patchInventoryItem, too, unit_cost is not negative.", false},
+	{
+		"negative-unit-cost-accepted-on-patch", "invalid-field", "On patchInventoryItem, too, unit_cost is not negative.",
+		false,
+	},
 	{"negative-reorder-point-accepted", "invalid-field", "reorder_point is not negative.", false},
 	{"priority-not-checked", "invalid-field", "job_priority is one of four.", false},
 	{"condition-without-case", "invalid-field", "condition is one of four, in the very letters.", false},
@@ -123,9 +149,12 @@ var independentFaults = []struct {
 	{"page-not-checked-on-low-stock", "invalid-parameter", "listLowStock takes page as every list does.", false},
 	{"bad-status-filter-ignored", "invalid-parameter", "status of listJobs is one of nine.", false},
 	{"bad-priority-filter-ignored", "invalid-parameter", "priority of listJobs is one of four.", false},
-	{"bad-condition-filter-404", "invalid-parameter", "A condition that listAssets does not know is answered 400, not 404.", false},
+	{"bad-condition-filter-404", "invalid-parameter", "A condition that listAssets does not know is answered 400, not " +
+		"404.", false},
 	{"bad-date-filter-500", "invalid-parameter", "A created_after that is no date-time is answered 400.", false},
-	{"bad-date-filter-ignored-on-customers", "invalid-parameter", "created_before of listCustomers is a date-time.", false},
+	{
+		"bad-date-filter-ignored-on-customers", "invalid-parameter", "created_before of listCustomers is a date-time.", false,
+	},
 	{"has-locations-2-accepted", "invalid-parameter", "has_locations is 0 or 1.", false},
 	{"per-page-100-refused", "", "per_page of listJobs may be 100.", false},
 
@@ -136,7 +165,9 @@ var independentFaults = []struct {
 	{"array-body-first-element-taken", "malformed-body", "An array as body is refused, whatever is in it.", false},
 	{"string-body-500", "malformed-body", "A string as body is answered 400.", false},
 	{"malformed-json-500", "malformed-body", "A body that is not JSON is answered 400.", false},
-	{"malformed-body-415", "malformed-body", "A malformed body on createCustomerLocation is answered 400, not 415.", false},
+	{
+		"malformed-body-415", "malformed-body", "A malformed body on createCustomerLocation is answered 400, not 415.", false,
+	},
 	{"malformed-body-text-error", "malformed-body", "The error of a malformed body on createJob is the envelope.", false},
 	{"null-body-accepted-on-patch", "malformed-body", "Null as body is refused.", false},
 	{"trailing-garbage-accepted", "malformed-body", "A body with something behind the object is not JSON.", false},

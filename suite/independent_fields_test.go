@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// indField is one field of a body and what may stand in it. Every operation has its own copies, so that a
+// indField is one field of a body and what it may hold. Every operation has its own copies, so that a
 // fault in one of them is a fault in one place, as a developer would leave it.
 type indField struct {
 	name, kind         string // text, whole, number or flag
@@ -34,7 +34,7 @@ type indSchema struct {
 // must makes a field required.
 func (f *indField) must() *indField { f.required = true; return f }
 
-// orNull lets null stand in a field.
+// orNull allows null in a field.
 func (f *indField) orNull() *indField { f.nullable = true; return f }
 
 // to makes a field a reference into a table.

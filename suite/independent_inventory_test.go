@@ -2,7 +2,7 @@ package suite_test
 
 import "maps"
 
-// stockOf tells where an item lies. Only that data is an object or an array is known, so the dialects differ.
+// stockOf says where an item lies. Only that data is an object or an array is known, so the dialects differ.
 func (c *indCall) stockOf() (any, *indProblem) {
 	rows := []any{}
 	for _, place := range c.s.sorted("place") {

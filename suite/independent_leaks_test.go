@@ -3,7 +3,7 @@ package suite_test
 import "maps"
 
 // leak lets a refused request leave a trace. Only the faults of the clause "a refused request changes
-// nothing" do anything here: the answer stays right, and the record changes all the same.
+// nothing" do anything here: the answer stays right, and the record changes anyway.
 func (s *independent) leak(c *indCall, p *indProblem) {
 	if c.op == nil || s.opt.Fault == "" {
 		return

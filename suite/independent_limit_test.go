@@ -62,7 +62,7 @@ func (s *independent) measure(c *indCall, take bool) *indQuota {
 	return q
 }
 
-// times tells when the window opens again. The brief leaves open which end of it a reset means: the plain
+// times says when the window opens again. The brief leaves open which end of it a reset means: the plain
 // dialect gives the moment it is wholly free, rounded up; the other gives the moment its first place is
 // free, rounded down. Retry-After is rounded up in both, being a promise.
 func (q *indQuota) times(s *independent, hits []time.Time, now time.Time) {
@@ -85,7 +85,7 @@ func indCeil(d time.Duration) int {
 }
 
 // stampQuota puts the three headers on every reply to a valid key. A revoked key and an unwelcome address
-// need none; the other dialect gives them to the address all the same.
+// need none; the other dialect gives them to the address anyway.
 func (s *independent) stampQuota(c *indCall, reply *indReply) {
 	if c.key == nil || reply.situation == "revoked-key" {
 		return

@@ -25,7 +25,8 @@ type indPage struct {
 func indParams(op, tier string) []*indParam {
 	var params []*indParam
 	if tier == "list" {
-		params = append(params, &indParam{name: "page", kind: "whole", low: 1}, &indParam{name: "per_page", kind: "whole", low: 1, high: 100})
+		params = append(params, &indParam{name: "page", kind: "whole", low: 1},
+			&indParam{name: "per_page", kind: "whole", low: 1, high: 100})
 	}
 	enum := func(name, field string, values ...string) {
 		params = append(params, &indParam{name: name, kind: "enum", field: field, enum: values})
@@ -46,7 +47,8 @@ func indParams(op, tier string) []*indParam {
 	default:
 		return params
 	}
-	return append(params, &indParam{name: "created_after", kind: "moment"}, &indParam{name: "created_before", kind: "moment"})
+	return append(params, &indParam{name: "created_after", kind: "moment"},
+		&indParam{name: "created_before", kind: "moment"})
 }
 
 // param finds a parameter of an operation, for the faults.
@@ -84,7 +86,7 @@ func (s *independent) readFilters(c *indCall) *indProblem {
 	return nil
 }
 
-// wrongParam tells what is wrong with a value, or nothing. A value that is there and empty is no value.
+// wrongParam says what is wrong with a value, or nothing. A value that is there and empty is no value.
 func (s *independent) wrongParam(param *indParam, text string) string {
 	switch param.kind {
 	case "whole":
@@ -183,7 +185,7 @@ func (c *indCall) matches(record *indRecord) bool {
 	return true
 }
 
-// hasLocations tells whether a customer has any location.
+// hasLocations says whether a customer has any location.
 func (s *independent) hasLocations(customer *indRecord) bool {
 	for _, location := range s.tables["location"] {
 		if location.owner == customer.id {

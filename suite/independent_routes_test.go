@@ -3,8 +3,6 @@ package suite_test
 import (
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // indFind is a record that an operation's address names: the parameter that holds the id, and its table.
@@ -39,36 +37,119 @@ func indOperations() []*indOp {
 		{id: "listJobs", method: "GET", path: "/jobs", scope: "jobs:read", tier: "list", do: (*indCall).listRecords},
 		{id: "createJob", method: "POST", path: "/jobs", scope: "jobs:write", success: 201, do: (*indCall).create},
 		{id: "getJob", method: "GET", path: "/jobs", shape: "item", finds: job, scope: "jobs:read", do: (*indCall).show},
-		{id: "updateJob", method: "PUT", path: "/jobs", shape: "item", finds: job, scope: "jobs:write", do: (*indCall).update},
-		{id: "updateJobStatus", method: "PATCH", path: "/jobs", shape: "item", finds: job, scope: "jobs:write", do: (*indCall).changeStatus},
-		{id: "listCustomers", method: "GET", path: "/customers", scope: "customers:read", tier: "list", do: (*indCall).listRecords},
-		{id: "createCustomer", method: "POST", path: "/customers", scope: "customers:write", success: 201, do: (*indCall).createCustomer},
-		{id: "getCustomer", method: "GET", path: "/customers", shape: "item", finds: customer, scope: "customers:read", do: (*indCall).getCustomer},
-		{id: "updateCustomer", method: "PUT", path: "/customers", shape: "item", finds: customer, scope: "customers:write", do: (*indCall).updateCustomer},
-		{id: "listCustomerLocations", method: "GET", path: "/customers", shape: "locations", finds: customer, scope: "customers:read", tier: "list", do: (*indCall).listRecords},
-		{id: "createCustomerLocation", method: "POST", path: "/customers", shape: "locations", finds: customer, scope: "customers:write", success: 201, do: (*indCall).create},
-		{id: "updateCustomerLocation", method: "PUT", path: "/customers", shape: "location", finds: both, scope: "customers:write", do: (*indCall).update},
+		{
+			id: "updateJob", method: "PUT", path: "/jobs", shape: "item", finds: job, scope: "jobs:write", do: (*indCall).update,
+		},
+		{
+			id: "updateJobStatus", method: "PATCH", path: "/jobs", shape: "item", finds: job, scope: "jobs:write",
+			do: (*indCall).changeStatus,
+		},
+		{
+			id: "listCustomers", method: "GET", path: "/customers", scope: "customers:read", tier: "list",
+			do: (*indCall).listRecords,
+		},
+		{
+			id: "createCustomer", method: "POST", path: "/customers", scope: "customers:write", success: 201,
+			do: (*indCall).createCustomer,
+		},
+		{
+			id: "getCustomer", method: "GET", path: "/customers", shape: "item", finds: customer, scope: "customers:read",
+			do: (*indCall).getCustomer,
+		},
+		{
+			id: "updateCustomer", method: "PUT", path: "/customers", shape: "item", finds: customer, scope: "customers:write",
+			do: (*indCall).updateCustomer,
+		},
+		{
+			id: "listCustomerLocations", method: "GET", path: "/customers", shape: "locations", finds: customer,
+			scope: "customers:read", tier: "list", do: (*indCall).listRecords,
+		},
+		{
+			id: "createCustomerLocation", method: "POST", path: "/customers", shape: "locations", finds: customer,
+			scope: "customers:write", success: 201, do: (*indCall).create,
+		},
+		{
+			id: "updateCustomerLocation", method: "PUT", path: "/customers", shape: "location", finds: both,
+			scope: "customers:write", do: (*indCall).update,
+		},
 		{id: "listAssets", method: "GET", path: "/assets", scope: "assets:read", tier: "list", do: (*indCall).listRecords},
 		{id: "createAsset", method: "POST", path: "/assets", scope: "assets:write", success: 201, do: (*indCall).create},
-		{id: "getAsset", method: "GET", path: "/assets", shape: "item", finds: asset, scope: "assets:read", do: (*indCall).show},
-		{id: "updateAsset", method: "PUT", path: "/assets", shape: "item", finds: asset, scope: "assets:write", do: (*indCall).update},
-		{id: "updateAssetStatus", method: "PATCH", path: "/assets", shape: "item", finds: asset, scope: "assets:write", do: (*indCall).changeStatus},
-		{id: "listAssetServiceHistory", method: "GET", path: "/assets", shape: "service_history", finds: asset, scope: "assets:read", tier: "list", do: (*indCall).serviceHistory},
-		{id: "createAssetServiceRecord", method: "POST", path: "/assets", shape: "service", finds: asset, scope: "assets:service", success: 201, do: (*indCall).service},
-		{id: "createAssetMeterReading", method: "POST", path: "/assets", shape: "meter_reading", finds: asset, scope: "assets:meter", success: 201, do: (*indCall).readMeter},
-		{id: "transferAsset", method: "POST", path: "/assets", shape: "transfer", finds: asset, scope: "assets:transfer", do: (*indCall).transferAsset},
-		{id: "listInventoryItems", method: "GET", path: "/inventory", scope: "inventory:read", tier: "list", do: (*indCall).listRecords},
-		{id: "createInventoryItem", method: "POST", path: "/inventory", scope: "inventory:write", success: 201, do: (*indCall).create},
-		{id: "getInventoryItem", method: "GET", path: "/inventory", shape: "item", finds: item, scope: "inventory:read", do: (*indCall).show},
-		{id: "updateInventoryItem", method: "PUT", path: "/inventory", shape: "item", finds: item, scope: "inventory:write", do: (*indCall).update},
-		{id: "patchInventoryItem", method: "PATCH", path: "/inventory", shape: "item", finds: item, scope: "inventory:write", do: (*indCall).patch},
-		{id: "getInventoryStock", method: "GET", path: "/inventory", shape: "stock", finds: item, scope: "inventory:read", do: (*indCall).stockOf},
-		{id: "listInventoryTransactions", method: "GET", path: "/inventory", shape: "transactions", finds: item, scope: "inventory:read", tier: "list", do: (*indCall).transactions},
-		{id: "adjustInventoryStock", method: "POST", path: "/inventory", shape: "adjust", finds: item, scope: "inventory:write", do: (*indCall).adjust},
-		{id: "transferInventoryStock", method: "POST", path: "/inventory", shape: "transfer", scope: "inventory:transfer", do: (*indCall).transferStock},
-		{id: "listInventoryLocations", method: "GET", path: "/inventory", shape: "locations", scope: "inventory:read", tier: "list", do: (*indCall).listRecords},
-		{id: "getInventoryLocation", method: "GET", path: "/inventory", shape: "location", finds: place, scope: "inventory:read", do: (*indCall).show},
-		{id: "listLowStock", method: "GET", path: "/inventory", shape: "low-stock", scope: "inventory:read", tier: "list", do: (*indCall).lowStock},
+		{
+			id: "getAsset", method: "GET", path: "/assets", shape: "item", finds: asset, scope: "assets:read",
+			do: (*indCall).show,
+		},
+		{
+			id: "updateAsset", method: "PUT", path: "/assets", shape: "item", finds: asset, scope: "assets:write",
+			do: (*indCall).update,
+		},
+		{
+			id: "updateAssetStatus", method: "PATCH", path: "/assets", shape: "item", finds: asset, scope: "assets:write",
+			do: (*indCall).changeStatus,
+		},
+		{
+			id: "listAssetServiceHistory", method: "GET", path: "/assets", shape: "service_history", finds: asset,
+			scope: "assets:read", tier: "list", do: (*indCall).serviceHistory,
+		},
+		{
+			id: "createAssetServiceRecord", method: "POST", path: "/assets", shape: "service", finds: asset,
+			scope: "assets:service", success: 201, do: (*indCall).service,
+		},
+		{
+			id: "createAssetMeterReading", method: "POST", path: "/assets", shape: "meter_reading", finds: asset,
+			scope: "assets:meter", success: 201, do: (*indCall).readMeter,
+		},
+		{
+			id: "transferAsset", method: "POST", path: "/assets", shape: "transfer", finds: asset, scope: "assets:transfer",
+			do: (*indCall).transferAsset,
+		},
+		{
+			id: "listInventoryItems", method: "GET", path: "/inventory", scope: "inventory:read", tier: "list",
+			do: (*indCall).listRecords,
+		},
+		{
+			id: "createInventoryItem", method: "POST", path: "/inventory", scope: "inventory:write", success: 201,
+			do: (*indCall).create,
+		},
+		{
+			id: "getInventoryItem", method: "GET", path: "/inventory", shape: "item", finds: item, scope: "inventory:read",
+			do: (*indCall).show,
+		},
+		{
+			id: "updateInventoryItem", method: "PUT", path: "/inventory", shape: "item", finds: item, scope: "inventory:write",
+			do: (*indCall).update,
+		},
+		{
+			id: "patchInventoryItem", method: "PATCH", path: "/inventory", shape: "item", finds: item, scope: "inventory:write",
+			do: (*indCall).patch,
+		},
+		{
+			id: "getInventoryStock", method: "GET", path: "/inventory", shape: "stock", finds: item, scope: "inventory:read",
+			do: (*indCall).stockOf,
+		},
+		{
+			id: "listInventoryTransactions", method: "GET", path: "/inventory", shape: "transactions", finds: item,
+			scope: "inventory:read", tier: "list", do: (*indCall).transactions,
+		},
+		{
+			id: "adjustInventoryStock", method: "POST", path: "/inventory", shape: "adjust", finds: item,
+			scope: "inventory:write", do: (*indCall).adjust,
+		},
+		{
+			id: "transferInventoryStock", method: "POST", path: "/inventory", shape: "transfer", scope: "inventory:transfer",
+			do: (*indCall).transferStock,
+		},
+		{
+			id: "listInventoryLocations", method: "GET", path: "/inventory", shape: "locations", scope: "inventory:read",
+			tier: "list", do: (*indCall).listRecords,
+		},
+		{
+			id: "getInventoryLocation", method: "GET", path: "/inventory", shape: "location", finds: place,
+			scope: "inventory:read", do: (*indCall).show,
+		},
+		{
+			id: "listLowStock", method: "GET", path: "/inventory", shape: "low-stock", scope: "inventory:read", tier: "list",
+			do: (*indCall).lowStock,
+		},
 	}
 	for _, op := range ops {
 		op.params = indParams(op.id, op.tier)
@@ -100,7 +181,9 @@ func (s *independent) resolve(c *indCall) {
 		c.method = http.MethodGet
 	}
 	if s.other() && c.method == http.MethodOptions {
-		c.op = &indOp{id: "options", success: http.StatusNoContent, do: func(*indCall) (any, *indProblem) { return s.allow(methods), nil }}
+		c.op = &indOp{
+			id: "options", success: http.StatusNoContent, do: func(*indCall) (any, *indProblem) { return s.allow(methods), nil },
+		}
 		return
 	}
 	if !slices.Contains(methods, c.method) {
@@ -155,109 +238,4 @@ func (s *independent) customerShape(c *indCall, id, placed bool, plainShape stri
 		return "", nil
 	}
 	return "", indRefuse("missing-id", "id", "id is required.")
-}
-
-// pick takes the operation of a path, a selector and a method. The undefined cases, an id on a create and no
-// id on a PUT or PATCH, are answered differently by the dialects.
-func (s *independent) pick(c *indCall, shape string, methods []string) {
-	find := func(shape, method string) *indOp {
-		i := slices.IndexFunc(s.ops, func(op *indOp) bool { return op.path == c.path && op.shape == shape && op.method == method })
-		if i < 0 {
-			return nil
-		}
-		return s.ops[i]
-	}
-	c.op = find(shape, c.method)
-	switch {
-	case c.op == nil && shape == "item" && !s.other():
-		c.op = find("", c.method)
-	case c.op == nil && shape == "" && s.other():
-		c.op = find("item", c.method)
-	case c.op == nil && shape != "" && s.broken("selector-method-ignored"):
-		c.op = find(map[bool]string{true: "item", false: ""}[c.query.Has("id") && c.method != http.MethodPost], c.method)
-	}
-	if c.op != nil {
-		return
-	}
-	served := methods
-	if !s.other() && shape != "" {
-		served = nil
-		for _, op := range s.ops {
-			if op.path == c.path && op.shape == shape {
-				served = append(served, op.method)
-			}
-		}
-	}
-	c.stray = indRefuse("wrong-method", "", "This method does not serve the selector.")
-	c.stray.allow = s.allow(served)
-	if s.broken("405-on-selector-as-404") {
-		c.stray.situation = "unknown-path"
-	}
-}
-
-// refuseMethod answers a method that the path does not serve at all.
-func (s *independent) refuseMethod(c *indCall, methods []string) {
-	c.stray = indRefuse("wrong-method", "", "This path does not serve the method.")
-	c.stray.allow = s.allow(methods)
-	switch {
-	case s.broken("delete-404-instead-of-405") && c.method == http.MethodDelete:
-		c.stray.situation = "unknown-path"
-	case s.broken("patch-customers-accepted") && c.method == http.MethodPatch:
-		c.op = s.op("updateCustomer")
-	case s.broken("delete-deletes-jobs") && c.method == http.MethodDelete && c.path == "/jobs":
-		c.op = &indOp{id: "deleteJob", success: 200, scope: "jobs:write", finds: []indFind{{"id", "job"}}, do: (*indCall).delete}
-	}
-}
-
-// allow words the Allow header. The other dialect names what it answers itself, too.
-func (s *independent) allow(methods []string) []string {
-	list := slices.Clone(methods)
-	switch {
-	case s.broken("allow-lists-wrong-method"):
-		list = append(list, "DELETE")
-	case s.broken("allow-misses-a-method") && len(list) > 1:
-		list = list[:len(list)-1]
-	}
-	if s.other() {
-		list = append(list, "HEAD", "OPTIONS")
-	}
-	return list
-}
-
-// get reads a query parameter. Repeated ones are undefined: one dialect takes the first, one the last.
-func (c *indCall) get(name string) string {
-	values := c.query[name]
-	if len(values) == 0 {
-		return ""
-	}
-	if c.s.other() {
-		return values[len(values)-1]
-	}
-	return values[0]
-}
-
-// readIDs reads the ids that the address names. An id beyond 64 bits is a positive integer all the same, of
-// a record that cannot exist.
-func (s *independent) readIDs(c *indCall) *indProblem {
-	for _, find := range c.op.finds {
-		if !c.query.Has(find.param) {
-			return indRefuse("missing-id", find.param, find.param+" is required.")
-		}
-		text := c.get(find.param)
-		if s.broken("id-parsed-leniently") && text != "" {
-			text = text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
-		}
-		if s.other() && len(text) > 1 && text[0] == '0' {
-			text = "" // id=007 is undefined
-		}
-		id, err := strconv.ParseInt(text, 10, 64)
-		switch {
-		case text == "0" && s.broken("id-zero-500"), err != nil && indDigits.MatchString(text) && s.broken("huge-id-500"):
-			return indRefuse("server-fault", "", "Something went wrong.")
-		case !indDigits.MatchString(text) || id == 0 && err == nil:
-			return indRefuse("invalid-id", find.param, find.param+" must be a positive integer.")
-		}
-		c.ids[find.param] = id
-	}
-	return nil
 }

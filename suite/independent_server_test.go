@@ -172,7 +172,7 @@ func (s *independent) judge(c *indCall) (any, *indProblem) {
 	return c.op.do(c)
 }
 
-// gates are the steps that ask who calls: authentication first, then scope. The limit may stand on either
+// gates are the steps that ask who calls: authentication first, then scope. The limit may be on either
 // side of the scope, so each dialect has its own side.
 func (s *independent) gates(c *indCall) []indStep {
 	gates := []indStep{s.authenticate, s.admitAddress, s.authorise, s.spend, s.routed}

@@ -12,7 +12,7 @@ import (
 	"conformance/internal/config"
 )
 
-// indRecord is one record: what a client may write stands in fields, everything else beside them.
+// indRecord is one record: what a client may write is in fields, everything else next to them.
 type indRecord struct {
 	id, owner        int64 // owner: the customer of a location
 	company, status  string
@@ -165,7 +165,9 @@ func (s *independent) sorted(table string) []*indRecord {
 // seed gives a company what the API cannot make, and one of everything else.
 func (s *independent) seed(company string) {
 	var places []*indRecord
-	for _, place := range [][2]string{{"Main Warehouse", "Warehouse"}, {"Van 7", "Vehicle"}, {"North Depot", "Warehouse"}} {
+	for _, place := range [][2]string{
+		{"Main Warehouse", "Warehouse"}, {"Van 7", "Vehicle"}, {"North Depot", "Warehouse"},
+	} {
 		places = append(places, s.insert("place", company, 0,
 			map[string]any{"location_name": place[0] + " " + company, "location_type": place[1]}))
 	}

@@ -82,7 +82,8 @@ const outOfScope = "what a success does is no part of the error contract"
 // sample is how many of the faults an ordinary test run tries: every twenty-fourth.
 const sample = 24
 
-// TestIndependentFaultsAreFound is the suite's own exam: faults that its authors did not choose. CONFORMANCE_EXAM=all tries them all.
+// TestIndependentFaultsAreFound is the suite's own exam: faults that its authors did not choose. CONFORMANCE_EXAM=all
+// tries them all.
 func TestIndependentFaultsAreFound(t *testing.T) {
 	for i, fault := range independentFaults {
 		if os.Getenv("CONFORMANCE_EXAM") != "all" && i%sample != 0 {

@@ -15,11 +15,12 @@ import (
 
 var limitedWrite = check.Check{
 	ID: "RATE-007", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
-	Title:  "a write that is refused for its number changes nothing",
-	Clause: "A client will send it again: if it had taken effect, it would take effect twice.",
+	Title:  "a write that is refused with 429 changes nothing",
+	Clause: "A client sends it again: if it had taken effect, it would take effect twice.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool {
-			return o.Limited() && !o.Reads() && (o == c.Flooded(o.Tier) || o.Body != nil && (c.CreatesListed(o) || len(c.Observers(o)) > 0))
+			return o.Limited() && !o.Reads() &&
+				(o == c.Flooded(o.Tier) || o.Body != nil && (c.CreatesListed(o) || len(c.Observers(o)) > 0))
 		})(c)
 	},
 	Floods: true,
@@ -57,8 +58,8 @@ var limitedWrite = check.Check{
 	},
 }
 
-// expectNothingLeft looks for what a refused write would have left: the status that it asked for, or its mark. That it would show is seen by
-// the status that the record has, or by the mark of a write that is accepted.
+// expectNothingLeft looks for what a refused write would have left: the status that it asked for, or its mark. That it
+// would show is seen by the status that the record has, or by the mark of a write that is accepted.
 func expectNothingLeft(t *check.T, r *session.Request) {
 	o := t.Operation()
 	view := check.Read(t, check.Observers(t, o, r.Fields))
@@ -69,10 +70,12 @@ func expectNothingLeft(t *check.T, r *session.Request) {
 		shows = view.Shows(has) && asked != has
 	} else if asked != "" {
 		good := t.RequestTo(o, r.Fields)
-		shows = t.Send(good).Status/100 == 2 && check.Read(t, check.Observers(t, o, r.Fields)).Shows(session.Mark(good, o.Body.Label()))
+		shows = t.Send(good).Status/100 == 2 &&
+			check.Read(t, check.Observers(t, o, r.Fields)).Shows(session.Mark(good, o.Body.Label()))
 	}
 	if !shows {
-		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
+		t.Skip(result.NotVerifiable, "an accepted %s is not visible in what can be read, so a refused one would not be "+
+			"either", o.ID)
 	}
 	t.Looked()
 	if view.Shows(asked) {

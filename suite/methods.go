@@ -17,22 +17,25 @@ import (
 
 var wrongMethod = check.Check{
 	ID: "METHOD-001", Level: result.Must, Situation: contract.WrongMethod,
-	Title:  "a method that the path does not serve is refused",
-	Clause: "Each of GET, POST, PUT, PATCH and DELETE that no operation has there, with the address of one that exists.",
-	Over:   check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
+	Title: "a method that the path does not serve is refused",
+	Clause: "Each of GET, POST, PUT, PATCH and DELETE that no operation of the path has, with the address of a record " +
+		"that exists.",
+	Over: check.Paths(func(c *contract.Contract, p *contract.Path) bool { return len(c.WrongMethods(p)) > 0 }),
 	Variants: eachWrongMethod(func(t *check.T, a *check.Answer, known bool) {
 		if known {
 			t.Expect(a).To(check.BeRefused())
 			return
 		}
-		t.Expect(a).To(check.BeRefusedAs(contract.WrongMethod, contract.UnknownRecord)) // servers may look the record up first
+		// servers may look the record up first
+		t.Expect(a).To(check.BeRefusedAs(contract.WrongMethod, contract.UnknownRecord))
 	}),
 }
 
 var allowHeader = check.Check{
 	ID: "METHOD-002", Level: result.Must, Situation: contract.WrongMethod, Source: check.RFC(9110, "15.5.6"),
-	Title:  "Allow names the methods that the path serves",
-	Clause: "All that are served, and none that is not; HEAD and OPTIONS may stand there too. Under a selector, an id in the query included, only its presence is required.",
+	Title: "Allow names the methods that the path serves",
+	Clause: "All methods that are served, and no other; HEAD and OPTIONS are allowed. Under a selector, such as an id " +
+		"in the query, the header only has to be there.",
 	Over: check.Paths(func(c *contract.Contract, p *contract.Path) bool {
 		return len(c.WrongMethods(p)) > 0 && len(p.Selectors) == 0 && !p.SelectsByID()
 	}),
@@ -58,7 +61,8 @@ var allowHeader = check.Check{
 
 func allowDiffers(rule result.Rule, served, allowed []string, method string) result.Difference {
 	return result.Difference{
-		Kind: result.KindHeader, Rule: rule, At: "Allow", Want: []string{strings.Join(served, ", ")}, Got: strings.Join(allowed, ", "), Detail: method,
+		Kind: result.KindHeader, Rule: rule, At: "Allow", Want: []string{strings.Join(served, ", ")},
+		Got: strings.Join(allowed, ", "), Detail: method,
 	}
 }
 
@@ -93,7 +97,9 @@ func undisturbed(t *check.T, method string) (r *session.Request, known bool) {
 	return t.RequestTo(o, fields).Described("to an id that no record has"), false
 }
 
-func eachWrongMethod(judge func(*check.T, *check.Answer, bool)) func(*contract.Contract, check.Subject) []check.Variant {
+func eachWrongMethod(
+	judge func(*check.T, *check.Answer, bool),
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(c *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, method := range c.WrongMethods(s.Path) {

@@ -15,7 +15,7 @@ import (
 )
 
 // TestOwnInvalidRequestIsNoFinding: where the suite cannot make a valid request, it says so and leaves the target
-// alone. Here a unique value has no room for what tells it from others.
+// alone. Here a unique value has no room for what distinguishes it from others.
 func TestOwnInvalidRequestIsNoFinding(t *testing.T) {
 	const unique = "          description: No two customers of a company share it.\n"
 	narrow := bytes.ReplaceAll(conformance.OpenAPI, []byte(unique), []byte("          maxLength: 50\n"+unique))

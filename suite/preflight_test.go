@@ -87,7 +87,8 @@ func TestPreflightChangesNothing(t *testing.T) {
 			t.Errorf("%s %q is unusable: %q", k.Purpose, k.Scopes, k.Unusable)
 		}
 	}
-	if !slices.Equal(usable, []string{"full", "scoped", "scoped"}) || len(left.Fixtures["createAssetMeterReading.id"].Values) != 1 {
+	if !slices.Equal(usable, []string{"full", "scoped", "scoped"}) ||
+		len(left.Fixtures["createAssetMeterReading.id"].Values) != 1 {
 		t.Errorf("usable: %q, fixtures %v", usable, left.Fixtures)
 	}
 }
@@ -127,7 +128,8 @@ func TestUnusableIsNotUsed(t *testing.T) {
 		if row.ReasonCode != "credential" && row.ReasonCode != "deselected" {
 			t.Errorf("%s %s %s is %s: %s", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason)
 		}
-		if row.ReasonCode == "credential" && row.Reason != "credentials.other_tenant is not usable: preflight was answered 401 unauthorized" {
+		if row.ReasonCode == "credential" && row.Reason != "credentials.other_tenant is not usable: preflight was answered "+
+			"401 unauthorized" {
 			t.Errorf("%s %s: %s", row.ID, row.Operation, row.Reason)
 		}
 	}

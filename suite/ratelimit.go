@@ -31,9 +31,10 @@ func overFlooded(want func(*contract.Operation) bool) func(*contract.Contract) [
 
 var flooding = check.Check{
 	ID: "RATE-001", Level: result.Must, Situation: contract.Flood,
-	Title:  "requests beyond the limit are refused",
-	Clause: "A key of its own is driven into the limit by at most limit + concurrency + 10 requests. Then every operation of the tier is asked once more with that key.",
-	Over:   check.Operations((*contract.Operation).Limited), Floods: true,
+	Title: "requests beyond the limit are refused",
+	Clause: "A key of its own is exhausted with at most limit + concurrency + 10 requests. Then every operation of the " +
+		"tier is called again with that key.",
+	Over: check.Operations((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f, o := floodOf(t), t.Operation()
 		if f.LimitExceeded {
@@ -51,7 +52,7 @@ var flooding = check.Check{
 		if o != f.Operation {
 			a := f.ProbeAnswers[o.ID]
 			if a == nil {
-				t.Skip(result.NotVerifiable, "%s could not be asked while the key was exhausted: the window rolled each time", o.ID)
+				t.Skip(result.NotVerifiable, "%s could not be asked while the key was exhausted: the window ended each time", o.ID)
 			}
 			answers = []*probe.Answer{a}
 		}
@@ -65,7 +66,7 @@ var flooding = check.Check{
 var limitHeaders = check.Check{
 	ID: "RATE-002", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
 	Writes: true,
-	Title:  "a success tells limit, remaining requests and reset",
+	Title:  "a success announces limit, remaining requests and reset",
 	Clause: "Every answer to a valid key carries the three headers, so that a client can slow down before it is refused.",
 	Over:   check.Operations((*contract.Operation).Limited),
 	Run: func(t *check.T) {
@@ -89,9 +90,10 @@ var limitHeaders = check.Check{
 
 var limitNumbers = check.Check{
 	ID: "RATE-003", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
-	Title:  "what the headers tell during a flood holds together",
-	Clause: "The limit stays the same, the remaining requests lie between none and the limit and grow fewer, the reset is a Unix time in seconds that has not passed. Answers may arrive in any order.",
-	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
+	Title: "the headers are consistent during a flood",
+	Clause: "The limit stays the same, the remaining requests are between 0 and the limit and decrease, the reset is a " +
+		"Unix time in seconds that has not passed. Answers may arrive in any order.",
+	Over: overFlooded((*contract.Operation).Limited), Floods: true,
 	Variants: variants(
 		check.Variant{Name: "limit is constant", Run: func(t *check.T) {
 			f := floodOf(t)
@@ -116,13 +118,14 @@ var limitNumbers = check.Check{
 				}
 				if err == nil && err2 == nil && (left < 0 || left > limit) {
 					t.Show(f.First)
-					t.Report(wrongHeader(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit), s.Remaining))
+					t.Report(wrongHeader(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit),
+						s.Remaining))
 					return
 				}
 			}
 		}},
-		check.Variant{Name: "remaining falls", Run: func(t *check.T) { remainingFalls(t, floodOf(t)) }},
-		check.Variant{Name: "reset is a time to come", Run: func(t *check.T) { resetAhead(t, floodOf(t)) }},
+		check.Variant{Name: "remaining decreases", Run: func(t *check.T) { remainingFalls(t, floodOf(t)) }},
+		check.Variant{Name: "reset is in the future", Run: func(t *check.T) { resetAhead(t, floodOf(t)) }},
 	),
 }
 
@@ -155,23 +158,26 @@ func remainingFalls(t *check.T, f *flood.Found) {
 	if f.RemainingAtStart == 0 && f.Accepted > t.Session.Config.Concurrency+2 && f.BeforeReset(t.Floods, f.First) {
 		t.Show(f.First)
 		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "how many requests remain", "0")
-		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window", f.Accepted-1)
+		d.Detail = fmt.Sprintf("the first answer announced that none remain, and %d more were served within the window",
+			f.Accepted-1)
 		t.Report(d)
 	}
 	if f.RemainingAtStart <= 0 || f.Accepted <= 1 {
-		return // the first answer was the last that was served, or told nothing
+		return // the first answer was the last that was served, or announced nothing
 	}
 	t.Looked()
 	least := f.RemainingAtStart
 	for _, s := range f.Samples {
-		if left, err := strconv.Atoi(s.Remaining); err == nil && s.Status/100 == 2 { // a 429 says 0 whatever was told before
+		// a 429 says 0 whatever was announced before
+		if left, err := strconv.Atoi(s.Remaining); err == nil && s.Status/100 == 2 {
 			least = min(least, left)
 		}
 	}
 	if least >= f.RemainingAtStart {
 		t.Show(f.First)
-		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "fewer than "+strconv.Itoa(f.RemainingAtStart), strconv.Itoa(least))
-		d.Detail = fmt.Sprintf("after %d requests that were served as many remain as after the first: %d", f.Accepted, least)
+		d := wrongHeader(result.RemainingFalls, limitHeadersOf(t).Remaining, "fewer than "+strconv.Itoa(f.RemainingAtStart),
+			strconv.Itoa(least))
+		d.Detail = fmt.Sprintf("after %d served requests the remaining count is still %d", f.Accepted, least)
 		t.Report(d)
 	}
 }
@@ -198,7 +204,7 @@ func resetAhead(t *check.T, f *flood.Found) {
 
 var retryAfter = check.Check{
 	ID: "RATE-004", Level: result.Must, Situation: contract.Flood, Source: check.Part("x-rate-limit"),
-	Title:  "Retry-After and the body tell the same wait",
+	Title:  "Retry-After and the body announce the same wait",
 	Clause: "Whole seconds, at least one, the same number in the header and in the envelope.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
@@ -226,12 +232,12 @@ var retryAfter = check.Check{
 var servedAfterWait = check.Check{
 	ID: "RATE-005", Level: result.Must, Situation: contract.Flood, Source: check.RFC(9110, "10.2.3"),
 	Title:  "after Retry-After the same request is served",
-	Clause: "Counted from the last 429. A client that waits as long as it is told must not be refused again.",
+	Clause: "Counted from the last 429. A client that waits as long as announced must not be refused again.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true, Waits: true,
 	Run: func(t *check.T) {
 		f := recoveredFlood(t)
 		if f.Recovery == nil {
-			t.Skip(result.NotVerifiable, "%s", firstNonEmpty(f.RecoverySkipped, "the key was not driven into its limit"))
+			t.Skip(result.NotVerifiable, "%s", firstNonEmpty(f.RecoverySkipped, "the key did not reach its limit"))
 		}
 		t.Show(f.Last429)
 		t.Show(f.Recovery)
@@ -242,12 +248,12 @@ var servedAfterWait = check.Check{
 var otherKeyUnaffected = check.Check{
 	ID: "RATE-006", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "another key of the company is not limited by the flood",
-	Clause: "Limits are per key: one integration that runs wild must not stop the others.",
+	Clause: "Limits are per key: one integration out of control must not stop the others.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)
 		if f.OtherKeyAnswer == nil {
-			t.Skip(result.NotVerifiable, "no other key of the company had quota to spare")
+			t.Skip(result.NotVerifiable, "no other key of the company had quota left")
 		}
 		t.Show(f.OtherKeyAnswer)
 		t.Expect(t.NewAnswer(f.OtherKeyAnswer, nil)).To(check.BeAccepted())
@@ -257,26 +263,30 @@ var otherKeyUnaffected = check.Check{
 var floodAnswers = check.Check{
 	ID: "RATE-008", Level: result.Must, Situation: contract.Flood, Source: check.Ours,
 	Title:  "a flood is answered by success or 429, nothing else",
-	Clause: "A limiter that breaks under load answers 500 or 503, just when it is needed.",
+	Clause: "A limiter that fails under load answers 500 or 503, just when it is needed.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)
 		t.Looked()
 		for _, a := range f.Unexpected {
 			t.Show(a)
-			t.Report(result.Difference{Kind: result.KindStatus, Rule: result.FloodAnswered, At: "status", Got: strconv.Itoa(a.Status)})
+			t.Report(result.Difference{
+				Kind: result.KindStatus, Rule: result.FloodAnswered, At: "status", Got: strconv.Itoa(a.Status),
+			})
 		}
 	},
 }
 
 var remainingIsHonoured = check.Check{
 	ID: "RATE-009", Level: result.Should, Situation: contract.Flood, Source: check.Ours,
-	Title:  "clients can pace themselves by the headers",
-	Clause: "A client that slows down in time is never refused. As many requests are served as are told to remain, at least three quarters of them, and the window ends within a month.",
-	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
+	Title: "clients can pace themselves by the headers",
+	Clause: "A client that slows down in time is never refused. At least three quarters of the announced remaining " +
+		"requests are served, and the window ends within a month.",
+	Over: overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
 		f := floodOf(t)
-		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil && reset < flood.MaxUnixSeconds {
+		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil &&
+			reset < flood.MaxUnixSeconds {
 			if now, err := http.ParseTime(f.First.Get("Date")); err == nil {
 				t.Looked()
 				if reset > now.AddDate(0, 0, 32).Unix() {
@@ -293,7 +303,8 @@ var remainingIsHonoured = check.Check{
 		if f.Accepted < announced*3/4 {
 			t.Show(f.Refusals[0])
 			t.Show(f.First)
-			t.Report(wrongHeader(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(announced), fmt.Sprint(f.Accepted)))
+			t.Report(wrongHeader(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(announced),
+				fmt.Sprint(f.Accepted)))
 		}
 	},
 }

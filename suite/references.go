@@ -27,7 +27,7 @@ var unknownReference = check.Check{
 var foreignReference = check.Check{
 	ID: "VALID-008", Level: result.Must, Situation: contract.UnknownReference,
 	Title:    "a body field that refers to another company's record is refused",
-	Clause:   "A foreign record is as good as none: writing its id must neither work nor tell that it exists.",
+	Clause:   "For this company the record does not exist: writing its id must neither work nor reveal that it exists.",
 	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: references("foreign", foreignValue),
 }
@@ -47,7 +47,10 @@ func foreignValue(t *check.T, f *contract.Field) any {
 }
 
 // references makes a variant of each reference of the body, in the situation that the reference names.
-func references(kind string, value func(*check.T, *contract.Field) any) func(*contract.Contract, check.Subject) []check.Variant {
+func references(
+	kind string,
+	value func(*check.T, *contract.Field) any,
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, f := range s.Operation.Body.Fields {
@@ -57,7 +60,8 @@ func references(kind string, value func(*check.T, *contract.Field) any) func(*co
 			}
 			out = append(out, check.Variant{Name: f.Name, Situation: r.Unknown, Assumed: f.Assumed, Run: func(t *check.T) {
 				v := value(t, f)
-				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, recordKind(kind), v)))).To(check.BeRefused())
+				t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s of %s record: %v", f.Name, recordKind(kind),
+					v)))).To(check.BeRefused())
 			}})
 		}
 		return out
@@ -80,11 +84,14 @@ var partOfOther = check.Check{
 		var out []check.Variant
 		for _, f := range s.Operation.Body.Fields {
 			if r := f.Reference; r != nil && r.Unknown != "" && s.Operation.NestedSource(r) {
-				out = append(out, check.Variant{Name: f.Name + " on a record that has none", Situation: r.Unknown, Run: func(t *check.T) {
+				out = append(out, check.Variant{Name: f.Name +
+					" on a record that has none", Situation: r.Unknown, Run: func(t *check.T) {
 					id, value := t.Operation().LastIdentifier(), t.Valid().Body[f.Name]
-					bare, err := t.Session.ResolveReference(t.Ctx, session.Own, r.Source, id.Name, r.Source.LastIdentifier().Reference, session.Binding{})
+					bare, err := t.Session.ResolveReference(t.Ctx, session.Own, r.Source, id.Name, r.Source.LastIdentifier().Reference,
+						session.Binding{})
 					t.Must(err)
-					t.Expect(t.Send(t.Valid().WithParameter(id, generate.Text(bare), fmt.Sprintf("%s of a record without a %s: %v", id.Name, f.Name, bare)).
+					t.Expect(t.Send(t.Valid().WithParameter(id, generate.Text(bare),
+						fmt.Sprintf("%s of a record without a %s: %v", id.Name, f.Name, bare)).
 						WithField(f.Name, value, ""))).To(check.BeRefused())
 				}})
 				for _, other := range []struct {
@@ -93,7 +100,8 @@ var partOfOther = check.Check{
 				}{{"of another record", partOfAnother}, {"of another company's record", partOfForeign}} {
 					out = append(out, check.Variant{Name: f.Name + " " + other.name, Situation: r.Unknown, Run: func(t *check.T) {
 						v := other.part(t, f)
-						t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s %s: %v", f.Name, other.name, v)))).To(check.BeRefused())
+						t.Expect(t.Send(t.Valid().WithField(f.Name, v, fmt.Sprintf("%s %s: %v", f.Name, other.name,
+							v)))).To(check.BeRefused())
 					}})
 				}
 			}
@@ -109,11 +117,12 @@ func partOfAnother(t *check.T, f *contract.Field) any {
 	last := ids[len(ids)-1]
 	others := t.Session.Config.Fixtures[o.ID+"."+last.Name].Values
 	if len(others) < 2 {
-		t.Skip(result.NotVerifiable, "fixtures.%s.%s lists one record; a second one shows whether parts of others are refused", o.ID, last.Name)
+		t.Skip(result.NotVerifiable, "fixtures.%s.%s lists one record; a second one shows whether parts of others are "+
+			"refused", o.ID, last.Name)
 	}
 	v := partOfOtherRecord(t, f, f.Reference.At.Items(parentRecord(t, f, others[1])))
 	if v == nil {
-		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part that the first has not", o.ID, last.Name)
+		t.Skip(result.NotVerifiable, "the second record of fixtures.%s.%s has no part that the first lacks", o.ID, last.Name)
 	}
 	return v
 }
@@ -126,7 +135,8 @@ func partOfForeign(t *check.T, f *contract.Field) any {
 	}
 	v := partOfOtherRecord(t, f, parts)
 	if v == nil {
-		t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s that this company's has not", f.Name)
+		t.Skip(result.NotVerifiable, "the first page of the other company's list has no record with a %s that is not in "+
+			"this company's list", f.Name)
 	}
 	return v
 }
@@ -145,7 +155,8 @@ func foreignPart(t *check.T, f *contract.Field) (id, part any) {
 			return record.id, record.parts[0]
 		}
 	}
-	t.Skip(result.NotVerifiable, "no record of the other company with a %s is given up by fixtures.%s: {other_tenant: [ID], disposable: true}", f.Name, name)
+	t.Skip(result.NotVerifiable, "no record of the other company with a %s is given up by fixtures.%s: {other_tenant: "+
+		"[ID], disposable: true}", f.Name, name)
 	return nil, nil
 }
 
@@ -186,7 +197,8 @@ func parentRecord(t *check.T, f *contract.Field, id any) any {
 	return m.Answer
 }
 
-// partOfOtherRecord is the first of these parts whose id the addressed record does not use too: ids of parts may count anew in each record.
+// partOfOtherRecord is the first of these parts whose id the addressed record does not use too: ids of parts may start
+// again in each record.
 func partOfOtherRecord(t *check.T, f *contract.Field, parts []any) any {
 	ids := t.Operation().Identifiers()
 	own := f.Reference.At.Items(parentRecord(t, f, t.Valid().Fields[ids[len(ids)-1].Name]))

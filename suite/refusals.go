@@ -13,7 +13,7 @@ import (
 	"conformance/internal/session"
 )
 
-// The ways in which a write must be refused, for the checks that look whether it changed something all the same.
+// The ways in which a write must be refused, for the checks that look whether it changed something anyway.
 
 // refusal is one way of having a write refused.
 type refusal struct {
@@ -22,29 +22,56 @@ type refusal struct {
 	invalidate func(*check.T, *session.Request) []*session.Request // each with a fault of its own
 }
 
-// refusals lists the ways. Each leaves most of the body good, so that a change that is made all the same shows.
+// refusals lists the ways. Each leaves most of the body good, so that a change that is made anyway is visible.
 var refusals = []refusal{
-	{contract.MissingKey, ifOperation((*contract.Operation).Secured), oneRequest(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") })},
-	{contract.InvalidKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.As(check.MadeUpKey(t), "with a key that was never issued")
-	})},
-	{contract.MisplacedKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		key := check.FullKey(t)
-		return r.WithMisplacedKey(key).WithQuery("api_key", key, "with the key in the query")
-	})},
-	{contract.MalformedBody, ifOperation((*contract.Operation).HasBody), oneRequest(func(_ *check.T, r *session.Request) *session.Request {
-		body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
-		return r.WithRaw(body, "body: an array around the object")
-	})},
-	{contract.RevokedKey, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.As(t.Need(credential.Revoked), "with a revoked key")
-	})},
-	{contract.DeniedIP, ifOperation((*contract.Operation).Secured), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.As(t.Need(credential.IPDenied), "with a key that is not allowed from this address")
-	})},
-	{contract.MissingScope, ifOperation((*contract.Operation).Scoped), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.As(withoutScope(t), "with a key without the scope")
-	})},
+	{
+		contract.MissingKey, ifOperation((*contract.Operation).Secured),
+		oneRequest(func(_ *check.T, r *session.Request) *session.Request { return r.WithoutKey("without a key") }),
+	},
+	{
+		contract.InvalidKey,
+		ifOperation((*contract.Operation).Secured),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			return r.As(check.MadeUpKey(t), "with a key that was never issued")
+		}),
+	},
+	{
+		contract.MisplacedKey,
+		ifOperation((*contract.Operation).Secured),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			key := check.FullKey(t)
+			return r.WithMisplacedKey(key).WithQuery("api_key", key, "with the key in the query")
+		}),
+	},
+	{
+		contract.MalformedBody,
+		ifOperation((*contract.Operation).HasBody),
+		oneRequest(func(_ *check.T, r *session.Request) *session.Request {
+			body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
+			return r.WithRaw(body, "body: an array around the object")
+		}),
+	},
+	{
+		contract.RevokedKey,
+		ifOperation((*contract.Operation).Secured),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			return r.As(t.Need(credential.Revoked), "with a revoked key")
+		}),
+	},
+	{
+		contract.DeniedIP,
+		ifOperation((*contract.Operation).Secured),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			return r.As(t.Need(credential.IPDenied), "with a key that is not allowed from this address")
+		}),
+	},
+	{
+		contract.MissingScope,
+		ifOperation((*contract.Operation).Scoped),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			return r.As(withoutScope(t), "with a key without the scope")
+		}),
+	},
 	{contract.MissingField, func(_ *contract.Contract, o *contract.Operation) bool {
 		return len(onePerField(generate.Missing(o.Body))) > 0
 	},
@@ -57,7 +84,9 @@ var refusals = []refusal{
 		func(t *check.T, r *session.Request) []*session.Request {
 			return mutated(r, generate.InvalidFields(t.Operation().Body))
 		}},
-	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool { return len(referenceFields(o)) > 0 }, func(t *check.T, r *session.Request) []*session.Request {
+	{contract.UnknownReference, func(_ *contract.Contract, o *contract.Operation) bool {
+		return len(referenceFields(o)) > 0
+	}, func(t *check.T, r *session.Request) []*session.Request {
 		var out []*session.Request
 		for _, f := range referenceFields(t.Operation()) {
 			out = append(out, r.WithField(f.Name, check.UnknownValue(t, f), f.Name+" of no record"))
@@ -74,34 +103,48 @@ var refusals = []refusal{
 			}
 			return out
 		}},
-	{contract.IllegalTransition, ifOperation((*contract.Operation).CanForbid), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		f := t.Operation().StatusField()
-		tr, from := f.Transitions, t.Session.Status(session.RecordOf(r.Operation, r.Fields), f)
-		if from == session.Unknown {
-			t.Skip(result.Control, "the answer to a status change was lost: which one is illegal now is unknown")
-		}
-		for _, to := range tr.Statuses {
-			if to != from && !tr.Legal(from, to) {
-				return r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to))
+	{
+		contract.IllegalTransition,
+		ifOperation(contract.CanForbid),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			f := t.Operation().StatusField()
+			tr, from := f.Transitions, t.Session.Status(session.RecordOf(r.Operation, r.Fields), f)
+			if from == session.Unknown {
+				t.Skip(result.Control, "the answer to a status change was lost: which one is illegal now is unknown")
 			}
-		}
-		t.Skip(result.NotVerifiable, "every status change is legal")
-		return nil
-	})},
-	{contract.UnknownStatus, ifOperation((*contract.Operation).ChangesStatus), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		return r.WithField(t.Operation().StatusField().Name, "conformance-none", "a status that does not exist")
-	})},
-	{contract.Duplicate, ifOperation((*contract.Operation).HasUnique), oneRequest(func(t *check.T, r *session.Request) *session.Request {
-		f, taken := existingValue(t)
-		return r.WithField(f.Name, taken, f.Name+" of another record")
-	})},
+			for _, to := range tr.Statuses {
+				if to != from && !tr.Legal(from, to) {
+					return r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to))
+				}
+			}
+			t.Skip(result.NotVerifiable, "every status change is legal")
+			return nil
+		}),
+	},
+	{
+		contract.UnknownStatus,
+		ifOperation((*contract.Operation).ChangesStatus),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			return r.WithField(t.Operation().StatusField().Name, "conformance-none", "a status that does not exist")
+		}),
+	},
+	{
+		contract.Duplicate,
+		ifOperation((*contract.Operation).HasUnique),
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			f, taken := existingValue(t)
+			return r.WithField(f.Name, taken, f.Name+" of another record")
+		}),
+	},
 }
 
 func ifOperation(applies func(*contract.Operation) bool) func(*contract.Contract, *contract.Operation) bool {
 	return func(_ *contract.Contract, o *contract.Operation) bool { return applies(o) }
 }
 
-func oneRequest(invalidate func(*check.T, *session.Request) *session.Request) func(*check.T, *session.Request) []*session.Request {
+func oneRequest(
+	invalidate func(*check.T, *session.Request) *session.Request,
+) func(*check.T, *session.Request) []*session.Request {
 	return func(t *check.T, r *session.Request) []*session.Request { return []*session.Request{invalidate(t, r)} }
 }
 
@@ -113,13 +156,14 @@ func mutated(r *session.Request, all []generate.Mutation) []*session.Request {
 	return out
 }
 
-// onePerField are mutations, one of each field: a server that takes the body field by field may have taken some before it comes to the bad
-// one. Statuses and unique values have ways of their own.
+// onePerField are mutations, one of each field: a server that takes the body field by field may have taken some before
+// it comes to the bad one. Statuses and unique values have ways of their own.
 func onePerField(all []generate.Mutation) []generate.Mutation {
 	var out []generate.Mutation
 	for _, m := range all {
 		f := m.Field
-		if f.Transitions == nil && f.Unique == nil && !slices.ContainsFunc(out, func(o generate.Mutation) bool { return o.Field == f }) {
+		if f.Transitions == nil && f.Unique == nil &&
+			!slices.ContainsFunc(out, func(o generate.Mutation) bool { return o.Field == f }) {
 			out = append(out, m)
 		}
 	}
@@ -143,7 +187,9 @@ func eachRefusal(run func(*check.T, refusal)) func(*contract.Contract, check.Sub
 		var out []check.Variant
 		for _, way := range refusals {
 			if s.Operation.Body != nil && way.applies(c, s.Operation) {
-				out = append(out, check.Variant{Name: string(way.situation), Situation: way.situation, Run: func(t *check.T) { run(t, way) }})
+				out = append(out, check.Variant{
+					Name: string(way.situation), Situation: way.situation, Run: func(t *check.T) { run(t, way) },
+				})
 			}
 		}
 		return out

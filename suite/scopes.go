@@ -17,16 +17,17 @@ import (
 
 var missingScope = check.Check{
 	ID: "SCOPE-001", Level: result.Must, Situation: contract.MissingScope, Convention: "scope-implication",
-	Title:  "a key with every given scope but the operation's is refused",
-	Clause: "As few of the configured keys as together have every scope that does not suffice: a scope opens what it names and what it is said to imply, nothing beside.",
-	Over:   check.Operations((*contract.Operation).Scoped),
-	Run:    func(t *check.T) { expectEachRefused(t, t.Credentials().Cover(t.Operation().Lacks)) },
+	Title: "a key with every given scope but the operation's is refused",
+	Clause: "The smallest set of configured keys that together have every scope that does not suffice. A scope allows " +
+		"what it names and what it is declared to imply, nothing else.",
+	Over: check.Operations((*contract.Operation).Scoped),
+	Run:  func(t *check.T) { expectEachRefused(t, t.Credentials().Cover(t.Operation().Lacks)) },
 }
 
 var unrelatedScope = check.Check{
 	ID: "SCOPE-002", Level: result.Must, Situation: contract.MissingScope,
 	Title:  "a key with few scopes, none of them the operation's, is refused",
-	Clause: "Of the configured keys the one with fewest scopes that do not suffice.",
+	Clause: "Tried with the configured key that has the fewest scopes, none of them sufficient.",
 	Over:   check.Operations((*contract.Operation).Scoped),
 	Run: func(t *check.T) {
 		var keys []credential.Key
@@ -47,7 +48,9 @@ func expectEachRefused(t *check.T, keys []credential.Key) {
 		a := t.Send(t.Valid().As(key.Secret, fmt.Sprintf("with a key without %s (it has %s)", needed, key.ScopeList())))
 		t.Expect(a).To(check.BeRefused())
 		if a.Status/100 == 2 {
-			t.Report(result.Difference{Kind: result.KindState, Rule: result.ScopeRequired, Want: []string{needed}, Got: "2xx", Accepted: true})
+			t.Report(result.Difference{
+				Kind: result.KindState, Rule: result.ScopeRequired, Want: []string{needed}, Got: "2xx", Accepted: true,
+			})
 		}
 	}
 }
@@ -56,7 +59,8 @@ func expectEachRefused(t *check.T, keys []credential.Key) {
 func withoutScope(t *check.T) string {
 	keys := t.Credentials().Cover(t.Operation().Lacks)
 	if len(keys) == 0 {
-		t.Skip(result.Credential, "credentials.scoped holds no key without %s", strings.Join(t.Operation().RequiredScopes, ", "))
+		t.Skip(result.Credential, "credentials.scoped holds no key without %s",
+			strings.Join(t.Operation().RequiredScopes, ", "))
 	}
 	return keys[0].Secret
 }
@@ -74,9 +78,10 @@ var impliedScope = check.Check{
 	ID: "SCOPE-004", Level: result.Must, Situation: contract.MissingScope, Source: check.Part("x-implied-scopes"),
 	Writes: true,
 	Title:  "a scope that implies the operation's works",
-	Clause: "Where a scope is said to include another, a key with the first alone does what the second allows.",
+	Clause: "Where a scope is declared to include another, a key with only the first may do what the second allows.",
 	Over: check.Operations(func(o *contract.Operation) bool {
-		return o.Scoped() && slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return len(o.Security.Impliers(scope)) > 0 })
+		return o.Scoped() &&
+			slices.ContainsFunc(o.RequiredScopes, func(scope string) bool { return len(o.Security.Impliers(scope)) > 0 })
 	}),
 	Run: func(t *check.T) { sufficientScope(t, false) },
 }
@@ -87,15 +92,16 @@ func sufficientScope(t *check.T, literal bool) {
 		return o.Sufficient(scopes) && o.Names(scopes) == literal
 	})
 	if !ok {
-		t.Skip(result.Credential, "credentials.scoped holds no key that suffices for %s in this way", strings.Join(o.RequiredScopes, ", "))
+		t.Skip(result.Credential, "credentials.scoped holds no key that suffices for %s in this way",
+			strings.Join(o.RequiredScopes, ", "))
 	}
 	t.Expect(t.Send(expendable(t).As(key.Secret, "with a key that has "+key.ScopeList()))).To(check.BeAccepted())
 }
 
-// expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or where it moves
-// the record to another one, since moving it to where it already is may be refused.
+// expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or
+// where it moves the record to another one, since moving it to where it already is may be refused.
 func expendable(t *check.T) *session.Request {
-	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && o.Moves() {
+	if o := t.Operation(); o.Method == http.MethodDelete || o.HasID() && contract.Moves(o) {
 		return t.Fresh()
 	}
 	return t.Valid()
@@ -104,7 +110,7 @@ func expendable(t *check.T) *session.Request {
 var deniedIP = check.Check{
 	ID: "SCOPE-005", Level: result.Must, Situation: contract.DeniedIP,
 	Title:  "a key whose allow-list excludes the caller's address is refused",
-	Clause: "The allow-list is judged for every operation, with a code of its own, so that the caller knows what to mend.",
+	Clause: "The allow-list is checked for every operation. Its code is its own, so that the caller knows what to fix.",
 	Over:   check.Operations((*contract.Operation).Secured),
 	Run: func(t *check.T) {
 		key := t.Need(credential.IPDenied)
@@ -114,8 +120,8 @@ var deniedIP = check.Check{
 
 var scopeFirst = check.Check{
 	ID: "SCOPE-006", Level: result.Should, Situation: contract.MissingScope, Source: check.Ours, Convention: "precedence",
-	Title:  "without the scope neither existence nor input is judged",
-	Clause: "Scope comes before the rest: else a key learns of records and rules that it has no right to.",
+	Title:  "without the scope neither existence nor input is checked",
+	Clause: "The scope is checked before the rest. Otherwise a key learns of records and rules that it has no right to.",
 	Over:   check.Operations((*contract.Operation).Scoped),
 	Variants: withSecondFault(func(t *check.T, r *session.Request) *session.Request {
 		return r.As(withoutScope(t), "with a key without the scope")

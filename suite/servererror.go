@@ -19,13 +19,15 @@ import (
 
 var serverFault = check.Check{
 	ID: "ERROR-001", Level: result.Must, Situation: contract.ServerFault,
-	Title:  "a fault inside the server is answered in the envelope",
-	Clause: "The configured trigger is asked once; its answer is judged by what each operation documents for such a fault. Nothing of the server's inside may show.",
-	Over:   check.Operations((*contract.Operation).Any),
+	Title: "a fault inside the server is answered in the envelope",
+	Clause: "The configured trigger is called once; its answer is judged by what each operation documents for such a " +
+		"fault. It must not show internal details of the server.",
+	Over: check.Operations((*contract.Operation).Any),
 	Run: func(t *check.T) {
 		trigger := t.Session.Config.ServerFault
 		if trigger == nil {
-			t.Skip(result.NotVerifiable, "a fault of the server cannot be provoked from outside; triggers.server_fault names a request that does")
+			t.Skip(result.NotVerifiable, "a server fault cannot be provoked from outside; configure triggers.server_fault, a "+
+				"request that causes one")
 		}
 		a, err := t.Session.ServerFault(t.Ctx, trigger)
 		t.Must(err)
@@ -37,7 +39,7 @@ var serverFault = check.Check{
 var otherServerErrors = check.Check{
 	ID: "ERROR-002", Level: result.Must, Situation: contract.ServerFault,
 	Title:  "every server error that the run met is in the envelope",
-	Clause: "Whatever made the server break, its answer must be one that clients can read. Looks back on the whole run.",
+	Clause: "Whatever made the server fail, clients must be able to read its answer. Looks back on the whole run.",
 	Over:   check.Operations((*contract.Operation).Any), Last: true,
 	Run: func(t *check.T) {
 		for _, a := range t.Session.ServerErrors(t.Operation()) {
@@ -58,8 +60,9 @@ var oddInput = check.Check{
 	ID: "ERROR-003", Level: result.Should, Situation: contract.ServerFault, Source: check.Ours,
 	Writes: true,
 	Title:  "odd but legal input does not break the server",
-	Clause: "Control characters, very long and very deep values, numbers beyond every type: accepted or refused, but never a 5xx. A client takes a 5xx for a passing fault and sends the same again.",
-	Over:   check.Operations((*contract.Operation).Any),
+	Clause: "Control characters, very long and very deep values, numbers beyond every type: accepted or refused, but " +
+		"never a 5xx. A client takes a 5xx for a passing fault and sends the same again.",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		add := func(name string, send func(*check.T) *session.Request) {
@@ -67,14 +70,17 @@ var oddInput = check.Check{
 				a := t.Send(send(t))
 				t.Looked()
 				if a.Status >= 500 {
-					t.Report(result.Difference{Kind: result.KindStatus, Rule: result.NoServerError, At: "status", Got: fmt.Sprint(a.Status)})
+					t.Report(result.Difference{
+						Kind: result.KindStatus, Rule: result.NoServerError, At: "status", Got: fmt.Sprint(a.Status),
+					})
 				}
 			}})
 		}
 		add("long query", func(t *check.T) *session.Request {
-			return oddTarget(t).WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query parameter")
+			return oddTarget(t).WithQuery("conformance", strings.Repeat("x", 8000), "8,000 characters in an unknown query "+
+				"parameter")
 		})
-		add("path with a bad escape", func(t *check.T) *session.Request {
+		add("path with an invalid escape", func(t *check.T) *session.Request {
 			r := oddTarget(t)
 			return r.WithPath(r.Sent.Path+"/%E0%A4", "a path that ends in half a character")
 		})
@@ -83,7 +89,9 @@ var oddInput = check.Check{
 		})
 		for _, p := range s.Operation.Inputs() {
 			if p.In == "query" && p.Schema.Type.Is("string") && !p.Constrained() {
-				for _, odd := range []struct{ name, text string }{{"NUL", "a\x00b"}, {"invalid UTF-8", "\xff\xfe"}, {"emoji", "😀"}, {"quote", `'"%_\`}} {
+				for _, odd := range []struct{ name, text string }{
+					{"NUL", "a\x00b"}, {"invalid UTF-8", "\xff\xfe"}, {"emoji", "😀"}, {"quote", `'"%_\`},
+				} {
 					add(p.Name+": "+odd.name, func(t *check.T) *session.Request {
 						return oddTarget(t).WithParameter(p, odd.text, p.Name+": "+odd.name)
 					})
@@ -93,7 +101,9 @@ var oddInput = check.Check{
 		for _, p := range s.Operation.Inputs() {
 			switch huge := "1" + strings.Repeat("0", 30); {
 			case p.Schema.Type.Is("integer") && p.Schema.Max == nil && len(p.Schema.Enum) == 0:
-				add(p.Name+": 31 digits", func(t *check.T) *session.Request { return oddTarget(t).WithParameter(p, huge, p.Name+"="+huge) })
+				add(p.Name+": 31 digits", func(t *check.T) *session.Request {
+					return oddTarget(t).WithParameter(p, huge, p.Name+"="+huge)
+				})
 			case p.Schema.Type.Is("string") && !p.Constrained():
 				add(p.Name+": 4,000 characters", func(t *check.T) *session.Request {
 					return oddTarget(t).WithParameter(p, strings.Repeat("x", 4000), p.Name+": 4,000 characters")
@@ -129,8 +139,8 @@ var oddInput = check.Check{
 	},
 }
 
-// oddTarget is a valid request that may be accepted or not. Where that moves a status it goes to a record of its own: checks that share one
-// rest on where it is.
+// oddTarget is a valid request that may be accepted or not. Where that moves a status it goes to a record of its own:
+// checks that share one rest on where it is.
 func oddTarget(t *check.T) *session.Request {
 	if !t.Operation().ChangesStatus() {
 		return t.Valid()
@@ -171,8 +181,9 @@ var oddBodies = []struct {
 		text, _ := json.Marshal(wide)
 		return member(good, "conformance", string(text))
 	}},
-	{"names of programs", func(good map[string]any) []byte {
-		return append(bytes.TrimSuffix(member(good, "hasOwnProperty", "1"), []byte("}")), `,"__proto__":{"admin":true},"constructor":null}`...)
+	{"reserved names", func(good map[string]any) []byte {
+		return append(bytes.TrimSuffix(member(good, "hasOwnProperty", "1"),
+			[]byte("}")), `,"__proto__":{"admin":true},"constructor":null}`...)
 	}},
 	{"1e400", func(good map[string]any) []byte { return member(good, "conformance", "1e400") }},
 	{"duplicate members", func(good map[string]any) []byte {

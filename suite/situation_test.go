@@ -20,7 +20,8 @@ import (
 // own is a situation that only this test's contract has.
 const own = "shelf-is-gone"
 
-// TestSituationOfTheContract judges an API whose contract declares a situation of its own: the suite knows it from there alone.
+// TestSituationOfTheContract judges an API whose contract declares a situation of its own: the suite knows it from
+// there alone.
 func TestSituationOfTheContract(t *testing.T) {
 	text, err := os.ReadFile("../internal/sandbox/testdata/library.yaml")
 	if err != nil {

@@ -22,7 +22,9 @@ var refusedChange = check.Check{
 	ID: "STATE-001", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused write leaves the record as it was",
-	Clause: "A client that is refused corrects its request and sends it again: nothing may have happened before. A record of the check's own is read, written to in vain in every way that must be refused, and read again. That an accepted write would show is tried first.",
+	Clause: "A client that is refused corrects its request and sends it again: nothing may have happened before. A " +
+		"record of the check's own is read, written to in every way that must be refused, and read again. Before that, an " +
+		"accepted write proves that a change would be visible.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && len(c.Observers(o)) > 0 })(c)
 	},
@@ -34,7 +36,9 @@ var refusedCreate = check.Check{
 	ID: "STATE-002", Level: result.Must, Situation: contract.InvalidField, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused create leaves no record",
-	Clause: "A client that is refused sends a corrected request: a record left behind would be there twice. The newest records are scanned for the mark that the refused body carried. That the scan finds a record that was accepted is tried first. Totals are never compared: others use the target too.",
+	Clause: "A client that is refused sends a corrected request: a record left behind would be there twice. The newest " +
+		"records are scanned for the mark that the refused body carried. Before that, an accepted record proves that the " +
+		"scan finds one. Totals are never compared: others use the target too.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool { return c.CreatesListed(o) })(c)
 	},
@@ -46,9 +50,12 @@ var foreignChange = check.Check{
 	ID: "STATE-003", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours,
 	Writes: true,
 	Title:  "a refused write leaves another company's record as it was",
-	Clause: "A refusal that comes after the write protects nobody. The record is read with the other company's key before and after.",
+	Clause: "A refusal that comes after the write protects nobody. The record is read with the other company's key " +
+		"before and after.",
 	Over: func(c *contract.Contract) []check.Subject {
-		return check.Operations(func(o *contract.Operation) bool { return !o.Reads() && o.HasID() && len(c.Observers(o)) > 0 })(c)
+		return check.Operations(func(o *contract.Operation) bool {
+			return !o.Reads() && o.HasID() && len(c.Observers(o)) > 0
+		})(c)
 	},
 	Run: func(t *check.T) {
 		key := t.Need(credential.OtherTenant)
@@ -76,8 +83,9 @@ var foreignChange = check.Check{
 
 var noUpsert = check.Check{
 	ID: "STATE-005", Level: result.Must, Situation: contract.UnknownRecord, Source: check.Ours,
-	Title:  "a refused write to an unknown record makes none",
-	Clause: "The id is unknown and stays so: a store that inserts what it cannot update leaves a record behind that nobody asked for.",
+	Title: "a refused write to an unknown record creates none",
+	Clause: "The id is unknown and stays unknown. A store that inserts what it cannot update leaves a record that " +
+		"nobody asked for.",
 	Over: func(c *contract.Contract) []check.Subject {
 		return check.Operations(func(o *contract.Operation) bool {
 			return !o.Reads() && o.HasID() && o.HasBody() && len(c.ReadersOf(o)) > 0
@@ -90,7 +98,8 @@ var noUpsert = check.Check{
 		if a := t.Send(r.WithParameter(last, id, last.Name+" of no record: "+id)); a.Status/100 == 2 {
 			t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check")
 		}
-		if list := t.Session.Contract.ListOf(t.Operation()); list != nil && made != "" && strings.Contains(check.Scan(t, t.RequestTo(list, nil), ""), made) {
+		if list := t.Session.Contract.ListOf(t.Operation()); list != nil && made != "" &&
+			strings.Contains(check.Scan(t, t.RequestTo(list, nil), ""), made) {
 			t.Report(recordMade(list, made))
 		}
 		for _, reader := range t.Session.Contract.ReadersOf(t.Operation()) {
@@ -103,7 +112,7 @@ var noUpsert = check.Check{
 	},
 }
 
-// tookEffect is a change that a refused request made: what stood at the place before, where it is known, and what stands there now.
+// tookEffect is a change that a refused request made: the value before, where it is known, and the value now.
 func tookEffect(at, before, now string) result.Difference {
 	d := result.Difference{Kind: result.KindState, Rule: result.NothingChanged, At: at, Got: now, Accepted: true}
 	if before != "" {
@@ -115,7 +124,8 @@ func tookEffect(at, before, now string) result.Difference {
 // recordMade is a record that a refused request left behind, and the operation that shows it.
 func recordMade(shownBy *contract.Operation, record string) result.Difference {
 	return result.Difference{
-		Kind: result.KindState, Rule: result.NothingCreated, At: shownBy.ID, Want: []string{record}, Got: "a record " + record, Accepted: true,
+		Kind: result.KindState, Rule: result.NothingCreated, At: shownBy.ID, Want: []string{record},
+		Got: "a record " + record, Accepted: true,
 	}
 }
 
@@ -145,17 +155,20 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	ignore(b, first, before)
 	r := t.RequestTo(o, trial)
 	if a := t.Send(r); a.Status/100 != 2 {
-		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID, a.Status)
+		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID,
+			a.Status)
 	}
 	after := check.Read(t, observers)
 	if changed(b, before, after) == "" {
-		t.Skip(result.NotVerifiable, "an accepted %s does not show in what can be read, so neither would a refused one", o.ID)
+		t.Skip(result.NotVerifiable, "an accepted %s is not visible in what can be read, so a refused one would not be "+
+			"either", o.ID)
 	}
 	b.Fields, b.Before = trial, after
 	if o.StatusField() != nil || after.Shows(session.Mark(r, o.Body.Label())) {
 		return // every further request would change the record again
 	}
-	// What shows is a value that every request has, as where a transfer goes to: only a record that has not got it yet can tell.
+	// What shows is a value that every request has, as where a transfer goes to: only a record that has not got it yet can
+	// tell.
 	b.Fields = nil
 	fields, err := t.Session.Isolated(t.Ctx, o, t.LaneKey())
 	t.Must(err)
@@ -163,8 +176,9 @@ func prepareRecord(t *check.T, b *check.LaneRecord) {
 	b.Fields = fields
 }
 
-// expectFixtureUnchanged has a write refused on a record that the configuration names. Others use it, so what it is like before and after tells nothing,
-// and a change that shows an accepted write would be in their way; but a number that was only ever sent in vain has no place in it.
+// expectFixtureUnchanged has a write refused on a record that the configuration names. Others use it, so its state
+// before and after proves nothing, and a change that shows an accepted write would disturb them; but a number that was
+// only sent in refused requests must not be in it.
 func expectFixtureUnchanged(t *check.T, way refusal) {
 	o, r := t.Operation(), t.Valid()
 	for _, f := range o.Body.Fields {
@@ -175,14 +189,17 @@ func expectFixtureUnchanged(t *check.T, way refusal) {
 		unused := math.Floor(now) + float64(1000+t.Random.IntN(100_000))
 		for _, invalid := range way.invalidate(t, r.WithField(f.Name, unused, "")) {
 			a := t.Send(invalid)
-			if a.Status/100 != 2 && slices.Contains(slices.Collect(maps.Values(check.Read(t, check.Observers(t, o, r.Fields)))), generate.Text(unused)) {
+			if a.Status/100 != 2 &&
+				slices.Contains(slices.Collect(maps.Values(check.Read(t, check.Observers(t, o, r.Fields)))),
+					generate.Text(unused)) {
 				t.Report(tookEffect(f.Name, "", generate.Text(unused)))
 				return
 			}
 		}
 	}
 	t.Answers = nil // they show nothing
-	t.Skip(result.NotVerifiable, "%s acts on a record that the configuration names and others use: that nothing at all changed cannot be told", o.ID)
+	t.Skip(result.NotVerifiable, "%s acts on a record that the configuration names and others use: whether anything "+
+		"changed cannot be determined", o.ID)
 }
 
 // expectNoChange sends what must be refused and compares what the observers show with what they showed before.
@@ -196,7 +213,8 @@ func expectNoChange(t *check.T, b *check.LaneRecord, r *session.Request, observe
 	before := b.Before
 	b.Before, b.Stale = after, false
 	if a.Status/100 == 2 {
-		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal changes nothing remains open")
+		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal "+
+			"changes nothing is not verified")
 	}
 	t.Looked()
 	if at := changed(b, before, after); at != "" {
@@ -229,15 +247,20 @@ func expectNothingCreated(t *check.T, way refusal) {
 	newest, left := check.Scan(t, t.RequestTo(list, nil), b.Mark), session.Mark(good, field)
 	switch {
 	case accepted:
-		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; that a refusal leaves nothing remains open")
+		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal "+
+			"leaves nothing is not verified")
 	case !strings.Contains(newest, b.Mark):
-		t.Skip(result.NotVerifiable, "a record that was created shortly before is not among the first and last pages of %s", list.ID)
+		t.Skip(result.NotVerifiable, "a record that was created shortly before is not among the first and last pages of %s",
+			list.ID)
 	case strings.Contains(newest, left):
 		t.Report(recordMade(list, left))
 	case way.situation == contract.InvalidField && o.HasUnique():
 		f := o.UniqueField()
-		if a := t.Send(t.Valid().WithField(f.Name, good.Body[f.Name], f.Name+" of a create that was refused")); a.Status/100 != 2 {
-			t.Report(result.Difference{Kind: result.KindState, Rule: result.ValueReleased, At: f.Name, Got: fmt.Sprint(a.Status), Accepted: true})
+		if a := t.Send(t.Valid().WithField(f.Name, good.Body[f.Name],
+			f.Name+" of a create that was refused")); a.Status/100 != 2 {
+			t.Report(result.Difference{
+				Kind: result.KindState, Rule: result.ValueReleased, At: f.Name, Got: fmt.Sprint(a.Status), Accepted: true,
+			})
 		}
 	}
 }

@@ -14,17 +14,20 @@ import (
 // A success is what all refusals are measured against: it must be one, and look like one.
 
 var successEnvelope = check.Check{
-	ID: "ACCEPT-007", Level: result.Must, Situation: contract.InvalidField, Source: check.Part("success answers"), Convention: "success",
-	Title:  "a success has the documented status, media type and envelope",
-	Clause: "Clients tell success from failure by them, before they look at the record. Judged on the valid request that all refusals of the operation are measured against. A new record has the status that new records start from.",
-	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
+	ID: "ACCEPT-007", Level: result.Must, Situation: contract.InvalidField, Source: check.Part("success answers"),
+	Convention: "success",
+	Title:      "a success has the documented status, media type and envelope",
+	Clause: "Clients distinguish success from failure by them, before they look at the record. Judged on the valid " +
+		"request that all refusals of the operation are measured against. A new record has the initial status.",
+	Over: check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
 	Run: func(t *check.T) {
 		o, a := t.Operation(), t.Control()
 		t.Show(a)
 		documented := o.Responses[a.Status]
 		if documented == nil {
 			t.Report(result.Difference{
-				Kind: result.KindStatus, Rule: result.KnownSuccess, At: "status", Want: []string{fmt.Sprint(o.Success().Status)}, Got: fmt.Sprint(a.Status),
+				Kind: result.KindStatus, Rule: result.KnownSuccess, At: "status", Want: []string{fmt.Sprint(o.Success().Status)},
+				Got: fmt.Sprint(a.Status),
 			})
 			return
 		}
@@ -40,10 +43,11 @@ var successEnvelope = check.Check{
 }
 
 var documentedSuccess = check.Check{
-	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: check.Part("success answers"), Convention: "success",
-	Title:  "the records of a success are as documented",
-	Clause: "The members of the record in the valid request's answer.",
-	Over:   check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
+	ID: "ACCEPT-005", Level: result.Should, Situation: contract.InvalidField, Source: check.Part("success answers"),
+	Convention: "success",
+	Title:      "the records of a success are as documented",
+	Clause:     "The members of the record in the valid request's answer.",
+	Over:       check.Operations(func(o *contract.Operation) bool { return o.Success() != nil }), Writes: true,
 	Run: func(t *check.T) {
 		a := t.Control()
 		t.Show(a)
@@ -62,7 +66,8 @@ func judgeSuccess(t *check.T, documented *contract.Response, text []byte, envelo
 	if err != nil {
 		if envelope {
 			t.Report(result.Difference{
-				Kind: result.KindEnvelope, Rule: result.OneDocument, At: "body", Got: judge.Short(string(text)), Detail: err.Error(),
+				Kind: result.KindEnvelope, Rule: result.OneDocument, At: "body", Got: judge.Short(string(text)),
+				Detail: err.Error(),
 			})
 		}
 		return
@@ -76,13 +81,14 @@ func judgeSuccess(t *check.T, documented *contract.Response, text []byte, envelo
 	}
 }
 
-// inEnvelope says that a place in a success is beside the records: at the top, or where pages are told.
+// inEnvelope says that a place in a success is next to the records: at the top, or where the pages are.
 func inEnvelope(s *session.Session, p contract.Pointer) bool {
 	if strings.Count(string(p), "/") <= 1 {
 		return true
 	}
 	paging := s.Contract.Pagination
-	return paging != nil && strings.HasPrefix(string(p), string(paging.Pages[:strings.LastIndex(string(paging.Pages), "/")+1]))
+	return paging != nil &&
+		strings.HasPrefix(string(p), string(paging.Pages[:strings.LastIndex(string(paging.Pages), "/")+1]))
 }
 
 // expectInitialStatus compares the status of a record that was just created with the one that new records start from.

@@ -1,6 +1,7 @@
-// Package suite holds the checks: one small function per clause of the error contract, each bound to a situation. A check creates its
-// situation on an operation and expects the answer that the contract gives for it. The package knows no operation, path, field, scope
-// or code by name: it reads them from the contract. It does not know how checks are selected, run side by side or reported.
+// Package suite holds the checks: one small function per clause of the error contract, each bound to a situation. A
+// check creates its situation on an operation and expects the answer that the contract gives for it. The package knows
+// no operation, path, field, scope or code by name: it reads them from the contract. It does not know how checks are
+// selected, run side by side or reported.
 package suite
 
 import (
@@ -20,17 +21,20 @@ func All() []*check.Check {
 		// good input
 		&validField, &requiredFieldsOnly, &extraField, &validParameter, &documentedSuccess, &successEnvelope, &otherSpelling,
 		// 404
-		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation, &otherParent, &noForeignData,
+		&invalidID, &unknownRecord, &foreignRecord, &unknownPath, &foreignLikeUnknown, &ownList, &pathCase, &otherNotation,
+		&otherParent, &noForeignData,
 		// 405
 		&wrongMethod, &allowHeader,
 		// status transitions
 		&illegalTransition, &legalTransition, &unknownStatus,
 		// 409
-		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat, &concurrentCreate,
+		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat,
+		&concurrentCreate,
 		// refused, and nothing changed
 		&refusedChange, &refusedCreate, &foreignChange, &untouchedOriginal, &noUpsert,
 		// 429
-		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &servedAfterWait, &otherKeyUnaffected, &limitedWrite, &floodAnswers, &remainingIsHonoured,
+		&flooding, &limitHeaders, &limitNumbers, &retryAfter, &servedAfterWait, &otherKeyUnaffected, &limitedWrite,
+		&floodAnswers, &remainingIsHonoured,
 		// 5xx
 		&serverFault, &otherServerErrors, &oddInput,
 	}

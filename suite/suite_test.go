@@ -32,7 +32,8 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, Labels: labels})
-	r, err := runner.JudgeTest(t.Context(), t, runner.Target{URL: target, File: file}, plan, runner.Options{Concurrency: 16})
+	r, err := runner.JudgeTest(t.Context(), t, runner.Target{URL: target, File: file}, plan,
+		runner.Options{Concurrency: 16})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,10 @@ import (
 
 var foreignRecord = check.Check{
 	ID: "FOUND-003", Level: result.Must, Situation: contract.ForeignRecord,
-	Title:  "another company's record is not found",
-	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist, whatever else is asked for. Queries that forget the company break this.",
-	Over:   check.Operations((*contract.Operation).HasID),
+	Title: "another company's record is not found",
+	Clause: "Reading, writing or adding to a record of another company must look as if it did not exist, with any other " +
+		"parameters. Queries that forget the company break this.",
+	Over: check.Operations((*contract.Operation).HasID),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		o := s.Operation
 		ids := o.Identifiers()
@@ -40,13 +41,16 @@ var foreignRecord = check.Check{
 		if part := o.PartField(); part != nil {
 			out = append(out, check.Variant{Name: "record and its " + part.Name, Run: func(t *check.T) {
 				id, value := foreignPart(t, part)
-				r := t.Valid().WithParameter(o.LastIdentifier(), generate.Text(id), fmt.Sprintf("%s and %s of another company: %v, %v", o.LastIdentifier().Name, part.Name, id, value))
+				r := t.Valid().WithParameter(o.LastIdentifier(), generate.Text(id), fmt.Sprintf("%s and %s of another company: "+
+					"%v, %v", o.LastIdentifier().Name, part.Name, id, value))
 				t.Expect(t.Send(r.WithField(part.Name, value, ""))).To(check.BeRefusedAs(alsoUnknown(t, contract.ForeignRecord)...))
 			}})
 		}
 		if len(ids) > 1 {
 			for _, p := range ids {
-				out = append(out, check.Variant{Name: p.Name + " alone", Run: func(t *check.T) { expectForeignRefused(t, t.Valid(), p) }})
+				out = append(out, check.Variant{
+					Name: p.Name + " only", Run: func(t *check.T) { expectForeignRefused(t, t.Valid(), p) },
+				})
 			}
 		}
 		return out
@@ -79,19 +83,23 @@ func foreignFields(t *check.T) map[string]any {
 
 var foreignLikeUnknown = check.Check{
 	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: check.Ours,
-	Title:  "another company's record is answered like an unknown one",
-	Clause: "Status, code, message and members are the same, apart from the id: any difference tells that the record exists. In the address and in a body.",
+	Title: "another company's record is answered like an unknown one",
+	Clause: "Status, code, message and members are the same, apart from the id. Any difference reveals that the record " +
+		"exists. Tried in the address and in a body.",
 	Over: check.Operations(func(o *contract.Operation) bool {
-		return o.HasID() || o.Body != nil && slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Reference != nil && !f.Reference.Keep })
+		return o.HasID() ||
+			o.Body != nil &&
+				slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Reference != nil && !f.Reference.Keep })
 	}),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		if s.Operation.HasID() {
 			last := s.Operation.LastIdentifier()
 			out = append(out, check.Variant{Run: func(t *check.T) {
-				expectSameAnswer(t, generate.Text(foreignFields(t)[last.Name]), check.UnknownID(t, last), func(id string) *session.Request {
-					return t.Valid().WithParameter(last, id, last.Name+": "+id)
-				})
+				expectSameAnswer(t, generate.Text(foreignFields(t)[last.Name]),
+					check.UnknownID(t, last), func(id string) *session.Request {
+						return t.Valid().WithParameter(last, id, last.Name+": "+id)
+					})
 			}})
 		}
 		if s.Operation.Body != nil {
@@ -128,10 +136,13 @@ func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *ses
 
 var ownList = check.Check{
 	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours, Length: 20,
-	Title:  "a list shows no record of another company",
-	Clause: "What one company writes is not for another to read. The other company creates records; its own list shows them, the list of this company does not, whatever filter or page is asked for. A query that forgets the company shows both.",
+	Title: "a list shows no record of another company",
+	Clause: "What one company writes is not for another to read. The other company creates records; its own list shows " +
+		"them, the list of this company does not, with any filter or page. A query that forgets the company shows both.",
 	Over: func(c *contract.Contract) []check.Subject {
-		return check.Operations(func(o *contract.Operation) bool { return c.CreatorOf(o) != nil || c.ReaderListed(o) != nil })(c)
+		return check.Operations(func(o *contract.Operation) bool {
+			return c.CreatorOf(o) != nil || c.ReaderListed(o) != nil
+		})(c)
 	},
 	Run: func(t *check.T) {
 		list := t.Operation()
@@ -143,7 +154,8 @@ var ownList = check.Check{
 		records := foreignRecords(t, t.Session.Contract.CreatorOf(list))
 		ours := t.Valid()
 		if !containsAny(check.Scan(t, ours.As(key, ""), records[0]), records) {
-			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of its own %s", list.ID)
+			t.Skip(result.NotVerifiable, "a record that the other company created is not among the first and last pages of "+
+				"its own %s", list.ID)
 		}
 		t.Provoked = true
 		expectAbsent(t, ours, records)
@@ -158,8 +170,9 @@ var ownList = check.Check{
 	},
 }
 
-// foreignRecords are the marked texts of two records of the other company: one that others have made something of, and one that is left
-// as it was made. A filter may show but one of them. A whole text, since an answer may repeat the mark that was searched for.
+// foreignRecords are the marked texts of two records of the other company: one that others have made something of, and
+// one that is left as it was made. A filter may show but one of them. A whole text, since an answer may repeat the mark
+// that was searched for.
 func foreignRecords(t *check.T, maker *contract.Operation) []string {
 	var texts []string
 	for _, instance := range []string{"", "untouched"} {
@@ -184,7 +197,8 @@ func laterPages(c *contract.Contract, list *session.Request) []*session.Request 
 	}
 	var out []*session.Request
 	for _, n := range []string{"2", "3"} {
-		out = append(out, list.WithParameter(size, "5", "").WithParameter(page, n, fmt.Sprintf("%s=%s of five each", page.Name, n)))
+		out = append(out, list.WithParameter(size, "5", "").WithParameter(page, n,
+			fmt.Sprintf("%s=%s of five each", page.Name, n)))
 	}
 	return out
 }
@@ -222,7 +236,8 @@ func expectAbsent(t *check.T, list *session.Request, records []string) {
 	}
 }
 
-// filterTexts are texts of a list's parameter that a record may pass: each of an enum, its mark for a free text, times long before and after.
+// filterTexts are texts of a list's parameter that a record may pass: each of an enum, its mark for a free text, times
+// long before and after.
 func filterTexts(c *contract.Contract, p *contract.Parameter, records []string) []string {
 	switch paging := c.Pagination; {
 	case paging != nil && (p.Name == paging.Page || p.Name == paging.Size):
@@ -241,7 +256,8 @@ func filterTexts(c *contract.Contract, p *contract.Parameter, records []string) 
 	return nil
 }
 
-// comparableAnswer is what two answers are compared by: status, code, message and the names of all members, without the id.
+// comparableAnswer is what two answers are compared by: status, code, message and the names of all members, without the
+// id.
 func comparableAnswer(t *check.T, a *check.Answer, id string) string {
 	e, out := t.Session.Contract.Envelope, fmt.Sprint(a.Status)
 	body, err := judge.Decode(a.Body)
@@ -260,9 +276,11 @@ func comparableAnswer(t *check.T, a *check.Answer, id string) string {
 
 var noForeignData = check.Check{
 	ID: "FOUND-010", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours,
-	Title:  "no answer shows what another company wrote",
-	Clause: "What one company writes is not for another to read. Every record that the other company creates in a run carries a mark. None of them may stand in an answer to this company, be it a record, a list or something that is included. Looks back on the whole run.",
-	Over:   check.Operations(func(o *contract.Operation) bool { return o.Reads() && o.Secured() }), Last: true,
+	Title: "no answer shows what another company wrote",
+	Clause: "What one company writes is not for another to read. Every record that the other company creates in a run " +
+		"carries a mark. None of them may occur in an answer to this company: in a record, a list or an included object. " +
+		"Looks back on the whole run.",
+	Over: check.Operations(func(o *contract.Operation) bool { return o.Reads() && o.Secured() }), Last: true,
 	Run: func(t *check.T) {
 		if t.Session.Searched(t.Operation()) {
 			t.Looked()

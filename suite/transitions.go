@@ -13,9 +13,10 @@ import (
 
 var illegalTransition = check.Check{
 	ID: "STATUS-001", Level: result.Must, Situation: contract.IllegalTransition,
-	Title:  "a status change that is not legal is refused",
-	Clause: "Every pair of statuses that the table of transitions does not name. A record is brought to the first by legal steps.",
-	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
+	Title: "a status change that is not legal is refused",
+	Clause: "Every pair of statuses that the table of transitions does not name. Legal steps bring a record to the " +
+		"first one.",
+	Over: check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs(func(tr *contract.Transitions, from, to string) bool { return from != to && !tr.Legal(from, to) },
 		func(t *check.T, from, to string) {
 			f := t.Operation().StatusField()
@@ -29,7 +30,7 @@ var legalTransition = check.Check{
 	ID: "STATUS-002", Level: result.Must, Situation: contract.IllegalTransition, Source: check.Part("x-transitions"),
 	Writes: true,
 	Title:  "a status change that is legal works",
-	Clause: "Every pair that the table of transitions names, on a record that was brought to the first by legal steps.",
+	Clause: "Every pair that the table of transitions names, on a record that legal steps brought to the first one.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus), Lanes: 2,
 	Variants: pairs((*contract.Transitions).Legal,
 		func(t *check.T, from, to string) {
@@ -43,7 +44,7 @@ var legalTransition = check.Check{
 var unknownStatus = check.Check{
 	ID: "STATUS-003", Level: result.Must, Situation: contract.UnknownStatus,
 	Title:  "a status that does not exist is refused",
-	Clause: "A text outside the enum, also one that differs from a status in letter case alone.",
+	Clause: "A text outside the enum, also one that differs from a status only in letter case.",
 	Over:   check.Operations((*contract.Operation).ChangesStatus),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
@@ -53,10 +54,10 @@ var unknownStatus = check.Check{
 			name string
 			of   func(legal string) string
 		}{
-			{"another word", func(string) string { return "conformance-none" }},
-			{"a word of programs", func(string) string { return "constructor" }},
+			{"unknown word", func(string) string { return "conformance-none" }},
+			{"reserved word", func(string) string { return "constructor" }},
 			{"other letter case", swapCase},
-			{"a character short", func(legal string) string { return legal[:len(legal)-1] }},
+			{"last character missing", func(legal string) string { return legal[:len(legal)-1] }},
 			{"other punctuation", func(legal string) string {
 				return strings.Map(func(r rune) rune {
 					if r == ' ' || r == '-' {
@@ -82,7 +83,10 @@ var unknownStatus = check.Check{
 }
 
 // pairs makes a variant of each pair of statuses that want names, in the order of the enum.
-func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t *check.T, from, to string)) func(*contract.Contract, check.Subject) []check.Variant {
+func pairs(
+	want func(t *contract.Transitions, from, to string) bool,
+	run func(t *check.T, from, to string),
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		tr := s.Operation.StatusField().Transitions
@@ -90,8 +94,9 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 			for _, to := range tr.Statuses {
 				if want(tr, from, to) && tr.Path(from) != nil {
 					out = append(out, check.Variant{
-						Name: from + " → " + to, Change: &result.Change{From: from, To: to, Legal: tr.Legal(from, to)}, Assumed: tr.Assumed(from),
-						Run: func(t *check.T) { run(t, from, to) },
+						Name: from + " → " + to, Change: &result.Change{From: from, To: to, Legal: tr.Legal(from, to)},
+						Assumed: tr.Assumed(from),
+						Run:     func(t *check.T) { run(t, from, to) },
 					})
 				}
 			}
@@ -100,8 +105,9 @@ func pairs(want func(t *contract.Transitions, from, to string) bool, run func(t 
 	}
 }
 
-// inStatus calls f with a request to a record that is in the status. The variants of a lane run one after the other and share a record: a
-// refused change leaves it where it was, an accepted one moves it on, and the next variant takes it from there if a legal way leads on.
+// inStatus calls f with a request to a record that is in the status. The variants of a lane run one after the other and
+// share a record: a refused change leaves it where it was, an accepted one moves it on, and the next variant takes it
+// from there if a legal way leads on.
 func inStatus(t *check.T, status string, f func(*session.Request)) {
 	o := t.Operation()
 	field := o.StatusField()
@@ -126,7 +132,8 @@ func moveThrough(t *check.T, fields map[string]any, steps []string, f func(*sess
 	for _, to := range steps {
 		a := t.Send(t.RequestTo(o, fields).WithField(field.Name, to, ""))
 		if a.Status/100 != 2 {
-			t.Skip(result.Control, "the record could not be brought to the status it needs: the legal step to %s was answered %d", to, a.Status)
+			t.Skip(result.Control, "the record could not be brought to the status it needs: the legal step to %s was answered "+
+				"%d", to, a.Status)
 		}
 	}
 	f(t.RequestTo(o, fields))

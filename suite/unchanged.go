@@ -44,7 +44,7 @@ func differing(a, b check.View) []string {
 	return out
 }
 
-// orAbsent is what stands at a place of a view, or that nothing does.
+// orAbsent is the value at a place of a view, or "absent".
 func orAbsent(v check.View, at string) string {
 	if text, ok := v[at]; ok {
 		return judge.Short(text)

@@ -13,13 +13,17 @@ func TestChanged(t *testing.T) {
 		before, after check.View
 		want          string // the place, then what was there and what is
 	}{
-		"nothing":            {[2]check.View{}, check.View{"a": "1"}, check.View{"a": "1"}, ""},
-		"another value":      {[2]check.View{}, check.View{"a": "1", "b": "2"}, check.View{"a": "1", "b": "3"}, "b: 2, 3"},
-		"a value that came":  {[2]check.View{}, check.View{}, check.View{"b": "3"}, "b: absent, 3"},
-		"a value that went":  {[2]check.View{}, check.View{"b": "3"}, check.View{}, "b: 3, absent"},
-		"the first of two":   {[2]check.View{}, check.View{"b": "1", "a": "1"}, check.View{"b": "2", "a": "2"}, "a: 1, 2"},
-		"what is volatile":   {[2]check.View{{"at": "1"}, {"at": "2"}}, check.View{"at": "2", "a": "1"}, check.View{"at": "3", "a": "1"}, ""},
-		"and something more": {[2]check.View{{"at": "1"}, {"at": "2"}}, check.View{"at": "2", "b": "1"}, check.View{"at": "3", "b": "2"}, "b: 1, 2"},
+		"nothing":           {[2]check.View{}, check.View{"a": "1"}, check.View{"a": "1"}, ""},
+		"another value":     {[2]check.View{}, check.View{"a": "1", "b": "2"}, check.View{"a": "1", "b": "3"}, "b: 2, 3"},
+		"a value that came": {[2]check.View{}, check.View{}, check.View{"b": "3"}, "b: absent, 3"},
+		"a value that went": {[2]check.View{}, check.View{"b": "3"}, check.View{}, "b: 3, absent"},
+		"the first of two":  {[2]check.View{}, check.View{"b": "1", "a": "1"}, check.View{"b": "2", "a": "2"}, "a: 1, 2"},
+		"what is volatile": {
+			[2]check.View{{"at": "1"}, {"at": "2"}}, check.View{"at": "2", "a": "1"}, check.View{"at": "3", "a": "1"}, "",
+		},
+		"and something more": {
+			[2]check.View{{"at": "1"}, {"at": "2"}}, check.View{"at": "2", "b": "1"}, check.View{"at": "3", "b": "2"}, "b: 1, 2",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lane := &check.LaneRecord{}
@@ -35,7 +39,8 @@ func TestChanged(t *testing.T) {
 	}
 }
 
-// TestPrepared: what stops the variant that prepares a lane stops each later one in the same way, without another attempt.
+// TestPrepared: what stops the variant that prepares a lane stops each later one in the same way, without another
+// attempt.
 func TestPrepared(t *testing.T) {
 	lane, attempts := &check.LaneRecord{}, 0
 	for range 3 {

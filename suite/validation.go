@@ -22,17 +22,20 @@ import (
 var missingField = check.Check{
 	ID: "VALID-001", Level: result.Must, Situation: contract.MissingField,
 	Title:    "a body without a required field is refused",
-	Clause:   "Each required field is left out once, all others being good.",
+	Clause:   "Each required field is left out once; all others are valid.",
 	Over:     check.Operations((*contract.Operation).HasBody),
 	Variants: mutations(generate.Missing, nil),
 }
 
 var invalidField = check.Check{
 	ID: "VALID-002", Level: result.Must, Situation: contract.InvalidField,
-	Title:    "a body field that breaks one of its constraints is refused",
-	Clause:   "Every field is given, once per constraint, a value that breaks just that one: type, enum, bounds, length, pattern, format.",
-	Over:     check.Operations((*contract.Operation).HasBody),
-	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool { return m.Constraint != generate.Null && !unknownStatusText(m) }),
+	Title: "a body field that breaks one of its constraints is refused",
+	Clause: "Once per constraint, every field gets a value that breaks only that one: type, enum, bounds, length, " +
+		"pattern, format.",
+	Over: check.Operations((*contract.Operation).HasBody),
+	Variants: mutations(generate.InvalidFields, func(m generate.Mutation) bool {
+		return m.Constraint != generate.Null && !unknownStatusText(m)
+	}),
 }
 
 var nullField = check.Check{
@@ -44,7 +47,10 @@ var nullField = check.Check{
 }
 
 // mutations makes a variant of each body that gen yields and keep wants.
-func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.Mutation) bool) func(*contract.Contract, check.Subject) []check.Variant {
+func mutations(
+	gen func(*contract.Body) []generate.Mutation,
+	keep func(generate.Mutation) bool,
+) func(*contract.Contract, check.Subject) []check.Variant {
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, m := range gen(s.Operation.Body) {
@@ -58,7 +64,8 @@ func mutations(gen func(*contract.Body) []generate.Mutation, keep func(generate.
 	}
 }
 
-// situationsOf are the situations that a mutation may be answered by: a value can fall under two rows of the contract's table.
+// situationsOf are the situations that a mutation may be answered by: a value can fall under two rows of the contract's
+// table.
 func situationsOf(t *check.T, m generate.Mutation) []contract.SituationID {
 	ids := []contract.SituationID{t.Check.Situation}
 	if m.Remove {
@@ -83,20 +90,20 @@ func unknownStatusText(m generate.Mutation) bool {
 
 var malformedBody = check.Check{
 	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody,
-	Title:  "a body that is no JSON object is refused",
+	Title:  "a body that is not a JSON object is refused",
 	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
 	Over:   check.Operations((*contract.Operation).HasBody),
 	Variants: raws(
 		raw{"empty", func([]byte) []byte { return []byte{} }},
 		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
-		raw{"cut", func(good []byte) []byte { return good[:len(good)/2] }},
+		raw{"truncated", func(good []byte) []byte { return good[:len(good)/2] }},
 		raw{"array", func(good []byte) []byte { return append(append([]byte("["), good...), ']') }},
 		raw{"string", func([]byte) []byte { return []byte(`"text"`) }},
 		raw{"number", func([]byte) []byte { return []byte("42") }},
 		raw{"boolean", func([]byte) []byte { return []byte("true") }},
 		raw{"null", func([]byte) []byte { return []byte("null") }},
-		raw{"form", form},
-		raw{"a comma too many", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
+		raw{"HTML form", form},
+		raw{"trailing comma", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
 		raw{"single quotes", func(good []byte) []byte { return bytes.ReplaceAll(good, []byte(`"`), []byte("'")) }},
 	),
 }
@@ -132,25 +139,28 @@ func raws(all ...raw) func(*contract.Contract, check.Subject) []check.Variant {
 var emptyObject = check.Check{
 	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField,
 	Title:  "an empty object is refused where something is required",
-	Clause: "A body of {} asks for nothing.",
+	Clause: "The body is {}.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.HasBody() && !generate.Accepts(o.Body.Schema, map[string]any{})
 	}),
 	Run: func(t *check.T) {
-		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField, contract.InvalidField, contract.MalformedBody))
+		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField,
+			contract.InvalidField, contract.MalformedBody))
 	},
 }
 
 var invalidParameter = check.Check{
 	ID: "VALID-006", Level: result.Must, Situation: contract.InvalidParameter,
-	Title:  "a query parameter that breaks one of its constraints is refused",
-	Clause: "Every parameter that is neither selector nor identifier, once per constraint. Ignoring a bad filter answers another question than was asked.",
-	Over:   check.Operations((*contract.Operation).Any),
+	Title: "a query parameter that breaks one of its constraints is refused",
+	Clause: "Every parameter that is neither selector nor identifier, once per constraint. A server that ignores an " +
+		"invalid filter answers another question.",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				out = append(out, check.Variant{Name: text.Name, Key: p.Name + " " + string(text.Constraint), Assumed: p.Assumed, Run: func(t *check.T) {
+				out = append(out, check.Variant{Name: text.Name, Key: p.Name + " " +
+					string(text.Constraint), Assumed: p.Assumed, Run: func(t *check.T) {
 					t.Expect(t.Send(t.Valid().WithParameter(p, text.Text, p.Name+"="+text.Text))).To(check.BeRefused())
 				}})
 			}
@@ -161,9 +171,10 @@ var invalidParameter = check.Check{
 
 var namesField = check.Check{
 	ID: "VALID-010", Level: result.Should, Situation: contract.InvalidField, Source: check.Ours,
-	Title:  "the message of a 400 names the offending field",
-	Clause: "People correct a request by its message. In most cases the message tells which field or parameter is wrong: the check passes if it does so for more than half of them.",
-	Over:   check.Operations((*contract.Operation).Any),
+	Title: "the message of a 400 names the offending field",
+	Clause: "People correct a request by its message. The check passes if the message names the wrong field or " +
+		"parameter in more than half of the cases.",
+	Over: check.Operations((*contract.Operation).Any),
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		wrong := map[string]func(*session.Request) *session.Request{}
 		missing, parameters := maps.Clone(wrong), maps.Clone(wrong)
@@ -179,7 +190,9 @@ var namesField = check.Check{
 		}
 		for _, p := range s.Operation.Inputs() {
 			for _, text := range generate.InvalidTexts(p) {
-				parameters[p.Name] = func(r *session.Request) *session.Request { return r.WithParameter(p, text.Text, p.Name+"="+text.Text) }
+				parameters[p.Name] = func(r *session.Request) *session.Request {
+					return r.WithParameter(p, text.Text, p.Name+"="+text.Text)
+				}
 			}
 		}
 		var out []check.Variant
@@ -188,7 +201,9 @@ var namesField = check.Check{
 			faults    map[string]func(*session.Request) *session.Request
 		}{{contract.InvalidField, wrong}, {contract.MissingField, missing}, {contract.InvalidParameter, parameters}} {
 			if len(v.faults) > 0 {
-				out = append(out, check.Variant{Name: string(v.situation), Situation: v.situation, Run: func(t *check.T) { countNaming(t, v.faults) }})
+				out = append(out, check.Variant{
+					Name: string(v.situation), Situation: v.situation, Run: func(t *check.T) { countNaming(t, v.faults) },
+				})
 			}
 		}
 		return out
@@ -224,21 +239,27 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 
 var lenientValues = check.Check{
 	ID: "VALID-011", Level: result.Should, Situation: contract.InvalidField,
-	Title:  "input that only a lenient parser takes is refused",
-	Clause: "A date where a date with time belongs, a line end behind a value, an email with two @, or text behind the JSON document: some libraries read them without a word, others refuse them. By the letter they are wrong.",
-	Over:   check.Operations((*contract.Operation).HasBody), Writes: true,
+	Title: "input that only a lenient parser accepts is refused",
+	Clause: "A date instead of a date with time, a trailing newline, an email with two @, or text after the JSON " +
+		"document. Some libraries accept them silently, others refuse them. By the specification they are wrong.",
+	Over: check.Operations((*contract.Operation).HasBody), Writes: true,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
-		out := []check.Variant{{Name: "text behind the body", Situation: contract.MalformedBody, Run: func(t *check.T) {
-			valid := t.Valid()
-			good, _ := json.Marshal(valid.Body) // JSON values always marshal
-			t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(check.BeRefused())
-		}}}
+		out := []check.Variant{
+			{Name: "text after the JSON document", Situation: contract.MalformedBody, Run: func(t *check.T) {
+				valid := t.Valid()
+				good, _ := json.Marshal(valid.Body) // JSON values always marshal
+				t.Expect(t.Send(valid.WithRaw(append(good, " more"...), "body: text behind the object"))).To(check.BeRefused())
+			}},
+		}
 		for _, f := range s.Operation.Body.Fields {
 			good, _ := s.Operation.Body.Example[f.Name].(string)
 			for _, loose := range looseTexts(f.Schema, good) {
 				if !f.Schema.ReadOnly && !generate.Accepts(f.Schema, loose.text) {
 					out = append(out, check.Variant{Name: f.Name + ": " + loose.name, Run: func(t *check.T) {
-						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text, f.Name+": "+loose.name))).To(check.BeRefusedAs(situationsOf(t, generate.Mutation{Field: f, Value: ""})...))
+						t.Expect(t.Send(t.Valid().WithField(f.Name, loose.text,
+							f.Name+": "+loose.name))).To(check.BeRefusedAs(situationsOf(t, generate.Mutation{
+							Field: f, Value: "",
+						})...))
 					}})
 				}
 			}
@@ -254,22 +275,23 @@ type spelling struct{ name, text string }
 func looseTexts(schema *openapi3.Schema, good string) []spelling {
 	switch {
 	case len(schema.Enum) > 0 && schema.Type.Is("string"):
-		return []spelling{{"blanks around it", fmt.Sprintf(" %v ", schema.Enum[0])}}
+		return []spelling{{"surrounding spaces", fmt.Sprintf(" %v ", schema.Enum[0])}}
 	case schema.Pattern != "":
-		return []spelling{{"a line end behind it", good + "\n"}}
+		return []spelling{{"trailing newline", good + "\n"}}
 	}
 	return map[string][]spelling{
 		"date": {
-			{"the 30th of February", "2026-02-30"}, {"a time behind it", "2026-03-02T10:00:00Z"},
-			{"without its zeros", "2026-3-2"}, {"nothing", ""},
+			{"the 30th of February", "2026-02-30"}, {"date with time", "2026-03-02T10:00:00Z"},
+			{"without leading zeros", "2026-3-2"}, {"empty", ""},
 		},
 		"date-time": {
-			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"a date alone", "2026-01-02"},
-			{"no time zone", "2026-03-02T10:00:00"}, {"nothing", ""},
+			{"the 30th of February", "2026-02-30T10:00:00Z"}, {"date without time", "2026-01-02"},
+			{"no time zone", "2026-03-02T10:00:00"}, {"empty", ""},
 		},
 		"email": {
-			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"}, {"a blank in it", "a b@conformance.example"},
-			{"words around it", "to a@conformance.example only"}, {"nothing", ""},
+			{"nothing before the @", "@conformance.example"}, {"two @", "a@b@conformance.example"},
+			{"space inside", "a b@conformance.example"},
+			{"text around it", "to a@conformance.example only"}, {"empty", ""},
 		},
 	}[schema.Format]
 }

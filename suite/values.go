@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// withoutText takes an id out of a text, where it stands alone.
+// withoutText takes an id out of a text, where it is a word of its own.
 func withoutText(text, id string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' })
 	for i, w := range words {

@@ -20,7 +20,7 @@ func main() {
 	go func() {
 		<-signals
 		stop()
-		again := <-signals // ends the process at once: sent anew, while nobody listens any more, Ginkgo included
+		again := <-signals // ends the process at once: sent again, while nobody listens any more, Ginkgo included
 		signal.Reset()
 		if self, err := os.FindProcess(os.Getpid()); err != nil || self.Signal(again) != nil {
 			os.Exit(130)

@@ -27,7 +27,7 @@ type split struct {
 // cost is everything but the waits.
 func (s split) cost() time.Duration { return s.start + s.requests + s.reports }
 
-// full measures a run as the command does it, with floods and reports, beside a bare replay of its requests.
+// full measures a run as the command does it, with floods and reports, and a bare replay of its requests.
 func full(ctx context.Context, binary, dir string) error {
 	const workers = 16
 	fmt.Println("\n| added latency | requests | command | start | requests and judging | wait of the floods | reports " +
@@ -118,8 +118,8 @@ func fullOnce(ctx context.Context, binary, dir string, delay time.Duration, work
 	return out, err
 }
 
-// waited is how long the run had to wait for a limit to lift: from the last 429 of the last flood to the request that was served again. What
-// other checks do meanwhile costs the run nothing.
+// waited is how long the run had to wait for a limit to lift: from the last 429 of the last flood to the request that
+// was served again. What other checks do meanwhile costs the run nothing.
 func waited(floods []result.Flood) time.Duration {
 	if len(floods) == 0 {
 		return 0

@@ -14,7 +14,8 @@ import (
 	"conformance/internal/result"
 )
 
-// large runs the command on a contract of many operations, and on a quarter of it: the cost of each operation must stay the same.
+// large runs the command on a contract of many operations, and on a quarter of it: the cost of each operation must stay
+// the same.
 func large(ctx context.Context, binary, dir string) error {
 	fmt.Println("\n| operations | rows | requests | run with reports | per operation | peak memory |")
 	fmt.Println("|---|---|---|---|---|---|")
@@ -37,14 +38,17 @@ func large(ctx context.Context, binary, dir string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("| %d | %d | %d | %s | %s | %d MB |\n", 33*n, len(r.Checks), r.Requests, short(took), (took / time.Duration(33*n)).Round(100*time.Microsecond), peak>>20)
+		fmt.Printf("| %d | %d | %d | %s | %s | %d MB |\n", 33*n, len(r.Checks), r.Requests, short(took),
+			(took / time.Duration(33*n)).Round(100*time.Microsecond), peak>>20)
 	}
 	return nil
 }
 
 // command runs the binary and returns its wall time and greatest resident memory in bytes.
 func command(ctx context.Context, binary, reports string, args ...string) (time.Duration, int64, result.Run, error) {
-	cmd := exec.CommandContext(ctx, binary, append([]string{"run", "--reports", reports}, args...)...) // #nosec G204 -- its own binary
+	cmd := exec.CommandContext(ctx, binary, append([]string{
+		"run", "--reports", reports,
+	}, args...)...) // #nosec G204 -- its own binary
 	started := time.Now()
 	out, err := cmd.CombinedOutput()
 	took := time.Since(started)

@@ -1,4 +1,4 @@
-// Command bench measures what a run costs beside what its requests cost. It needs nothing but Go: `make bench`.
+// Command bench measures what a run costs compared with its requests. It needs nothing but Go: `make bench`.
 package main
 
 import (
@@ -39,10 +39,12 @@ func bench(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "conformance")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/conformance").CombinedOutput(); err != nil { // #nosec G204 -- its own binary
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/conformance") // #nosec G204 -- its own binary
+	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w: %s", err, out)
 	}
-	fmt.Printf("%s %s/%s, %d cores, medians of %d\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *repeats)
+	fmt.Printf("%s %s/%s, %d cores, medians of %d\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		*repeats)
 	c, err := contract.Load(conformance.OpenAPI)
 	if err != nil {
 		return err
@@ -50,7 +52,8 @@ func bench(ctx context.Context) error {
 	if *onlyFull {
 		return full(ctx, binary, dir)
 	}
-	fmt.Println("| added latency | workers | requests | run | bare replay | ratio | replay that keeps the chains | ratio |")
+	fmt.Println("| added latency | workers | requests | run | bare replay | ratio | replay that keeps the chains | " +
+		"ratio |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
 		for _, workers := range []int{1, 16, 64} {
@@ -71,7 +74,7 @@ func bench(ctx context.Context) error {
 	return large(ctx, binary, dir)
 }
 
-// compare measures a run without floods beside replays of exactly its requests.
+// compare measures a run without floods and replays of exactly its requests.
 func compare(ctx context.Context, c *contract.Contract, binary string, delay time.Duration, workers int) error {
 	times := repeats
 	if delay > 0 && workers == 1 {
@@ -100,7 +103,8 @@ func compare(ctx context.Context, c *contract.Contract, binary string, delay tim
 		}
 	}
 	run, bare, chain := median(runs), median(replays), median(chains)
-	fmt.Printf("| %s | %d | %d | %s | %s | %.2f | %s | %.2f |\n", delay, workers, requests, short(run), short(bare), ratio(run, bare), short(chain), ratio(run, chain))
+	fmt.Printf("| %s | %d | %d | %s | %s | %.2f | %s | %.2f |\n", delay, workers, requests, short(run), short(bare),
+		ratio(run, bare), short(chain), ratio(run, chain))
 	return nil
 }
 

@@ -12,7 +12,8 @@ import (
 	"conformance/suite"
 )
 
-// paced runs against a sandbox with low limits: how long that takes beside what the limits allow, and how often they were met.
+// paced runs against a sandbox with low limits: how long that takes compared with what the limits allow, and how often
+// they were met.
 func paced(ctx context.Context, c *contract.Contract, binary string, limit int, window time.Duration) error {
 	s, err := serve(ctx, binary, "", 0, "--limit", strconv.Itoa(limit), "--window", window.String())
 	if err != nil {
@@ -36,7 +37,8 @@ func paced(ctx context.Context, c *contract.Contract, binary string, limit int, 
 			tier, ideal = name, need
 		}
 	}
-	fmt.Printf("\nWith %d requests per %s, key and tier, and %d keys: %s; the busiest tier (%s) takes at least %s: ratio %.2f; met a 429 %d times.\n",
+	fmt.Printf("\nWith %d requests per %s, key and tier, and %d keys: %s; the busiest tier (%s) takes at least %s: "+
+		"ratio %.2f; met a 429 %d times.\n",
 		limit, window, keys, short(took), tier, short(ideal), ratio(took, ideal), client.Limited())
 	return nil
 }

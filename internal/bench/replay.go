@@ -34,7 +34,10 @@ func serve(ctx context.Context, binary, contractFile string, delay time.Duration
 		return nil, err
 	}
 	name := filepath.Join(dir, "conformance.yaml")
-	args := []string{"serve", "--addr", "127.0.0.1:0", "--limit", "1000000", "--window", "1s", "--delay", delay.String(), "--write-config", name}
+	args := []string{
+		"serve", "--addr", "127.0.0.1:0", "--limit", "1000000", "--window", "1s", "--delay", delay.String(), "--write-config",
+		name,
+	}
 	args = append(args, more...)
 	if contractFile != "" {
 		args = append(args, "--contract", contractFile)
@@ -153,7 +156,10 @@ func count(lanes [][]request) int {
 
 // replay sends the requests again with nothing but net/http, each sequence by one worker.
 func replay(ctx context.Context, lanes [][]request, workers int) (time.Duration, error) {
-	client := &http.Client{Transport: transport(workers), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{
+		Transport:     transport(workers),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	defer client.CloseIdleConnections()
 	jobs := make(chan []request, len(lanes))
 	for _, lane := range lanes {

@@ -54,8 +54,8 @@ func verifyQuickly(t *testing.T, b *Bundle, key *PrivateKey) []Property {
 	return v.found
 }
 
-// Every value of the statement, changed alone and signed again by the signer, contradicts the rest; a product's own digest and name are the
-// exception: they are the signer's word.
+// Every value of the statement, changed alone and signed again by the signer, contradicts the rest; a product's own
+// digest and name are the exception: they are the signer's word.
 func TestEveryValueOfTheStatement(t *testing.T) {
 	key := pair(t)
 	honest := bundle(t, key, Subject{Name: "P", Digest: strings.Repeat("ab", 32)}, nil)
@@ -69,13 +69,17 @@ func TestEveryValueOfTheStatement(t *testing.T) {
 	changed := 0
 	for _, at := range leaves(t, payload) {
 		altered := at.change(payload)
-		v := &verification{reference: clean(t).reference, bundle: honest.stating(t, altered, key), options: Options{Key: &key.PublicKey, Now: verified}, runs: runs}
+		v := &verification{
+			reference: clean(t).reference, bundle: honest.stating(t, altered, key),
+			options: Options{Key: &key.PublicKey, Now: verified}, runs: runs,
+		}
 		v.examine(t.Context())
 		certified := Certified(v.found)
 		if certified != slices.Contains(free, at.path) {
 			t.Errorf("%s changed: certified is %t", at.path, certified)
 		}
-		if p := property(t, verifyQuickly(t, honest.with(StatementFile, withPayload(t, honest, altered)), key), "signature"); p.State != Refuted {
+		if p := property(t, verifyQuickly(t, honest.with(StatementFile, withPayload(t, honest, altered)), key),
+			"signature"); p.State != Refuted {
 			t.Errorf("%s changed under the same signature: %+v", at.path, p)
 		}
 		changed++
@@ -112,8 +116,8 @@ type leaf struct {
 	change func([]byte) []byte
 }
 
-// leaves are the values of a document that are neither objects nor arrays; of an array of texts the first two. change spoils one and leaves
-// every other byte alone.
+// leaves are the values of a document that are neither objects nor arrays; of an array of texts the first two. change
+// spoils one and leaves every other byte alone.
 func leaves(t *testing.T, document []byte) []leaf {
 	var out []leaf
 	dec := json.NewDecoder(bytes.NewReader(document))

@@ -19,9 +19,12 @@ func (r *Reference) badge(subject Subject, last result.Run, warned int, signed b
 	if !signed {
 		text, colour = text+" (unsigned)", "#59636e"
 	}
-	title := fmt.Sprintf("%s: error side of %s %s, %s on %s", subject.Name, r.Contract.Title, r.Contract.Version, text, ended(last).Format("2006-01-02"))
+	title := fmt.Sprintf("%s: error side of %s %s, %s on %s", subject.Name, r.Contract.Title, r.Contract.Version, text,
+		ended(last).Format("2006-01-02"))
 	left, right := breadth(label), breadth(text)
-	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="20" viewBox="0 0 %[1]d 20" role="img" aria-labelledby="title">
+	return fmt.Appendf(
+		nil,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="20" viewBox="0 0 %[1]d 20" role="img" aria-labelledby="title">
 <title id="title">%[2]s</title>
 <rect width="%[3]d" height="20" fill="#32383f"/>
 <rect x="%[3]d" width="%[4]d" height="20" fill="%[5]s"/>
@@ -30,10 +33,23 @@ func (r *Reference) badge(subject Subject, last result.Run, warned int, signed b
 <text x="%[9]d" y="14" textLength="%[10]d">%[11]s</text>
 </g>
 </svg>
-`, left+right, escape(title), left, right, colour, left/2, left-12, escape(label), left+right/2, right-12, escape(text))
+`,
+		left+right,
+		escape(title),
+		left,
+		right,
+		colour,
+		left/2,
+		left-12,
+		escape(label),
+		left+right/2,
+		right-12,
+		escape(text),
+	)
 }
 
-// breadth is about how many pixels a text takes at 11 pixels, with a margin of 6 on both sides; textLength does the rest.
+// breadth is about how many pixels a text takes at 11 pixels, with a margin of 6 on both sides; textLength does the
+// rest.
 func breadth(text string) int { return 7*utf8.RuneCountInString(text) + 12 }
 
 func escape(text string) string {

@@ -57,7 +57,8 @@ func (r *Reference) Make(ctx context.Context, subject Subject, runs [2]result.Ru
 func Free(dir string) error {
 	for _, f := range limits {
 		if _, err := os.Lstat(filepath.Join(dir, f.name)); err == nil {
-			return fmt.Errorf("%s holds %s already; choose another directory, or take the bundle away first", filepath.Clean(dir), f.name)
+			return fmt.Errorf("%s holds %s already; choose another directory, or take the bundle away first",
+				filepath.Clean(dir), f.name)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -65,8 +66,8 @@ func Free(dir string) error {
 	return os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755)
 }
 
-// Write makes the files of a bundle in a directory: all of them or none. The results of a conformant run hold nothing that its owner
-// would not show, so they are for all to read.
+// Write makes the files of a bundle in a directory: all of them or none. The results of a conformant run hold nothing
+// that its owner would not show, so they are for all to read.
 func (b *Bundle) Write(dir string) (err error) {
 	if err := Free(dir); err != nil {
 		return err
@@ -77,7 +78,8 @@ func (b *Bundle) Write(dir string) (err error) {
 	}
 	defer os.RemoveAll(tmp)
 	for _, f := range limits {
-		if err := os.WriteFile(filepath.Join(tmp, f.name), b.Files[f.name], 0o644); err != nil { // #nosec G306 -- to be published
+		err := os.WriteFile(filepath.Join(tmp, f.name), b.Files[f.name], 0o644) // #nosec G306 -- to be published
+		if err != nil {
 			return err
 		}
 	}
@@ -101,7 +103,7 @@ func (b *Bundle) Write(dir string) (err error) {
 	return nil
 }
 
-// Read reads a bundle and nothing beside it: fixed names, regular files, bounded sizes.
+// Read reads a bundle and nothing else: fixed names, regular files, bounded sizes.
 func Read(dir string) (*Bundle, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -133,7 +135,7 @@ func readBounded(root *os.Root, name string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
+		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	f, err := root.Open(name)
 	if err != nil {

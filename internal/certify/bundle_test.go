@@ -78,7 +78,7 @@ func TestNoSecretInABundle(t *testing.T) {
 	}
 }
 
-// Nothing is read but regular files of these names, and what lies beside them is told.
+// Nothing is read but regular files of these names, and other files are reported.
 func TestReadIsBounded(t *testing.T) {
 	key := pair(t)
 	write := func(t *testing.T) string {
@@ -97,7 +97,7 @@ func TestReadIsBounded(t *testing.T) {
 		if err := os.Symlink("../elsewhere", at); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -134,13 +134,15 @@ func TestReadIsBounded(t *testing.T) {
 	})
 }
 
-// A warning does not cost the certificate, and it is told everywhere.
+// A warning does not cost the certificate, and it is reported everywhere.
 func TestWarnings(t *testing.T) {
 	key := pair(t)
 	b := bundle(t, key, product, func(runs *[2]result.Run) {
 		i := slices.IndexFunc(runs[1].Checks, func(c result.Check) bool { return c.Level == result.Should })
 		runs[1].Checks[i].Outcome = result.Warn
-		runs[1].Checks[i].Differences = []result.Difference{{Kind: result.KindHeader, Rule: result.HeaderThere, At: "Allow", Absent: true}}
+		runs[1].Checks[i].Differences = []result.Difference{
+			{Kind: result.KindHeader, Rule: result.HeaderThere, At: "Allow", Absent: true},
+		}
 		runs[1].Finish()
 	})
 	found := verify(t, b, key)
@@ -169,7 +171,8 @@ func TestBadge(t *testing.T) {
 			texts += string(text)
 		}
 	}
-	if !strings.Contains(texts, `<Product> & "Co": error side of `+e.reference.Contract.Title) || !strings.Contains(texts, "conformant (unsigned)") {
+	if !strings.Contains(texts, `<Product> & "Co": error side of `+e.reference.Contract.Title) ||
+		!strings.Contains(texts, "conformant (unsigned)") {
 		t.Errorf("texts %q", texts)
 	}
 	if !bytes.Contains(svg, []byte(`role="img" aria-labelledby="title"`)) {
@@ -178,7 +181,10 @@ func TestBadge(t *testing.T) {
 }
 
 func TestSubject(t *testing.T) {
-	for _, s := range []Subject{{}, {Name: " \t"}, {Name: strings.Repeat("x", longest+1)}, {Name: "a\nb"}, {Name: "a\u202eb"}, {Name: "\xff"}, {Name: "p", Digest: "ABC"}} {
+	for _, s := range []Subject{
+		{}, {Name: " \t"}, {Name: strings.Repeat("x", longest+1)}, {Name: "a\nb"}, {Name: "a\u202eb"}, {Name: "\xff"},
+		{Name: "p", Digest: "ABC"},
+	} {
 		if s.Check() == nil {
 			t.Errorf("%+v is taken", s)
 		}

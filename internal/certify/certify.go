@@ -1,6 +1,7 @@
-// Package certify owns what a certificate is: two complete runs with different seeds, put down in a bundle of files, and a signed
-// statement about them. It says what a run lacks for a certificate, makes the bundle, and verifies one without trusting a word of it:
-// everything that can be computed again is. It knows neither flags nor how a target is reached.
+// Package certify owns what a certificate is: two complete runs with different seeds, put down in a bundle of files,
+// and a signed statement about them. It says what a run lacks for a certificate, makes the bundle, and verifies one
+// without trusting a word of it: everything that can be computed again is. It knows neither flags nor how a target is
+// reached.
 package certify
 
 import (
@@ -21,10 +22,11 @@ const (
 	StatementFile = "statement.dsse.json"
 )
 
-// KeyFile may stand beside a bundle: the public key that people have reviewed. It proves nothing by lying there.
+// KeyFile may be next to a bundle: the public key that people have reviewed. Its presence proves nothing.
 const KeyFile = "public-key.pem"
 
-// limits are the files of a bundle with the most bytes that each may have. The statement is last: with it a bundle is whole.
+// limits are the files of a bundle with the most bytes that each may have. The statement is last: with it a bundle is
+// whole.
 var limits = []struct {
 	name string
 	size int64
@@ -33,7 +35,7 @@ var limits = []struct {
 // Subject is the product that a certificate is about.
 type Subject struct {
 	Name string
-	// Digest is the sha256 of the product's artifact, in hex; empty: none was given, and the name and target stand in for it.
+	// Digest is the sha256 of the product's artifact, in hex; empty: none was given, and the name and target replace it.
 	Digest string
 }
 

@@ -16,7 +16,9 @@ const payloadType = "application/vnd.in-toto+json"
 
 // seal puts exactly these bytes into an envelope and signs them; without a key the envelope has no signature.
 func seal(ctx context.Context, statement []byte, key *PrivateKey) ([]byte, error) {
-	envelope := &dsse.Envelope{PayloadType: payloadType, Payload: base64.StdEncoding.EncodeToString(statement), Signatures: []dsse.Signature{}}
+	envelope := &dsse.Envelope{
+		PayloadType: payloadType, Payload: base64.StdEncoding.EncodeToString(statement), Signatures: []dsse.Signature{},
+	}
 	if key != nil {
 		signer, err := dsse.NewEnvelopeSigner(key)
 		if err != nil {
@@ -34,19 +36,20 @@ func encodeEnvelope(e *dsse.Envelope) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// openEnvelope reads an envelope and the statement's bytes. It takes only the one form in which seal writes: what a signature does not
-// cover could otherwise be changed without anyone noticing.
+// openEnvelope reads an envelope and the statement's bytes. It takes only the one form in which seal writes: what a
+// signature does not cover could otherwise be changed without anyone noticing.
 func openEnvelope(data []byte) (*dsse.Envelope, []byte, error) {
 	if err := strictJSON(data); err != nil {
 		return nil, nil, err
 	}
 	e := &dsse.Envelope{}
 	if err := json.Unmarshal(data, e); err != nil {
-		return nil, nil, errors.New("is no DSSE envelope")
+		return nil, nil, errors.New("is not a DSSE envelope")
 	}
 	again, err := encodeEnvelope(e)
 	if err != nil || !bytes.Equal(again, data) {
-		return nil, nil, errors.New("is not written as certify writes it: members, order and white space are part of the form")
+		return nil, nil, errors.New("is not written as certify writes it: members, order and white space are part of the " +
+			"form")
 	}
 	if e.PayloadType != payloadType {
 		return nil, nil, fmt.Errorf("holds %s, not %s", quoted(e.PayloadType), payloadType)
@@ -78,7 +81,7 @@ func canonicalBase64(text string) ([]byte, error) {
 // signedBy says why the envelope is not signed with the key.
 func signedBy(ctx context.Context, e *dsse.Envelope, key *PublicKey) error {
 	if len(e.Signatures) == 0 {
-		return errors.New("the bundle is not signed: whoever had it in hand can have written all of it")
+		return errors.New("the bundle is not signed: anyone who held it can have written all of it")
 	}
 	if id := e.Signatures[0].KeyID; id != key.ID() {
 		return fmt.Errorf("signed with the key %s, not with %s", quoted(id), key.ID())

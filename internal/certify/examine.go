@@ -36,12 +36,14 @@ func (r *Reference) comparePlan(run result.Run) []string {
 		want, planned := r.rows[name]
 		switch {
 		case seen[name]:
-			unexpected = append(unexpected, "a row that is there twice: "+quoted(name.String()))
+			unexpected = append(unexpected, "a row that occurs twice: "+quoted(name.String()))
 		case !planned:
 			unexpected = append(unexpected, "a row that the suite does not plan: "+quoted(name.String()))
 		case row.Level != want.Level || row.Situation != want.Situation || row.Assumed != want.Assumed ||
-			row.Title != want.Title || row.Source != want.Source || row.SourceURL != want.SourceURL:
-			altered = append(altered, "a row whose level, situation, title, source or assumed is not the suite's: "+quoted(name.String()))
+			want.Title != "" &&
+				(row.Title != want.Title || row.Source != want.Source || row.SourceURL != want.SourceURL):
+			altered = append(altered, "a row whose level, situation, title, source or assumed is not the suite's: "+
+				quoted(name.String()))
 		}
 		seen[name] = true
 	}
@@ -67,9 +69,9 @@ func (r *Reference) judged(run result.Run) []string {
 func (r *Reference) whyNotJudged(row result.Check) string {
 	switch {
 	case row.Known != nil:
-		return "is a known failure: a certificate knows none"
+		return "is a known failure: a certificate allows none"
 	case row.Outcome == result.Skip && row.ReasonCode.LeavesNothingOpen() && !r.notVerifiable[nameOf(row)]:
-		return "was not verified, though a sound server of the contract lets it be: " + quoted(row.Reason)
+		return "was not verified, although a correct server of the contract allows it: " + quoted(row.Reason)
 	case row.Outcome == result.Skip && !row.ReasonCode.LeavesNothingOpen():
 		return "was skipped (" + quoted(string(row.ReasonCode)) + "): " + quoted(row.Reason)
 	case row.Outcome == result.Flaky:
@@ -83,9 +85,9 @@ func (r *Reference) whyNotJudged(row result.Check) string {
 	case row.Outcome == result.Pass && len(row.Differences) > 0:
 		return "passes and has a failure"
 	case row.Outcome == result.Warn && len(row.Differences) == 0:
-		return "warns of nothing"
+		return "warns without a failure"
 	case !slices.Contains([]result.Outcome{result.Pass, result.Warn, result.Skip, result.Fail}, row.Outcome):
-		return "has the outcome " + quoted(string(row.Outcome)) + ", which there is not"
+		return "has the outcome " + quoted(string(row.Outcome)) + ", which does not exist"
 	}
 	return ""
 }
@@ -96,17 +98,19 @@ func recompute(run result.Run) (counts, verdict []string) {
 	again.Checks = slices.Clone(run.Checks)
 	again.Finish()
 	if again.Counts != run.Counts {
-		counts = append(counts, fmt.Sprintf("counts are told as %s; the rows give %s", countsText(run.Counts), countsText(again.Counts)))
+		counts = append(counts, fmt.Sprintf("the counts are reported as %s; the rows give %s", countsText(run.Counts),
+			countsText(again.Counts)))
 	}
 	if !slices.EqualFunc(again.Checks, run.Checks, func(a, b result.Check) bool { return nameOf(a) == nameOf(b) }) {
 		counts = append(counts, "the rows are not in their order")
 	}
 	if again.Verdict != run.Verdict || again.Complete != run.Complete {
-		verdict = append(verdict, fmt.Sprintf("the verdict is told as %s (complete: %t); the rows give %s (complete: %t)",
+		verdict = append(verdict, fmt.Sprintf("the verdict is reported as %s (complete: %t); the rows give %s (complete: %t)",
 			quoted(string(run.Verdict)), run.Complete, again.Verdict, again.Complete))
 	}
 	if again.Verdict != result.Conformant {
-		verdict = append(verdict, fmt.Sprintf("the rows give %s: %d of them fail, %d could not be judged", again.Verdict, again.Counts.Fail, again.Counts.Error))
+		verdict = append(verdict, fmt.Sprintf("the rows give %s: %d of them fail, %d could not be judged", again.Verdict,
+			again.Counts.Fail, again.Counts.Error))
 	}
 	return counts, verdict
 }
@@ -115,8 +119,8 @@ func countsText(n result.Counts) string {
 	return fmt.Sprintf("%d pass, %d fail, %d flaky, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Flaky, n.Warn, n.Error, n.Skip)
 }
 
-// covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked shows in a row: one of
-// its operation and situation was judged.
+// covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked
+// shows in a row: one of its operation and situation was judged.
 func (r *Reference) covered(run result.Run) []string {
 	var out []string
 	judged := map[result.Pair]bool{}
@@ -129,20 +133,21 @@ func (r *Reference) covered(run result.Run) []string {
 	for _, p := range run.Coverage.Unprovoked {
 		switch at := quoted(p.Operation + " " + p.Situation); {
 		case !r.documented[p] || unprovoked[p]:
-			out = append(out, "a pair that the contract does not document, or that is there twice: "+at)
+			out = append(out, "a pair that the contract does not document, or that occurs twice: "+at)
 		case !r.unprovoked[p]:
-			out = append(out, "never provoked, though a sound server of the contract lets it be: "+at)
+			out = append(out, "never provoked, although a correct server of the contract allows it: "+at)
 		}
 		unprovoked[p] = true
 	}
 	if c := run.Coverage; c.Documented != len(r.documented) || c.Provoked != len(r.documented)-len(c.Unprovoked) {
-		out = append(out, fmt.Sprintf("coverage is told as %d of %d; the contract documents %d pairs, of which %d are listed as unprovoked",
+		out = append(out, fmt.Sprintf("coverage is reported as %d of %d; the contract documents %d pairs, of which %d are "+
+			"listed as unprovoked",
 			c.Provoked, c.Documented, len(r.documented), len(c.Unprovoked)))
 	}
 	for _, p := range r.contract.Pairs() {
 		pair := result.Pair{Operation: p.Name(), Situation: string(p.Situation)}
 		if !unprovoked[pair] && !judged[pair] {
-			out = append(out, "told as provoked, and no row shows it: "+quoted(pair.Operation+" "+pair.Situation))
+			out = append(out, "reported as provoked, but no row shows it: "+quoted(pair.Operation+" "+pair.Situation))
 		}
 	}
 	return out

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestREADME holds what readers are told of a bundle against a real one: every file has its line, and no other file has one.
+// TestREADME compares the description of a bundle with a real one: every file has its line, and no other file has one.
 func TestREADME(t *testing.T) {
 	const page = "../../reports/certified/README.md"
 	text, err := os.ReadFile(page)
@@ -75,7 +75,8 @@ func TestIndependentVerification(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		cmd := exec.CommandContext(t.Context(), node, "testdata/independent.cjs", filepath.Join(dir, "envelope.json"), filepath.Join(dir, "key.pem"))
+		cmd := exec.CommandContext(t.Context(), node, "testdata/independent.cjs", filepath.Join(dir, "envelope.json"),
+			filepath.Join(dir, "key.pem"))
 		cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
 		return cmd.Output()
 	}

@@ -16,8 +16,9 @@ import (
 // fullRuns are how many of the faulty products run to the end.
 const fullRuns = 3
 
-// A product with a fault gets no certificate, and what is wrong is told; not even a bundle that somebody makes of its runs all the same is
-// one. One fault per situation is enough: what the suite notices of the others is the selftest's matter.
+// A product with a fault gets no certificate, and what is wrong is reported; not even a bundle that somebody makes of
+// its runs anyway is one. One fault per situation is enough: what the suite notices of the others is the selftest's
+// matter.
 func TestFaultyProductsGetNoCertificate(t *testing.T) {
 	e := clean(t)
 	var faults []sandbox.Fault
@@ -41,7 +42,9 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			clock := probe.NewStopped(begun)
-			server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: f.Name, Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
+			server, err := sandbox.New(e.reference.contract, sandbox.Options{
+				Fault: f.Name, Limit: referenceLimit, Window: referenceWindow, Now: clock.Now,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +54,8 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 				t.Fatal(err)
 			}
 			missing := e.reference.Missing(r)
-			if r.Verdict != result.Nonconformant || len(missing) == 0 || !strings.Contains(gapsText(missing), ": mend the product") {
+			if r.Verdict != result.Nonconformant || len(missing) == 0 ||
+				!strings.Contains(gapsText(missing), ": fix the product") {
 				t.Fatalf("%s: %v", r.Verdict, missing)
 			}
 			if brief {
@@ -61,7 +65,8 @@ func TestFaultyProductsGetNoCertificate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p := property(t, verify(t, b, key), "verdict"); p.State != Refuted || !strings.Contains(p.Text, "the rows give nonconformant") {
+			if p := property(t, verify(t, b, key), "verdict"); p.State != Refuted ||
+				!strings.Contains(p.Text, "the rows give nonconformant") {
 				t.Errorf("a bundle made all the same: %+v", p)
 			}
 		})
@@ -76,7 +81,7 @@ func gapsText(missing []Gap) string {
 	return b.String()
 }
 
-// What is missing is told in the order in which to mend it: what was supplied, then what the product must do.
+// What is missing is reported in the order in which to fix it: what was supplied, then what the product must do.
 func TestMissingIsInOrder(t *testing.T) {
 	e := clean(t)
 	clock := probe.NewStopped(begun)
@@ -87,12 +92,16 @@ func TestMissingIsInOrder(t *testing.T) {
 			break
 		}
 	}
-	server, err := sandbox.New(e.reference.contract, sandbox.Options{Fault: fault, Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
+	server, err := sandbox.New(e.reference.contract, sandbox.Options{
+		Fault: fault, Limit: referenceLimit, Window: referenceWindow, Now: clock.Now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r, err := judge(t.Context(), e.reference.contract, server, clock, 3, func(f *config.File) {
-		for _, p := range []credential.Purpose{credential.Revoked, credential.OtherTenant, credential.Flood, credential.Scoped} {
+		for _, p := range []credential.Purpose{
+			credential.Revoked, credential.OtherTenant, credential.Flood, credential.Scoped,
+		} {
 			forget(p, 0)(f)
 		}
 		f.Fixtures = nil
@@ -102,14 +111,16 @@ func TestMissingIsInOrder(t *testing.T) {
 	}
 	text := gapsText(e.reference.Missing(r))
 	at := 0
-	for _, want := range []string{"credentials.", "fixtures.", ": mend the product"} {
+	for _, want := range []string{"credentials.", "fixtures.", ": fix the product"} {
 		i := strings.Index(text[at:], want)
 		if i < 0 {
 			t.Fatalf("%q is not told, or too early, in\n%s", want, text)
 		}
 		at += i
 	}
-	for _, want := range []string{"credentials.revoked", "credentials.other_tenant", "credentials.flood", "credentials.scoped"} {
+	for _, want := range []string{
+		"credentials.revoked", "credentials.other_tenant", "credentials.flood", "credentials.scoped",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not told in\n%s", want, text)
 		}
@@ -129,8 +140,8 @@ func forget(p credential.Purpose, first int) func(*config.File) {
 	}
 }
 
-// Each supply is needed: without any one of them rows stay open, and there is no certificate. The trigger is the exception: no contract
-// promises one, and what it is for is listed as not verified.
+// Each supply is needed: without any one of them rows stay open, and there is no certificate. The trigger is the
+// exception: no contract promises one, and what it is for is listed as not verified.
 func TestEverySupplyIsNeeded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a run for each")
@@ -139,7 +150,7 @@ func TestEverySupplyIsNeeded(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		forget func(*config.File)
-		want   string // empty: a certificate all the same
+		want   string // empty: a certificate anyway
 	}{
 		{"revoked", forget(credential.Revoked, 0), "credentials.revoked"},
 		{"denied", forget(credential.IPDenied, 0), "credentials.ip_denied"},
@@ -152,7 +163,9 @@ func TestEverySupplyIsNeeded(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			clock := probe.NewStopped(begun.Add(time.Hour))
-			server, err := sandbox.New(e.reference.contract, sandbox.Options{Limit: referenceLimit, Window: referenceWindow, Now: clock.Now})
+			server, err := sandbox.New(e.reference.contract, sandbox.Options{
+				Limit: referenceLimit, Window: referenceWindow, Now: clock.Now,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

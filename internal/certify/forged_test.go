@@ -10,63 +10,121 @@ import (
 	"conformance/internal/result"
 )
 
-// forgeries are single changes of what a bundle says. Three people may have made them: one without a key, one with another key, and the
-// signer. Against the first two the signature helps; against the last only what can be computed again, and where that finds nothing, want
-// is empty: the signer's word is all there is.
+// forgeries are single changes of what a bundle says. Three people may have made them: one without a key, one with
+// another key, and the signer. Against the first two the signature helps; against the last only what can be computed
+// again, and where that finds nothing, want is empty: the signer's word is all there is.
 var forgeries = []struct {
 	name   string
 	change func(*[2]result.Run)
 	want   string // the property that refutes it even if the signer made it
 	text   string
 }{
-	{"a row's outcome", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail }, "counts", "run 1: counts are told as"},
-	{"a row's outcome, counted", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail; r[0].Finish() }, "verdict", "run 1: the rows give nonconformant: 1 of them fail"},
+	{
+		"a row's outcome", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail }, "counts",
+		"run 1: the counts are reported as",
+	},
+	{
+		"a row's outcome, counted", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Fail; r[0].Finish() }, "verdict",
+		"run 1: the rows give nonconformant: 1 of them fail",
+	},
 	{"a failing row hidden by the verdict", func(r *[2]result.Run) {
 		r[0].Checks[7].Outcome = result.Fail
 		r[0].Finish()
 		r[0].Verdict = result.Conformant
-	}, "verdict", `run 1: the verdict is told as "conformant" (complete: true); the rows give nonconformant`},
-	{"a row removed", func(r *[2]result.Run) { r[1].Checks = slices.Delete(r[1].Checks, 5, 6); r[1].Finish() }, "rows", "run 2: a row that the suite plans is missing"},
-	{"a row added", func(r *[2]result.Run) { r[1].Checks = append(r[1].Checks, row(r, "another")); r[1].Finish() }, "rows", "run 2: a row that the suite does not plan"},
+	}, "verdict", `run 1: the verdict is reported as "conformant" (complete: true); the rows give nonconformant`},
+	{
+		"a row removed", func(r *[2]result.Run) { r[1].Checks = slices.Delete(r[1].Checks, 5, 6); r[1].Finish() }, "rows",
+		"run 2: a row that the suite plans is missing",
+	},
+	{
+		"a row added", func(r *[2]result.Run) { r[1].Checks = append(r[1].Checks, row(r, "another")); r[1].Finish() }, "rows",
+		"run 2: a row that the suite does not plan",
+	},
 	{"a row twice", func(r *[2]result.Run) {
 		r[1].Checks = slices.Insert(r[1].Checks, 1, r[1].Checks[0])
 		r[1].Counts.Pass++
-	}, "rows", "run 2: a row that is there twice"},
-	{"a row in another place", func(r *[2]result.Run) { c := r[1].Checks; c[0], c[1] = c[1], c[0] }, "counts", "run 2: the rows are not in their order"},
+	}, "rows", "run 2: a row that occurs twice"},
+	{
+		"a row in another place", func(r *[2]result.Run) { c := r[1].Checks; c[0], c[1] = c[1], c[0] }, "counts",
+		"run 2: the rows are not in their order",
+	},
 	{"a row's level", func(r *[2]result.Run) { r[0].Checks[7].Level = result.Should }, "rows", "run 1: a row whose level"},
-	{"a row's situation", func(r *[2]result.Run) { r[0].Checks[7].Situation = "other" }, "rows", "run 1: a row whose level, situation"},
+	{
+		"a row's situation", func(r *[2]result.Run) { r[0].Checks[7].Situation = "other" }, "rows",
+		"run 1: a row whose level, situation",
+	},
 	{"a row's title", func(r *[2]result.Run) { r[0].Checks[7].Title = "other" }, "rows", "run 1: a row whose"},
-	{"a row's link", func(r *[2]result.Run) { r[0].Checks[7].SourceURL = "https://evil.example/" }, "rows", "run 1: a row whose"},
+	{
+		"a row's link", func(r *[2]result.Run) { r[0].Checks[7].SourceURL = "https://evil.example/" }, "rows",
+		"run 1: a row whose",
+	},
 	{"a row's source", func(r *[2]result.Run) { r[0].Checks[7].Source = "other" }, "rows", "run 1: a row whose"},
-	{"a row assumed", func(r *[2]result.Run) { r[0].Checks[7].Assumed = !r[0].Checks[7].Assumed }, "rows", "run 1: a row whose"},
-	{"a must that warns", func(r *[2]result.Run) { must(r).Outcome = result.Warn; r[0].Finish() }, "judged", "is a MUST that only warns"},
-	{"an outcome that there is not", func(r *[2]result.Run) { r[0].Checks[7].Outcome = "passed" }, "judged", `has the outcome "passed"`},
-	{"a pass with a failure", func(r *[2]result.Run) { r[0].Checks[7].Differences = []result.Difference{{Kind: "status"}} }, "judged", "passes and has a failure"},
+	{
+		"a row assumed", func(r *[2]result.Run) { r[0].Checks[7].Assumed = !r[0].Checks[7].Assumed }, "rows",
+		"run 1: a row whose",
+	},
+	{
+		"a must that warns", func(r *[2]result.Run) { must(r).Outcome = result.Warn; r[0].Finish() }, "judged",
+		"is a MUST that only warns",
+	},
+	{
+		"an outcome that there is not", func(r *[2]result.Run) { r[0].Checks[7].Outcome = "passed" }, "judged",
+		`has the outcome "passed"`,
+	},
+	{
+		"a pass with a failure",
+		func(r *[2]result.Run) { r[0].Checks[7].Differences = []result.Difference{{Kind: "status"}} }, "judged",
+		"passes and has a failure",
+	},
 	{"a row deselected", skip(result.Deselected), "judged", `was skipped ("deselected")`},
 	{"a row without its credential", skip(result.Credential), "judged", `was skipped ("credential")`},
-	{"a row not applicable", skip(result.NotApplicable), "judged", "was not verified, though a sound server of the contract lets it be"},
-	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, though a sound server of the contract lets it be"},
+	{"a row not applicable", skip(result.NotApplicable), "judged", "was not verified, although a correct server of the " +
+		"contract allows it"},
+	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, although a correct server of the " +
+		"contract allows it"},
 	{"a row without a reason", skip(""), "judged", `was skipped ("")`},
-	{"a row that broke", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Error; r[0].Finish() }, "judged", "could not be judged"},
-	{"a known failure", func(r *[2]result.Run) { r[0].Checks[7].Known = &result.Known{Reason: "later"} }, "judged", "is a known failure"},
-	{"the counts", func(r *[2]result.Run) { r[0].Counts.Skip++ }, "counts", "run 1: counts are told as"},
+	{
+		"a row that broke", func(r *[2]result.Run) { r[0].Checks[7].Outcome = result.Error; r[0].Finish() }, "judged",
+		"could not be judged",
+	},
+	{
+		"a known failure", func(r *[2]result.Run) { r[0].Checks[7].Known = &result.Known{Reason: "later"} }, "judged",
+		"is a known failure",
+	},
+	{"the counts", func(r *[2]result.Run) { r[0].Counts.Skip++ }, "counts", "run 1: the counts are reported as"},
 	{"complete", func(r *[2]result.Run) { r[0].Complete = false }, "verdict", "complete: false"},
-	{"the coverage", func(r *[2]result.Run) { r[0].Coverage.Provoked-- }, "coverage", "run 1: coverage is told as"},
+	{"the coverage", func(r *[2]result.Run) { r[0].Coverage.Provoked-- }, "coverage", "run 1: coverage is reported as"},
 	{"a pair unprovoked", func(r *[2]result.Run) {
 		c := &r[0].Checks[7]
-		r[0].Coverage.Unprovoked = append(r[0].Coverage.Unprovoked, result.Pair{Operation: c.Operation, Situation: c.Situation})
+		r[0].Coverage.Unprovoked = append(r[0].Coverage.Unprovoked,
+			result.Pair{Operation: c.Operation, Situation: c.Situation})
 		r[0].Coverage.Provoked--
-	}, "coverage", "never provoked, though"},
-	{"the contract's digest", func(r *[2]result.Run) { r[0].Contract.SHA256 = strings.Repeat("0", 64) }, "contract", "run 1 was judged by the contract with sha256"},
-	{"the contract's title", func(r *[2]result.Run) { r[1].Contract.Title = "Another API" }, "contract", "run 2 was judged by"},
+	}, "coverage", "never provoked, although"},
+	{
+		"the contract's digest", func(r *[2]result.Run) { r[0].Contract.SHA256 = strings.Repeat("0", 64) }, "contract",
+		"run 1 was judged by the contract with sha256",
+	},
+	{
+		"the contract's title", func(r *[2]result.Run) { r[1].Contract.Title = "Another API" }, "contract",
+		"run 2 was judged by",
+	},
 	{"the profile", func(r *[2]result.Run) { r[1].Profile = "core" }, Run2File, `the profile is "core"`},
 	{"a part of a run", func(r *[2]result.Run) { r[1].Shard = "1/2" }, Run2File, `the part "1/2"`},
-	{"an insecure run", func(r *[2]result.Run) { r[0].Notes = []string{"--insecure: the certificate was not checked"} }, Run1File, "a flag that a certificate does not allow"},
+	{
+		"an insecure run", func(r *[2]result.Run) { r[0].Notes = []string{"--insecure: the certificate was not checked"} },
+		Run1File, "a flag that a certificate does not allow",
+	},
 	{"the same seed", func(r *[2]result.Run) { r[0].Seed = r[1].Seed }, "seeds", "both runs have the seed 2"},
-	{"the target of one", func(r *[2]result.Run) { r[0].Target = "http://other.test" }, "seeds", "the runs have different targets"},
+	{
+		"the target of one", func(r *[2]result.Run) { r[0].Target = "http://other.test" }, "seeds",
+		"the runs have different targets",
+	},
 	{"run 2 before run 1", func(r *[2]result.Run) { r[1].Started = begun.Add(-time.Hour) }, "times", "run 2 began before"},
-	{"a run in the future", func(r *[2]result.Run) { r[1].Started = verified.Add(time.Hour) }, "times", "run 2 ended in the future"},
-	{"no time at all", func(r *[2]result.Run) { r[1].DurationMS = -1 }, "times", "run 2 is told to have taken -1 ms"},
+	{
+		"a run in the future", func(r *[2]result.Run) { r[1].Started = verified.Add(time.Hour) }, "times",
+		"run 2 ended in the future",
+	},
+	{"no time at all", func(r *[2]result.Run) { r[1].DurationMS = -1 }, "times", "run 2 is reported to have taken -1 ms"},
 	{"an old run", func(r *[2]result.Run) {
 		for i := range r {
 			r[i].Started = r[i].Started.AddDate(-1, 0, 0)
@@ -105,7 +163,10 @@ func TestForgeries(t *testing.T) {
 	for i, c := range forgeries {
 		t.Run(c.name, func(t *testing.T) {
 			signed, runs := forge(t, honest, key, c.change)
-			v := &verification{reference: clean(t).reference, bundle: signed, options: Options{Key: &key.PublicKey, Now: verified, MaxAge: 90 * 24 * time.Hour}}
+			v := &verification{
+				reference: clean(t).reference, bundle: signed,
+				options: Options{Key: &key.PublicKey, Now: verified, MaxAge: 90 * 24 * time.Hour},
+			}
 			v.setRun(0, Run1File, runs[0])
 			v.setRun(1, Run2File, runs[1])
 			v.examine(t.Context())
@@ -122,24 +183,29 @@ func TestForgeries(t *testing.T) {
 			}
 
 			placed := honest.with(Run1File, signed.Files[Run1File]).with(Run2File, signed.Files[Run2File])
-			if p := property(t, verifyQuickly(t, placed, key), "digests"); p.State != Refuted || !strings.Contains(p.Text, "is not the file that the statement names") {
+			if p := property(t, verifyQuickly(t, placed, key), "digests"); p.State != Refuted ||
+				!strings.Contains(p.Text, "is not the file that the statement names") {
 				t.Errorf("put into an honest bundle: %+v", p)
 			}
-			if p := property(t, verifyQuickly(t, signed.sealedBy(t, other), key), "signature"); p.State != Refuted || !strings.Contains(p.Text, "signed with the key") {
+			if p := property(t, verifyQuickly(t, signed.sealedBy(t, other), key), "signature"); p.State != Refuted ||
+				!strings.Contains(p.Text, "signed with the key") {
 				t.Errorf("made with another key: %+v", p)
 			}
 			unsigned := signed.sealedBy(t, nil)
-			if p := property(t, verifyQuickly(t, unsigned, key), "signature"); p.State != Refuted || !strings.Contains(p.Text, "the bundle is not signed") {
+			if p := property(t, verifyQuickly(t, unsigned, key), "signature"); p.State != Refuted ||
+				!strings.Contains(p.Text, "the bundle is not signed") {
 				t.Errorf("made without a key: %+v", p)
 			}
-			if p := property(t, verifyQuickly(t, unsigned, nil), "signature"); p.State != Open || !strings.Contains(p.Text, "can have written all of them") {
+			if p := property(t, verifyQuickly(t, unsigned, nil), "signature"); p.State != Open ||
+				!strings.Contains(p.Text, "can have written all of them") {
 				t.Errorf("unsigned, and said to prove something: %+v", p)
 			}
 		})
 	}
 }
 
-// forge makes a bundle of changed runs. Short bytes stand for their files: they are what is named by digest, and nothing else.
+// forge makes a bundle of changed runs. Short bytes stand for their files: they are what is named by digest, and
+// nothing else.
 func forge(t *testing.T, honest *Bundle, key *PrivateKey, change func(*[2]result.Run)) (*Bundle, [2]result.Run) {
 	runs := clean(t).copies()
 	change(&runs)
@@ -151,7 +217,8 @@ func forge(t *testing.T, honest *Bundle, key *PrivateKey, change func(*[2]result
 	return b.stating(t, statement, key), runs
 }
 
-// An unsigned bundle is looked at like any other, and certifies nothing unless the reader says that he goes without a signature.
+// An unsigned bundle is looked at like any other, and certifies nothing unless the reader says that he goes without a
+// signature.
 func TestUnsigned(t *testing.T) {
 	found := verify(t, bundle(t, nil, product, nil), nil)
 	if Certified(found) || !Certified(found, "signature") {

@@ -30,7 +30,9 @@ func tiny(t testing.TB) *Reference {
 func TestAnotherContract(t *testing.T) {
 	key := pair(t)
 	found := Verify(t.Context(), tiny(t), bundle(t, key, product, nil), Options{Key: &key.PublicKey, Now: verified})
-	for name, want := range map[string]State{"signature": Proven, "contract": Refuted, "suite": Refuted, "rows": Open, "judged": Open, "coverage": Open} {
+	for name, want := range map[string]State{
+		"signature": Proven, "contract": Refuted, "suite": Refuted, "rows": Open, "judged": Open, "coverage": Open,
+	} {
 		if p := property(t, found, name); p.State != want {
 			t.Errorf("%s is %s: %s", name, p.State, p.Text)
 		}
@@ -43,7 +45,9 @@ func TestAnotherContract(t *testing.T) {
 // Whatever is given for a bundle: it is refused or understood, and never more than it says.
 func FuzzStatement(f *testing.F) {
 	key, reference := pair(f), tiny(f)
-	run := result.Run{Schema: result.Schema, Profile: "full", Started: begun, Checks: []result.Check{{ID: "A-1", Outcome: result.Pass}}}
+	run := result.Run{
+		Schema: result.Schema, Profile: "full", Started: begun, Checks: []result.Check{{ID: "A-1", Outcome: result.Pass}},
+	}
 	b, err := reference.Make(f.Context(), product, [2]result.Run{run, run}, key)
 	if err != nil {
 		f.Fatal(err)
@@ -51,7 +55,9 @@ func FuzzStatement(f *testing.F) {
 	f.Add(b.Files[StatementFile])
 	_, payload, _ := openEnvelope(b.Files[StatementFile])
 	f.Add(payload)
-	f.Add([]byte(`{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[{"keyid":"","sig":"AA=="}]}`))
+	f.Add(
+		[]byte(`{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[{"keyid":"","sig":"AA=="}]}`),
+	)
 	f.Add([]byte(`{"_type":"https://in-toto.io/Statement/v1","subject":[{}],"predicateType":"","predicate":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if strictJSON(data) == nil && !json.Valid(data) {
@@ -72,7 +78,9 @@ func FuzzStatement(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := &verification{reference: reference, bundle: b.with(StatementFile, forged), options: Options{Key: &key.PublicKey, Now: verified}}
+			v := &verification{
+				reference: reference, bundle: b.with(StatementFile, forged), options: Options{Key: &key.PublicKey, Now: verified},
+			}
 			v.examine(t.Context())
 		}
 	})
@@ -83,8 +91,12 @@ func FuzzResults(f *testing.F) {
 	reference := tiny(f)
 	for _, run := range []result.Run{
 		{Schema: result.Schema},
-		{Schema: result.Schema, Profile: "full", DurationMS: math.MaxInt64, Started: begun, Notes: []string{"--"}, Coverage: result.Coverage{Unprovoked: []result.Pair{{}, {}}},
-			Checks: []result.Check{{ID: "A-1", Outcome: result.Skip}, {ID: "A-1", Known: &result.Known{}, Differences: []result.Difference{{}}}}},
+		{Schema: result.Schema, Profile: "full", DurationMS: math.MaxInt64, Started: begun, Notes: []string{
+			"--",
+		}, Coverage: result.Coverage{Unprovoked: []result.Pair{{}, {}}},
+			Checks: []result.Check{
+				{ID: "A-1", Outcome: result.Skip}, {ID: "A-1", Known: &result.Known{}, Differences: []result.Difference{{}}},
+			}},
 	} {
 		var b bytes.Buffer
 		if err := report.WriteJSON(&b, run); err != nil {

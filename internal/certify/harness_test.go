@@ -18,8 +18,9 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// fixture is a small contract, what the suite demands by it, and two clean runs: made once, because they are the slow part. What a certificate
-// is does not depend on how large the contract is; the embedded one is certified by the scripts of internal/cli.
+// fixture is a small contract, what the suite demands by it, and two clean runs: made once, because they are the slow
+// part. What a certificate is does not depend on how large the contract is; the embedded one is certified by the
+// scripts of internal/cli.
 type fixture struct {
 	reference *Reference
 	runs      [2]result.Run
@@ -81,9 +82,17 @@ func (e fixture) copies() [2]result.Run {
 	return runs
 }
 
-// judge runs the whole suite against a server in this process, in a time that only waiting moves on. edit may change what the suite is
-// told; brief ends the run at the first MUST that fails: what comes after cannot undo it.
-func judge(ctx context.Context, c *contract.Contract, server *sandbox.Server, clock *probe.Stopped, seed int64, edit func(*config.File), brief bool) (result.Run, error) {
+// judge runs the whole suite against a server in this process, in a time that only waiting moves on. edit may change
+// what the suite is told; brief ends the run at the first MUST that fails: what comes after cannot undo it.
+func judge(
+	ctx context.Context,
+	c *contract.Contract,
+	server *sandbox.Server,
+	clock *probe.Stopped,
+	seed int64,
+	edit func(*config.File),
+	brief bool,
+) (result.Run, error) {
 	file := sandbox.Configuration(server)
 	if edit != nil {
 		edit(file)

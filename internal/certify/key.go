@@ -39,7 +39,9 @@ func NewKey() (private, public []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: privateDER}), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}), nil
+	return pem.EncodeToMemory(&pem.Block{
+		Type: "PRIVATE KEY", Bytes: privateDER,
+	}), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER}), nil
 }
 
 // ParsePrivateKey reads what NewKey made. No error quotes the file: it is a secret.
@@ -51,7 +53,7 @@ func ParsePrivateKey(data []byte) (*PrivateKey, error) {
 	parsed, err := x509.ParsePKCS8PrivateKey(der)
 	key, ok := parsed.(ed25519.PrivateKey)
 	if err != nil || !ok {
-		return nil, errors.New("is no ed25519 key in PKCS #8; conformance keygen makes one")
+		return nil, errors.New("is not an ed25519 key in PKCS #8; conformance keygen makes one")
 	}
 	public, err := newPublicKey(key.Public())
 	if err != nil {
@@ -68,7 +70,7 @@ func ParsePublicKey(data []byte) (*PublicKey, error) {
 	}
 	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
-		return nil, errors.New("is no public key of an ed25519 pair; conformance keygen makes one")
+		return nil, errors.New("is not a public key of an ed25519 pair; conformance keygen makes one")
 	}
 	return newPublicKey(parsed)
 }
@@ -76,7 +78,7 @@ func ParsePublicKey(data []byte) (*PublicKey, error) {
 func newPublicKey(key crypto.PublicKey) (*PublicKey, error) {
 	public, ok := key.(ed25519.PublicKey)
 	if !ok {
-		return nil, errors.New("is no public key of an ed25519 pair; conformance keygen makes one")
+		return nil, errors.New("is not a public key of an ed25519 pair; conformance keygen makes one")
 	}
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {

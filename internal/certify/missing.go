@@ -26,7 +26,7 @@ func (g Gap) String() string {
 	}
 }
 
-// step is a group of gaps. They are mended from the first to the last, because one hides what comes after it.
+// step is a group of gaps. They are fixed from the first to the last, because one hides what comes after it.
 type step int
 
 const (
@@ -40,7 +40,8 @@ const (
 	stepOther
 )
 
-// Missing says what keeps a finished run from a certificate, in the order in which to mend it; nothing: it can be certified.
+// Missing says what keeps a finished run from a certificate, in the order in which to fix it; nothing: it can be
+// certified.
 func (r *Reference) Missing(run result.Run) []Gap {
 	type group struct {
 		step step
@@ -54,7 +55,8 @@ func (r *Reference) Missing(run result.Run) []Gap {
 	for _, row := range run.Checks {
 		switch {
 		case row.Outcome == result.Fail:
-			add(stepViolation, 1, "%s, %s: mend the product, or dispute the clause if the contract marks it as assumed", row.ID, row.Title)
+			add(stepViolation, 1, "%s, %s: fix the product, or dispute the clause if the contract marks it as assumed", row.ID,
+				row.Title)
 		case row.Outcome == result.Error:
 			add(stepError, 1, "%s could not be judged: %s", row.ID, row.Reason)
 		case r.whyNotJudged(row) == "":

@@ -42,7 +42,8 @@ func Sample(c *contract.Contract, n int) (*runner.Plan, error) {
 	return plan, nil
 }
 
-// Compare holds a sample's run against both runs of a bundle: each of its rows came out there as it does here, in one of them at least.
+// Compare holds a sample's run against both runs of a bundle: each of its rows came out there as it does here, in one
+// of them at least.
 func (r *Reference) Compare(b *Bundle, sample result.Run) Property {
 	const name = "spot-check"
 	told := map[rowName][]result.Outcome{}
@@ -52,6 +53,7 @@ func (r *Reference) Compare(b *Bundle, sample result.Run) Property {
 			return Property{name, Open, "nothing to compare with: " + file + " cannot be read"}
 		}
 		for _, row := range run.Checks {
+			row.Variant = result.CurrentVariant(row.ID, row.Variant)
 			told[nameOf(row)] = append(told[nameOf(row)], row.Outcome)
 		}
 	}
@@ -74,10 +76,12 @@ func (r *Reference) Compare(b *Bundle, sample result.Run) Property {
 			for _, f := range row.Failures() {
 				why = f.Message
 			}
-			wrong = append(wrong, fmt.Sprintf("%s is %s here, %v in the bundle: %s", quoted(nameOf(row).String()), row.Outcome, told[nameOf(row)], quoted(why)))
+			wrong = append(wrong, fmt.Sprintf("%s is %s here, %v in the bundle: %s", quoted(nameOf(row).String()), row.Outcome,
+				told[nameOf(row)], quoted(why)))
 		}
 	}
 	v := verification{}
-	v.conclude(name, wrong, "%d of %d rows came out on %s as in the bundle", len(sample.Checks), len(r.planned), quoted(sample.Target))
+	v.conclude(name, wrong, "%d of %d rows came out on %s as in the bundle", len(sample.Checks), len(r.planned),
+		quoted(sample.Target))
 	return v.found[0]
 }

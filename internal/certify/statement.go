@@ -50,16 +50,17 @@ type digest struct {
 
 // annotations say in the statement what a reader wants to know without opening the results.
 type annotations struct {
-	DigestOf    string    `json:"digestOf,omitempty"` // of the subject: one of the two below
-	Title       string    `json:"title,omitempty"`    // of the contract
-	Version     string    `json:"version,omitempty"`  // of the contract; of the suite
-	Rows        int       `json:"rows,omitempty"`
-	Program     string    `json:"program,omitempty"` // that ran it
-	Target      string    `json:"target,omitempty"`
-	Seed        int64     `json:"seed,omitempty"`
-	Started     time.Time `json:"started,omitzero"`
-	Assumed     []string  `json:"assumed,omitempty"`     // checks with rows that rest on what the contract marks as assumed
-	NotVerified []string  `json:"notVerified,omitempty"` // rows that the contract gives no means to verify
+	DigestOf string    `json:"digestOf,omitempty"` // of the subject: one of the two below
+	Title    string    `json:"title,omitempty"`    // of the contract
+	Version  string    `json:"version,omitempty"`  // of the contract; of the suite
+	Rows     int       `json:"rows,omitempty"`
+	Program  string    `json:"program,omitempty"` // that ran it
+	Target   string    `json:"target,omitempty"`
+	Seed     int64     `json:"seed,omitempty"`
+	Started  time.Time `json:"started,omitzero"`
+	// checks with rows that rest on what the contract marks as assumed
+	Assumed     []string `json:"assumed,omitempty"`
+	NotVerified []string `json:"notVerified,omitempty"` // rows that the contract gives no means to verify
 }
 
 // What the digest of a subject is of.
@@ -82,8 +83,8 @@ func (s Subject) describe(target string) descriptor {
 	return d
 }
 
-// state is the statement about two runs and the files of their bundle. It depends on nothing else, so that a verifier can make it
-// again and compare.
+// state is the statement about two runs and the files of their bundle. It depends on nothing else, so that a verifier
+// can make it again and compare.
 func (r *Reference) state(subject descriptor, runs [2]result.Run, files map[string][]byte) statement {
 	passed, warned, open := tests(runs)
 	s := statement{
@@ -115,14 +116,15 @@ func (r *Reference) state(subject descriptor, runs [2]result.Run, files map[stri
 	return s
 }
 
-// Listed is what a certificate tells besides that there is one: checks that warned, checks that rest on what the contract assumes, and rows
+// Listed is what a certificate names: checks that warned, checks that rest on what the contract assumes, and rows
 // that the contract gives no means to verify.
 func (r *Reference) Listed(runs [2]result.Run) (warned, assuming, unverified []string) {
 	_, warned, unverified = tests(runs)
 	return warned, assumed(r.planned), unverified
 }
 
-// tests sorts the checks by the worst that a row of theirs came to in either run, and lists the rows that stayed open in one.
+// tests sorts the checks by the worst that a row of theirs came to in either run, and lists the rows that stayed open
+// in one.
 func tests(runs [2]result.Run) (passed, warned, open []string) {
 	worst, unverified := map[string]result.Outcome{}, map[rowName]bool{}
 	var order []string
@@ -183,7 +185,7 @@ func decodeStatement(data []byte) (statement, error) {
 		return s, err
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
-		return s, errors.New("is no in-toto statement of a test result")
+		return s, errors.New("is not an in-toto statement of a test result")
 	}
 	again, err := s.encode()
 	switch {

@@ -13,8 +13,9 @@ import (
 // deepest is how far values may be nested in a document of a bundle.
 const deepest = 32
 
-// strictJSON says why two readers might understand a document differently: bytes that are no UTF-8, more than one value, a member that is
-// there twice. Names that differ only in case count as the same, because Go's decoder takes one for the other.
+// strictJSON says why two readers might understand a document differently: bytes that are no UTF-8, more than one
+// value, a member that is there twice. Names that differ only in case count as the same, because Go's decoder takes one
+// for the other.
 func strictJSON(data []byte) error {
 	if !utf8.Valid(data) {
 		return errors.New("is not UTF-8")

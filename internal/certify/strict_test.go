@@ -69,14 +69,16 @@ func TestEnvelope(t *testing.T) {
 	}
 	text := string(good)
 	for name, c := range map[string]struct{ data, want string }{
-		"a member twice":    {strings.Replace(text, `"payload":`, `"payload": "e30=", "payload":`, 1), "twice"},
-		"bytes after it":    {text + "{}", "not one JSON document"},
-		"a line more":       {text + "\n", "not written as certify writes it"},
-		"a member more":     {strings.Replace(text, `"payload":`, `"more": 1, "payload":`, 1), "not written as certify writes it"},
+		"a member twice": {strings.Replace(text, `"payload":`, `"payload": "e30=", "payload":`, 1), "twice"},
+		"bytes after it": {text + "{}", "not one JSON document"},
+		"a line more":    {text + "\n", "not written as certify writes it"},
+		"a member more": {
+			strings.Replace(text, `"payload":`, `"more": 1, "payload":`, 1), "not written as certify writes it",
+		},
 		"another type":      {strings.Replace(text, "in-toto", "in-tote", 1), "not application/vnd.in-toto+json"},
 		"base64 with a gap": {strings.Replace(text, `"payload": "`, `"payload": "\n`, 1), "canonical form"},
 		"two signatures":    {twice(t, text), "has 2 signatures"},
-		"an array":          {"[]\n", "is no DSSE envelope"},
+		"an array":          {"[]\n", "is not a DSSE envelope"},
 	} {
 		if _, _, err := openEnvelope([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)

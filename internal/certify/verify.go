@@ -106,7 +106,8 @@ func (v *verification) conclude(name string, wrong []string, format string, args
 
 func (v *verification) files() {
 	if len(v.bundle.Unexpected) > 0 {
-		v.note("files", Refuted, "beside the bundle lies what no signature covers: %s", quoted(strings.Join(v.bundle.Unexpected, ", ")))
+		v.note("files", Refuted, "the directory holds files that no signature covers: %s",
+			quoted(strings.Join(v.bundle.Unexpected, ", ")))
 		return
 	}
 	v.note("files", Proven, "%d files and nothing else", len(limits))
@@ -126,6 +127,9 @@ func (v *verification) signature(ctx context.Context) {
 		return
 	}
 	v.statement = &s
+	if former := v.reference.former(); s.configured("suite").Digest.SHA256 == former.Suite {
+		v.reference = former
+	}
 	v.note("statement", Proven, "an in-toto statement of a test result: %s", s.Predicate.Result)
 }
 
@@ -135,7 +139,8 @@ func (v *verification) signed(ctx context.Context, e *dsse.Envelope) {
 		if len(e.Signatures) == 0 {
 			why = "the bundle is not signed"
 		}
-		v.note("signature", Open, "%s: what follows says only that the files agree with each other; whoever had them in hand can have written all of them", why)
+		v.note("signature", Open, "%s: the rest proves only that the files agree with each other; anyone who held them can "+
+			"have written all of them", why)
 		return
 	}
 	if err := signedBy(ctx, e, v.options.Key); err != nil {
@@ -145,7 +150,8 @@ func (v *verification) signed(ctx context.Context, e *dsse.Envelope) {
 	v.note("signature", Proven, "ed25519, by the key %s", v.options.Key.ID())
 }
 
-// read reads one of the results. They must be what WriteJSON makes of them: no member has then two meanings, and none is unknown.
+// read reads one of the results. They must be what WriteJSON makes of them: no member has then two meanings, and none
+// is unknown.
 func (v *verification) read(i int, name string) {
 	data := v.bundle.Files[name]
 	run, err := readResults(data)
@@ -172,7 +178,8 @@ func readResults(data []byte) (result.Run, error) {
 	}
 	var again bytes.Buffer
 	if err := report.WriteJSON(&again, run); err != nil || !bytes.Equal(again.Bytes(), data) {
-		return result.Run{}, errors.New("is not written as conformance of this version writes it: a member is missing, unknown or out of place")
+		return result.Run{}, errors.New("is not written as conformance of this version writes it: a member is missing, " +
+			"unknown or out of place")
 	}
 	return run, nil
 }
@@ -198,7 +205,8 @@ func (v *verification) subject() {
 	text := "the digest stands for the name and the target, not for the product's bytes"
 	switch s.Annotations.DigestOf {
 	case ofProduct:
-		given.Digest, text = s.Digest.SHA256, "the digest sha256:"+s.Digest.SHA256+" is the signer's word: hold it against the product's"
+		given.Digest, text = s.Digest.SHA256, "the digest sha256:"+s.Digest.SHA256+" is the signer's claim: compare it "+
+			"with the product's"
 		if given.Digest == "" {
 			wrong = append(wrong, "the subject has no digest")
 		}
@@ -207,7 +215,7 @@ func (v *verification) subject() {
 			wrong = append(wrong, "the digest is not that of the subject's name and target")
 		}
 	default:
-		wrong = append(wrong, "what the subject's digest is of is told as "+quoted(s.Annotations.DigestOf))
+		wrong = append(wrong, "the subject's digest is of an unknown kind: "+quoted(s.Annotations.DigestOf))
 	}
 	if err := given.Check(); err != nil {
 		wrong = append(wrong, err.Error())
@@ -219,13 +227,17 @@ func (v *verification) contract() {
 	want := v.reference.Contract
 	named := v.statement.configured("contract")
 	var wrong []string
-	if named.Digest.SHA256 != want.SHA256 || named.Annotations.Title != want.Title || named.Annotations.Version != want.Version {
-		wrong = append(wrong, fmt.Sprintf("the statement names the contract %s %s, sha256 %s; the one given is %s %s, sha256 %s",
-			quoted(named.Annotations.Title), quoted(named.Annotations.Version), quoted(named.Digest.SHA256), want.Title, want.Version, want.SHA256))
+	if named.Digest.SHA256 != want.SHA256 || named.Annotations.Title != want.Title ||
+		named.Annotations.Version != want.Version {
+		wrong = append(wrong, fmt.Sprintf("the statement names the contract %s %s, sha256 %s; the one given is %s %s, "+
+			"sha256 %s",
+			quoted(named.Annotations.Title), quoted(named.Annotations.Version), quoted(named.Digest.SHA256), want.Title,
+			want.Version, want.SHA256))
 	}
 	for i, run := range v.runs {
 		if run != nil && run.Contract != want {
-			wrong = append(wrong, fmt.Sprintf("run %d was judged by the contract with sha256 %s, not by %s", i+1, quoted(run.Contract.SHA256), want.SHA256))
+			wrong = append(wrong, fmt.Sprintf("run %d was judged by the contract with sha256 %s, not by %s", i+1,
+				quoted(run.Contract.SHA256), want.SHA256))
 		}
 	}
 	v.conclude("contract", wrong, "%s %s, sha256 %s", want.Title, want.Version, want.SHA256)
@@ -236,11 +248,14 @@ func (v *verification) suite() {
 	var wrong []string
 	switch version := named.Annotations.Version; {
 	case version != suite.Version:
-		wrong = append(wrong, fmt.Sprintf("made with version %s of the suite, this program has version %s: verify it with a program that has that one",
+		wrong = append(wrong, fmt.Sprintf("made with version %s of the suite, this program has version %s: verify it with "+
+			"a program of that version",
 			quoted(version), suite.Version))
 	case named.Digest.SHA256 != v.reference.Suite:
-		wrong = append(wrong, fmt.Sprintf("version %s of the suite planned other rows (%s) than this program plans for this contract (%s): verify it with the program that made it, %s",
-			version, quoted(named.Digest.SHA256), v.reference.Suite, quoted(v.statement.configured(Run2File).Annotations.Program)))
+		wrong = append(wrong, fmt.Sprintf("version %s of the suite planned other rows (%s) than this program plans for "+
+			"this contract (%s): verify it with the program that made it, %s",
+			version, quoted(named.Digest.SHA256), v.reference.Suite,
+			quoted(v.statement.configured(Run2File).Annotations.Program)))
 	}
 	v.conclude("suite", wrong, "version %s, %d rows planned for this contract", suite.Version, len(v.reference.planned))
 }

@@ -37,12 +37,15 @@ func (v *verification) rows() {
 	}
 	if v.comparable() {
 		n := len(v.reference.planned)
-		v.conclude("rows", v.each(v.reference.comparePlan), "%d in each run, exactly those that the suite plans for this contract", n)
-		v.conclude("judged", v.each(v.reference.judged), "every row but %s that the contract gives no means to verify", v.unverified())
-		v.conclude("coverage", v.each(v.reference.covered), "%d of %d pairs of operation and situation", v.runs[0].Coverage.Provoked, v.runs[0].Coverage.Documented)
+		v.conclude("rows", v.each(v.reference.comparePlan), "%d in each run, exactly those that the suite plans for this "+
+			"contract", n)
+		v.conclude("judged", v.each(v.reference.judged), "every row but %s that the contract gives no means to verify",
+			v.unverified())
+		v.conclude("coverage", v.each(v.reference.covered), "%d of %d pairs of operation and situation",
+			v.runs[0].Coverage.Provoked, v.runs[0].Coverage.Documented)
 	} else {
 		for _, name := range []string{"rows", "judged", "coverage"} {
-			v.note(name, Open, "not examined: the contract or the suite is another")
+			v.note(name, Open, "not examined: the contract or the suite differs")
 		}
 	}
 	counts := v.each(func(r result.Run) []string { n, _ := recompute(r); return n })
@@ -63,7 +66,8 @@ func (v *verification) seeds() {
 		wrong = append(wrong, fmt.Sprintf("both runs have the seed %d: the second repeats the first", v.runs[0].Seed))
 	}
 	if v.runs[0].Target != v.runs[1].Target {
-		wrong = append(wrong, fmt.Sprintf("the runs have different targets: %s and %s", quoted(v.runs[0].Target), quoted(v.runs[1].Target)))
+		wrong = append(wrong, fmt.Sprintf("the runs have different targets: %s and %s", quoted(v.runs[0].Target),
+			quoted(v.runs[1].Target)))
 	}
 	v.conclude("seeds", wrong, "%d and %d, the same target", v.runs[0].Seed, v.runs[1].Seed)
 }
@@ -76,9 +80,10 @@ func (v *verification) times() {
 	for i, run := range v.runs {
 		switch {
 		case run.DurationMS < 0 || run.DurationMS > longestRun.Milliseconds():
-			wrong = append(wrong, fmt.Sprintf("run %d is told to have taken %d ms", i+1, run.DurationMS))
+			wrong = append(wrong, fmt.Sprintf("run %d is reported to have taken %d ms", i+1, run.DurationMS))
 		case run.Requests < run.Counts.Pass/2: // a request may serve several rows, but not everything
-			wrong = append(wrong, fmt.Sprintf("run %d is told to have judged %d rows with %d requests", i+1, run.Counts.Pass, run.Requests))
+			wrong = append(wrong, fmt.Sprintf("run %d is reported to have judged %d rows with %d requests", i+1, run.Counts.Pass,
+				run.Requests))
 		case ended(*run).After(v.options.Now.Add(maxClockSkew)):
 			wrong = append(wrong, fmt.Sprintf("run %d ended in the future, at %s", i+1, ended(*run).UTC().Format(time.RFC3339)))
 		}
@@ -94,7 +99,8 @@ func (v *verification) age() {
 	age := v.options.Now.Sub(end)
 	var wrong []string
 	if v.options.MaxAge > 0 && age > v.options.MaxAge {
-		wrong = append(wrong, fmt.Sprintf("certified %d days ago, on %s; %d is the most", int(age.Hours()/24), end.UTC().Format(time.DateOnly), int(v.options.MaxAge.Hours()/24)))
+		wrong = append(wrong, fmt.Sprintf("certified %d days ago, on %s; %d is the most", int(age.Hours()/24),
+			end.UTC().Format(time.DateOnly), int(v.options.MaxAge.Hours()/24)))
 	}
 	limit := "of any age"
 	if v.options.MaxAge > 0 {
@@ -127,6 +133,7 @@ func (v *verification) tests() {
 		}
 	}
 	p := want.Predicate
-	v.conclude("tests", wrong, "%s: %d checks passed, %d warned, as the runs say; %d rest on what the contract assumes", p.Result,
+	v.conclude("tests", wrong, "%s: %d checks passed, %d warned, as the runs say; %d rest on what the contract assumes",
+		p.Result,
 		len(p.PassedTests), len(p.WarnedTests), len(want.configured("suite").Annotations.Assumed))
 }

@@ -1,5 +1,6 @@
-// Package check owns the framework that a check is written in: what a check is, what it has in hand while it tries one variant, the matchers
-// that it expects by, and reading back what a write did. It must not know any check, nor how checks are selected, run side by side or reported.
+// Package check owns the framework that a check is written in: what a check is, what it has in hand while it tries one
+// variant, the matchers that it expects by, and reading back what a write did. It must not know any check, nor how
+// checks are selected, run side by side or reported.
 package check
 
 import (
@@ -32,13 +33,16 @@ type Check struct {
 	Writes bool
 	// Floods checks use up a quota: they run one after the other, after all that they would disturb.
 	Floods bool
-	// Waits: the check waits for a limit to lift. It comes after the other floods, so that what they send shortens the wait.
+	// Waits: the check waits for a limit to lift. It comes after the other floods, so that what they send shortens the
+	// wait.
 	Waits bool
 	// Last checks look back on what the others saw.
 	Last bool
-	// Length is about how many requests a variant sends one after the other, where they are many; 0: few. Long ones begin early.
+	// Length is about how many requests a variant sends one after the other, where they are many; 0: few. Long ones begin
+	// early.
 	Length int
-	// Lanes is how many sequences the variants form on one subject, each with a record of its own; 0: every variant stands alone.
+	// Lanes is how many sequences the variants form on one subject, each with a record of its own; 0: every variant stands
+	// alone.
 	Lanes int
 }
 
@@ -130,11 +134,13 @@ func (k Case) Row(c *contract.Contract, v Variant) result.Check {
 	_, convention := c.Assumed[k.Check.Convention]
 	situation := k.Check.situation(v)
 	source := k.Check.Cites(c, situation)
-	assumed := v.Assumed || convention || c.Situations[situation].Assumed || k.Subject.Path.Assumed && k.Subject.Operation == nil ||
+	assumed := v.Assumed || convention || c.Situations[situation].Assumed ||
+		k.Subject.Path.Assumed && k.Subject.Operation == nil ||
 		k.Subject.Operation != nil && k.Subject.Operation.Assumed
 	return result.Check{
-		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, VariantKey: v.Key, Level: k.Check.Level, Situation: string(situation),
-		Assumed: assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
+		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, VariantKey: v.Key, Level: k.Check.Level,
+		Situation: string(situation),
+		Assumed:   assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
 	}
 }
 

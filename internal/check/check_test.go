@@ -47,7 +47,9 @@ func TestRows(t *testing.T) {
 			Check{Situation: contract.MissingKey, Source: Part("x-unique"), Over: one("listNotes"), Run: run},
 			[]string{"listNotes||missing-key|false|the contract, x-unique|"},
 		},
-		"a situation that the API does not have": {Check{Situation: contract.DeniedIP, Over: one("listNotes"), Run: run}, nil},
+		"a situation that the API does not have": {
+			Check{Situation: contract.DeniedIP, Over: one("listNotes"), Run: run}, nil,
+		},
 		"variants, one of them in such a situation": {
 			Check{Situation: contract.MissingKey, Over: one("listNotes"), Variants: func(*contract.Contract, Subject) []Variant {
 				return []Variant{{Name: "a"}, {Name: "b", Situation: contract.DeniedIP}, {Name: "c", Situation: "unknown-author"}}
@@ -66,9 +68,10 @@ func TestRows(t *testing.T) {
 			[]string{"listNotes||missing-key|true|this suite|"},
 		},
 		"an assumed path": {
-			Check{Situation: contract.WrongMethod, Source: Ours, Run: run, Over: Paths(func(_ *contract.Contract, p *contract.Path) bool {
-				return p.Key == "/notes#comment"
-			})},
+			Check{
+				Situation: contract.WrongMethod, Source: Ours, Run: run,
+				Over: Paths(func(_ *contract.Contract, p *contract.Path) bool { return p.Key == "/notes#comment" }),
+			},
 			[]string{"/notes#comment||wrong-method|true|this suite|"},
 		},
 	} {
@@ -77,7 +80,8 @@ func TestRows(t *testing.T) {
 			for _, kase := range Cases(c, []*Check{&k.check}) {
 				for _, v := range kase.Variants {
 					r := kase.Row(c, v)
-					got = append(got, fmt.Sprintf("%s|%s|%s|%v|%s|%s", r.Operation, r.Variant, r.Situation, r.Assumed, r.Source, r.SourceURL))
+					got = append(got, fmt.Sprintf("%s|%s|%s|%v|%s|%s", r.Operation, r.Variant, r.Situation, r.Assumed, r.Source,
+						r.SourceURL))
 				}
 			}
 			if diff := cmp.Diff(k.want, got); diff != "" {
@@ -87,10 +91,12 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestSpread: every value of an answer stands in the view by its place.
+// TestSpread: every value of an answer is in the view by its place.
 func TestSpread(t *testing.T) {
 	for body, want := range map[string]View{
-		`{"a": {"b": [1, "x", null]}, "c/d": true}`: {"op/a/b/0": "1", "op/a/b/1": `"x"`, "op/a/b/2": "null", "op/c/d": "true"},
+		`{"a": {"b": [1, "x", null]}, "c/d": true}`: {
+			"op/a/b/0": "1", "op/a/b/1": `"x"`, "op/a/b/2": "null", "op/c/d": "true",
+		},
 		`"text"`: {"op": `"text"`},
 		`{}`:     {},
 	} {
@@ -156,7 +162,7 @@ func TestSettle(t *testing.T) {
 		"skipped after a find":    {func(t *T) { t.Report(found); t.Skip(result.Fixture, "no thing") }, "  "},
 		"by an error":             {func(t *T) { t.Must(fmt.Errorf("it is over")) }, "error  it is over"},
 		"by no error":             {func(t *T) { t.Must(nil) }, "  "},
-		"by a mistake in a check": {func(*T) { panic("oops") }, "error  the suite broke: oops"},
+		"by a mistake in a check": {func(*T) { panic("oops") }, "error  the suite failed: oops"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt := &T{row: &result.Check{}}

@@ -17,7 +17,8 @@ func FullKey(t *T) string {
 	return key
 }
 
-// MadeUpKey looks like a full key and was never issued: its prefix, and as many random characters of the same alphabet as the rest has.
+// MadeUpKey looks like a full key and was never issued: its prefix, and as many random characters of the same alphabet
+// as the rest has.
 func MadeUpKey(t *T) string {
 	key := FullKey(t)
 	prefix := key[:strings.LastIndexAny(key, "_-.")+1]

@@ -49,7 +49,8 @@ func facts(ds []result.Difference) string {
 	return strings.Join(out, "; ")
 }
 
-// TestMatchers: what each matcher finds, alone and composed. One that is composed neither hides nor repeats what another one finds.
+// TestMatchers: what each matcher finds, alone and composed. One that is composed neither hides nor repeats what
+// another one finds.
 func TestMatchers(t *testing.T) {
 	c := notes(t)
 	noCookie := HaveNoHeader("set-cookie")
@@ -58,27 +59,44 @@ func TestMatchers(t *testing.T) {
 		answer  *Answer
 		want    string
 	}{
-		"refused":                  {BeRefused(), answered(c, 401, refusal), ""},
-		"accepted":                 {BeRefused(), answered(c, 200, `[]`), "status must-refuse status"},
-		"another situation's":      {BeRefusedAs(contract.UnknownRecord), answered(c, 404, strings.Replace(refusal, "unauthorized", "not_found", 1)), ""},
-		"any of two situations":    {BeRefusedAs(contract.UnknownRecord, contract.MissingKey), answered(c, 401, refusal), ""},
-		"a success":                {BeAccepted(), answered(c, 204, ""), ""},
-		"a refusal is no success":  {BeAccepted(), answered(c, 401, refusal), "status must-accept status"},
-		"no cookie":                {noCookie, answered(c, 401, refusal), ""},
-		"a cookie":                 {noCookie, answered(c, 401, refusal, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie"},
-		"both hold":                {And(BeRefused(), noCookie), answered(c, 401, refusal), ""},
-		"the first fails":          {And(BeRefused(), noCookie), answered(c, 200, `[]`), "status must-refuse status"},
-		"the second fails":         {And(BeRefused(), noCookie), answered(c, 401, refusal, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie"},
-		"both fail, and all shows": {And(BeRefused(), noCookie), answered(c, 200, `[]`, "Set-Cookie", "a=1"), "status must-refuse status; header header-not-there Set-Cookie"},
-		"in the other order":       {And(noCookie, BeRefused()), answered(c, 200, `[]`, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie; status must-refuse status"},
-		"one inside another":       {And(And(noCookie), And(BeRefused())), answered(c, 200, `[]`, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie; status must-refuse status"},
+		"refused":  {BeRefused(), answered(c, 401, refusal), ""},
+		"accepted": {BeRefused(), answered(c, 200, `[]`), "status must-refuse status"},
+		"another situation's": {
+			BeRefusedAs(contract.UnknownRecord), answered(c, 404, strings.Replace(refusal, "unauthorized", "not_found", 1)), "",
+		},
+		"any of two situations": {
+			BeRefusedAs(contract.UnknownRecord, contract.MissingKey), answered(c, 401, refusal), "",
+		},
+		"a success":                  {BeAccepted(), answered(c, 204, ""), ""},
+		"a refusal is not a success": {BeAccepted(), answered(c, 401, refusal), "status must-accept status"},
+		"no cookie":                  {noCookie, answered(c, 401, refusal), ""},
+		"a cookie": {
+			noCookie, answered(c, 401, refusal, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie",
+		},
+		"both hold":       {And(BeRefused(), noCookie), answered(c, 401, refusal), ""},
+		"the first fails": {And(BeRefused(), noCookie), answered(c, 200, `[]`), "status must-refuse status"},
+		"the second fails": {
+			And(BeRefused(), noCookie), answered(c, 401, refusal, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie",
+		},
+		"both fail, and all shows": {
+			And(BeRefused(), noCookie), answered(c, 200, `[]`, "Set-Cookie", "a=1"), "status must-refuse status; header " +
+				"header-not-there Set-Cookie",
+		},
+		"in the other order": {
+			And(noCookie, BeRefused()), answered(c, 200, `[]`, "Set-Cookie", "a=1"), "header header-not-there Set-Cookie; " +
+				"status must-refuse status",
+		},
+		"one inside another": {
+			And(And(noCookie), And(BeRefused())), answered(c, 200, `[]`, "Set-Cookie", "a=1"),
+			"header header-not-there Set-Cookie; status must-refuse status",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := facts(k.matcher.Differences(k.answer)); got != k.want {
 				t.Errorf("got %q, want %q", got, k.want)
 			}
 			if held, err := k.matcher.Match(k.answer); err != nil || held != (k.want == "") {
-				t.Errorf("Gomega is told %v %v", held, err)
+				t.Errorf("Gomega gets %v %v", held, err)
 			}
 		})
 	}
@@ -96,7 +114,9 @@ func TestMatcherKeepsNothing(t *testing.T) {
 	if diff := cmp.Diff(before, m.FailureMessage(bad)); diff != "" {
 		t.Error(diff)
 	}
-	for _, part := range []string{"to be refused and to have no header Set-Cookie", "the request was accepted (200", "the header Set-Cookie is a=1"} {
+	for _, part := range []string{
+		"to be refused and to have no header Set-Cookie", "the request was accepted (200", "the header Set-Cookie is a=1",
+	} {
 		if !strings.Contains(before, part) {
 			t.Errorf("%q is not in %q", part, before)
 		}

@@ -87,8 +87,8 @@ func flattenInto(into View, at string, v any) {
 // scanPages is how many pages are read from either end of a list.
 const scanPages = 2
 
-// Scan reads the newest records of a list, whichever end they are at, and returns what it read as text. Where the first page shows what
-// was created before, it shows all that is newer, and is enough.
+// Scan reads the newest records of a list, whichever end they are at, and returns what it read as text. Where the first
+// page shows what was created before, it shows all that is newer, and is enough.
 func Scan(t *T, base *session.Request, before string) string {
 	list, p := base.Operation, t.Session.Contract.Pagination
 	var text strings.Builder
@@ -100,7 +100,9 @@ func Scan(t *T, base *session.Request, before string) string {
 		text.Write(a.Body)
 		return a
 	}
-	size, page := list.PagingParameter(p, func(p *contract.Pagination) string { return p.Size }), list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
+	size, page := list.PagingParameter(p, func(p *contract.Pagination) string {
+		return p.Size
+	}), list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
 	if size == nil || page == nil {
 		read(base)
 		return text.String()
@@ -131,7 +133,7 @@ func Scan(t *T, base *session.Request, before string) string {
 	return text.String()
 }
 
-// Shows says that a text stands in some value.
+// Shows says that some value holds a text.
 func (v View) Shows(text string) bool {
 	for _, value := range v {
 		if text != "" && strings.Contains(value, text) {

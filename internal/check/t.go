@@ -69,7 +69,8 @@ func (t *T) NewAnswer(a *probe.Answer, r *session.Request) *Answer {
 // abort ends a variant from within: it is thrown by Skip and by a broken transport.
 type abort struct{ err error }
 
-// Run is what the checks of one run share: the session, what the floods found, the records of their lanes. It is safe for concurrent use.
+// Run is what the checks of one run share: the session, what the floods found, the records of their lanes. It is safe
+// for concurrent use.
 type Run struct {
 	session     *session.Session
 	floods      *flood.Floods
@@ -87,8 +88,8 @@ func NewRun(s *session.Session) *Run {
 // FloodsFound is how the limits behaved that were deliberately exhausted.
 func (r *Run) FloodsFound() []result.Flood { return r.floods.FloodsFound() }
 
-// Try runs one variant and returns its row, with its exchanges if it did not pass, and whether a refusal was provoked and judged.
-// lane is the sequence of variants that it belongs to.
+// Try runs one variant and returns its row, with its exchanges if it did not pass, and whether a refusal was provoked
+// and judged. lane is the sequence of variants that it belongs to.
 func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
 	t := r.try(ctx, k, v, lane, nil)
 	if confirmCrash(t) {
@@ -135,7 +136,7 @@ func recoverOutcome(t *T) {
 	}
 	s, ok := thrown.(abort)
 	if !ok {
-		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite broke: %v", thrown)
+		t.row.Outcome, t.row.Reason = result.Error, fmt.Sprintf("the suite failed: %v", thrown)
 		return
 	}
 	var unmet *session.NotJudged
@@ -159,10 +160,13 @@ func recoverOutcome(t *T) {
 			d.Rule, d.At = result.AnswersInTime, transport.Request.Group
 		}
 		reportAt(t, transport.Request, d)
-		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
+		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request, transport.Started,
+			transport.Err))
 	case errors.As(s.err, &gaveUp):
 		t.row.Outcome, t.row.Reason = result.Error, gaveUp.Error()
-		t.Report(result.Difference{Kind: result.KindTransport, Rule: result.AnswersInTime, At: gaveUp.Group, Detail: gaveUp.Error()})
+		t.Report(result.Difference{
+			Kind: result.KindTransport, Rule: result.AnswersInTime, At: gaveUp.Group, Detail: gaveUp.Error(),
+		})
 	default:
 		t.row.Outcome, t.row.Reason = result.Error, s.err.Error()
 	}
@@ -249,7 +253,8 @@ func (t *T) Must(err error) {
 // Operation is the operation the check is tried on, or the one that speaks for the path.
 func (t *T) Operation() *contract.Operation { return t.Subject.documentingOperation() }
 
-// Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this run.
+// Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this
+// run.
 func (t *T) Valid() *session.Request {
 	fields, err := t.Session.Control(t.Ctx, t.Operation())
 	t.Must(err)

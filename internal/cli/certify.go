@@ -20,7 +20,7 @@ import (
 	"conformance/internal/runner"
 )
 
-// certifyFlags are what certify is told besides the connection to its target.
+// certifyFlags are the flags of certify other than the connection to its target.
 type certifyFlags struct {
 	runFlags
 	subject, subjectDigest, signingKey, out string
@@ -32,7 +32,7 @@ func certifyCommand(env environment) *cobra.Command {
 		Use:   "certify --subject NAME --out DIR",
 		Short: "Run everything twice and write a signed certificate",
 		Long: `certify runs the full profile twice, with different seeds and nothing left out, and writes a bundle of both results, a report, a badge and
-a signed statement. It needs every credential and fixture. If anything is missing it writes no bundle and lists what to mend, in order.
+a signed statement. It needs every credential and fixture. If anything is missing it writes no bundle and lists what to fix, in order.
 With --sandbox it certifies the embedded sandbox: a way to see what a bundle looks like.
 
   conformance keygen --out partner
@@ -47,8 +47,10 @@ With --sandbox it certifies the embedded sandbox: a way to see what a bundle loo
 	flags := cmd.Flags()
 	f.connection(flags)
 	flags.StringVar(&f.subject, "subject", "", "the product under test: \"Product 1.2 by Partner\"")
-	flags.StringVar(&f.subjectDigest, "subject-digest", "", "sha256:HEX of the product's artifact (default: of its name and target)")
-	flags.StringVar(&f.signingKey, "signing-key", "", "private key of conformance keygen (default: the bundle is not signed, and says so)")
+	flags.StringVar(&f.subjectDigest, "subject-digest", "", "sha256:HEX of the product's artifact (default: of its name "+
+		"and target)")
+	flags.StringVar(&f.signingKey, "signing-key", "", "private key of conformance keygen (default: the bundle is not "+
+		"signed, and says so)")
 	flags.StringVar(&f.out, "out", "", "directory for the bundle; nothing in it is overwritten")
 	return cmd
 }
@@ -109,7 +111,8 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 		fmt.Fprintf(w, "assumed    %s rest on what the contract marks as assumed\n", strings.Join(assumed, " "))
 	}
 	if len(unverified) > 0 {
-		fmt.Fprintf(w, "open       %d rows that the contract gives no means to verify; the statement lists them\n", len(unverified))
+		fmt.Fprintf(w, "open       %d rows that the contract gives no means to verify; the statement lists them\n",
+			len(unverified))
 	}
 	fmt.Fprintf(w, "bundle     %s, %s\n", filepath.Clean(f.out), signed)
 	return nil
@@ -142,7 +145,8 @@ func (f *certifyFlags) read(env environment) (certify.Subject, *certify.PrivateK
 		return s, nil, usagef("--signing-key: %w", err)
 	}
 	if info, err := os.Stat(f.signingKey); err == nil && info.Mode().Perm()&0o077 != 0 {
-		fmt.Fprintf(env.stderr, "--signing-key: %s can be read by others (%s): chmod 600 it\n", f.signingKey, info.Mode().Perm())
+		fmt.Fprintf(env.stderr, "--signing-key: %s can be read by others (%s): chmod 600 it\n", f.signingKey,
+			info.Mode().Perm())
 	}
 	key, err := certify.ParsePrivateKey(data)
 	if err != nil {
@@ -151,9 +155,14 @@ func (f *certifyFlags) read(env environment) (certify.Subject, *certify.PrivateK
 	return s, key, nil
 }
 
-// certifyTwice returns two runs that lack nothing, or says what the first one that lacks something does. A second run is not begun then:
-// it would find the same.
-func certifyTwice(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, t runner.Target,
+// certifyTwice returns two runs that lack nothing, or says what the first one that lacks something does. A second run
+// is not begun then: it would find the same.
+func certifyTwice(
+	ctx context.Context,
+	env environment,
+	reference *certify.Reference,
+	c *contract.Contract,
+	t runner.Target,
 	f certifyFlags,
 ) ([2]result.Run, error) {
 	var runs [2]result.Run
@@ -183,11 +192,13 @@ func certifyTwice(ctx context.Context, env environment, reference *certify.Refer
 
 // printMissing says why there is no certificate, and what to do first.
 func printMissing(env environment, f certifyFlags, r result.Run, number int, missing []certify.Gap) {
-	fmt.Fprintf(env.stdout, "\nNO CERTIFICATE  run %d of 2 is %s and lacks, in the order in which to mend it:\n\n", number, r.Verdict)
+	fmt.Fprintf(env.stdout, "\nNO CERTIFICATE  run %d of 2 is %s. Missing, in the order in which to fix it:\n\n", number,
+		r.Verdict)
 	for i, gap := range missing {
 		fmt.Fprintf(env.stdout, "%3d. %s\n", i+1, gap)
 	}
-	fmt.Fprintf(env.stdout, "\nnext  conformance run --profile full --seed %d%s shows every exchange.\n", r.Seed, f.sameTargetFlags())
+	fmt.Fprintf(env.stdout, "\nnext  conformance run --profile full --seed %d%s shows every exchange.\n", r.Seed,
+		f.sameTargetFlags())
 }
 
 // sameTargetFlags are the flags that name the same target.
@@ -229,7 +240,8 @@ func verifyBundle(ctx context.Context, reference *certify.Reference, b *certify.
 	redact := probe.NewRedactor(t.File.Credentials)
 	for name, data := range b.Files {
 		if text := string(data); redact.String(text) != text {
-			return usagef("no certificate: %s would hold a credential; give keys that stand for nothing else than themselves", name)
+			return usagef("no certificate: %s would hold a credential; use keys whose text occurs nowhere else in the results",
+				name)
 		}
 	}
 	return nil
@@ -248,7 +260,7 @@ func keygenCommand(env environment) *cobra.Command {
 		Use:   "keygen --out NAME",
 		Short: "Make a pair of keys to sign certificates with",
 		Long: `keygen writes NAME.key, the private key, for its owner alone, and NAME.pub, the public key. It never overwrites either. The key's id is the
-sha256 of the public key: tell it to those who verify by another way than the one the file takes.`,
+sha256 of the public key: send it to those who verify on another way than the file.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if out == "" {
@@ -273,7 +285,8 @@ sha256 of the public key: tell it to those who verify by another way than the on
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(env.stdout, "%s.key  keep it secret\n%s.pub  give it to those who verify\nkey id  %s\n", out, out, key.ID())
+			fmt.Fprintf(env.stdout, "%s.key  keep it secret\n%s.pub  give it to those who verify\nkey id  %s\n", out, out,
+				key.ID())
 			return nil
 		},
 	}

@@ -15,7 +15,7 @@ import (
 	"conformance/internal/contract"
 )
 
-// verifyFlags are what verify is told besides the connection for a spot check.
+// verifyFlags are the flags of verify other than the connection for a spot check.
 type verifyFlags struct {
 	runFlags
 	publicKey, maxAge string
@@ -24,7 +24,8 @@ type verifyFlags struct {
 }
 
 // notVerifiable is what no certificate proves.
-const notVerifiable = "that the answers came from the product named: the signer says so. --spot-check N --target URL asks a product again."
+const notVerifiable = "that the answers came from the named product: only the signer says so. --spot-check N " +
+	"--target URL asks a product again."
 
 func now() time.Time { return time.Now() }
 
@@ -46,10 +47,11 @@ computed is computed again: which rows there must be, counts, coverage, verdict,
 	}
 	flags := cmd.Flags()
 	f.connection(flags)
-	flags.StringVar(&f.publicKey, "public-key", "", "the signer's public key, from a source you trust: not from the bundle")
-	flags.BoolVar(&f.unsigned, "unsigned", false, "go without a signature: the files agree with each other, and no more is known")
-	flags.StringVar(&f.maxAge, "max-age", "90d", "the oldest certificate that counts, as 90d or 36h; 0: any")
-	flags.IntVar(&f.spotCheck, "spot-check", 0, "run so many rows again, chosen at random, on --target")
+	flags.StringVar(&f.publicKey, "public-key", "", "the signer's public key, from a source you trust: not from the "+
+		"bundle")
+	flags.BoolVar(&f.unsigned, "unsigned", false, "skip the signature: proves only that the files agree with each other")
+	flags.StringVar(&f.maxAge, "max-age", "90d", "the maximum age of a certificate, as 90d or 36h; 0: any")
+	flags.IntVar(&f.spotCheck, "spot-check", 0, "run this many random rows again on --target")
 	flags.BoolVar(&f.asJSON, "json", false, "as JSON")
 	return cmd
 }
@@ -110,7 +112,8 @@ func (f *verifyFlags) options() (certify.Options, error) {
 	}
 	switch {
 	case f.publicKey == "" && !f.unsigned:
-		return o, usagef("--public-key is missing: the signer's, from a source you trust; --unsigned goes without and proves less")
+		return o, usagef("--public-key is missing: give the signer's, from a source you trust, or --unsigned, which proves " +
+			"less")
 	case f.publicKey != "" && f.unsigned:
 		return o, usagef("--public-key and --unsigned exclude each other")
 	case f.unsigned:
@@ -138,13 +141,20 @@ func parseAge(text string) (time.Duration, error) {
 		d = time.Duration(n) * 24 * time.Hour
 	}
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is no time span: write 90d or 36h", text)
+		return 0, fmt.Errorf("%q is not a duration: write 90d or 36h", text)
 	}
 	return d, nil
 }
 
 // spotCheck asks the target some of the rows again.
-func spotCheck(ctx context.Context, env environment, reference *certify.Reference, c *contract.Contract, b *certify.Bundle, f verifyFlags) (certify.Property, error) {
+func spotCheck(
+	ctx context.Context,
+	env environment,
+	reference *certify.Reference,
+	c *contract.Contract,
+	b *certify.Bundle,
+	f verifyFlags,
+) (certify.Property, error) {
 	silentEnv := env
 	if f.asJSON {
 		silentEnv.stdout = env.stderr
@@ -155,7 +165,8 @@ func spotCheck(ctx context.Context, env environment, reference *certify.Referenc
 			return certify.Property{}, err
 		}
 		if file == nil || file.Target == "" {
-			return certify.Property{}, usagef("--spot-check needs --target: the product that the certificate is said to be about")
+			return certify.Property{}, usagef("--spot-check needs --target: the product that the certificate is said to be " +
+				"about")
 		}
 	}
 	f.profile = "full"
@@ -190,14 +201,16 @@ func (f *verifyFlags) print(env environment, found []certify.Property, certified
 		}{certified, isProven(found, "signature"), found, notVerifiable})
 	}
 	for _, p := range found {
-		fmt.Fprintf(env.stdout, "%s %-18s %s\n", map[certify.State]string{certify.Proven: "✓", certify.Refuted: "✗", certify.Open: "–"}[p.State], p.Name, p.Text)
+		fmt.Fprintf(env.stdout, "%s %-18s %s\n", map[certify.State]string{
+			certify.Proven: "✓", certify.Refuted: "✗", certify.Open: "–",
+		}[p.State], p.Name, p.Text)
 	}
 	fmt.Fprintf(env.stdout, "? %-18s %s\n\n", "not known", notVerifiable)
 	switch {
 	case !certified:
 		fmt.Fprintln(env.stdout, "NOT CERTIFIED")
 	case f.unsigned:
-		fmt.Fprintln(env.stdout, "CONSISTENT  but nobody vouches for it: no signature was examined")
+		fmt.Fprintln(env.stdout, "CONSISTENT  but not authenticated: no signature was examined")
 	default:
 		fmt.Fprintln(env.stdout, "CERTIFIED")
 	}

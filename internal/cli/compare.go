@@ -17,8 +17,8 @@ func compareCommand(env environment) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "compare OLD NEW",
-		Short: "Say what changed between two runs",
-		Long: `compare reads the results.json of two runs and tells what fails now, what is no longer judged, what was fixed, and what became slower.
+		Short: "Report what changed between two runs",
+		Long: `compare reads the results.json of two runs and reports what fails now, what is no longer judged, what was fixed, and what became slower.
 
 It exits 1 on a regression: a row newly breaks the contract or is no longer judged. Runs that were judged by different contracts differ
 for that reason alone; comparing them is refused with exit status 2 unless it is forced.`,

@@ -14,8 +14,8 @@ import (
 // suggest proposes values for what has been typed.
 type suggest = cobra.CompletionFunc
 
-// completions registers, for every command below root, what the shell proposes as values of its flags and arguments. It goes by the
-// flags' names: one name means one thing in every command.
+// completions registers, for every command below root, what the shell proposes as values of its flags and arguments. It
+// goes by the flags' names: one name means one thing in every command.
 func completions(root *cobra.Command) {
 	flags := map[string]suggest{
 		"profile": words("quick\tone operation per path and situation", "core\tevery MUST", "full\tthe SHOULDs too"),

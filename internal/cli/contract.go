@@ -17,7 +17,7 @@ func contractCommand(env environment) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check [FILE]",
-		Short: "Check that a document is fit to judge by, and say what it holds",
+		Short: "Check that a document can serve as a contract, and describe it",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			file := ""
@@ -75,7 +75,7 @@ func describeContract(env environment, c *contract.Contract) {
 	} {
 		fmt.Fprintf(w, "%s\t%d\n", line.what, line.n)
 	}
-	_ = w.Flush() // to a terminal or a pipe; nothing to mend
+	_ = w.Flush() // to a terminal or a pipe: nobody can fix that
 }
 
 // uncited counts the situations for which reports can only cite the contract itself.

@@ -36,7 +36,7 @@ type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// commandError is what a command returned, to be told from what cobra says before any command begins.
+// commandError is what a command returned. It distinguishes it from what cobra says before any command begins.
 type commandError struct{ error }
 
 func (e commandError) Unwrap() error { return e.error }
@@ -74,7 +74,7 @@ func exit(stderr io.Writer, err error) int {
 		fmt.Fprintln(stderr, "conformance:", err)
 		return exitUsage
 	case errors.As(err, &machine):
-		fmt.Fprintf(stderr, "conformance: %v: that is an error of this machine, not of the target\n", err)
+		fmt.Fprintf(stderr, "conformance: %v: this is a local error, not one of the target\n", err)
 	default:
 		fmt.Fprintf(stderr, "conformance: this is an error of the suite: %v; please report it\n", err)
 	}

@@ -32,7 +32,7 @@ func TestExit(t *testing.T) {
 		{"contract", commandError{fmt.Errorf("c: %w", &contract.Error{})}, 2, "conformance: c: "},
 		{"cobra", errors.New(`unknown command "x"`), 2, "conformance: unknown command \"x\"\n"},
 		{"the machine", commandError{fmt.Errorf("compare: %w", full)}, 3,
-			"no space left on device: that is an error of this machine, not of the target\n"},
+			"no space left on device: this is a local error, not one of the target\n"},
 		{"the suite", commandError{errors.New("json: unsupported value")}, 3,
 			"conformance: this is an error of the suite: json: unsupported value; please report it\n"},
 	} {

@@ -35,7 +35,7 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
 	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
-	flags.DurationVar(&f.wait, "wait", 0, "wait this long for the target to answer before anything else")
+	flags.DurationVar(&f.wait, "wait", 0, "wait up to this long for the target's first answer")
 	flags.DurationVar(&f.floodMaxWait, "flood-max-wait", 90*time.Second, "the longest wait for a limit to lift")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0,
 		"end the run after so long with what it has (default: ten times the estimate, at least 10m)")
@@ -46,21 +46,25 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 
 // choice flags say what is judged and what counts.
 func (f *runFlags) choice(flags *pflag.FlagSet) {
-	flags.StringVar(&f.profile, "profile", "core", "quick: one operation per path and situation; core: every MUST; full: the SHOULDs too")
+	flags.StringVar(&f.profile, "profile", "core", "quick: one operation per path and situation; core: every MUST; "+
+		"full: the SHOULDs too")
 	flags.StringArrayVar(&f.only, "only", nil, "run what this glob matches: an id, operation or situation (repeatable)")
 	flags.StringVar(&f.labelFilter, "label-filter", "",
-		"run what this expression of Ginkgo's matches: level:must && !situation:flood; labels id:, level:, operation:, situation:")
+		"run what this expression of Ginkgo's matches: level:must && !situation:flood; labels id:, level:, operation:, "+
+			"situation:")
 	flags.StringArrayVar(&f.skip, "skip", nil, "GLOB=REASON: leave out what the glob matches (repeatable)")
 	flags.Int64Var(&f.seed, "seed", 0, "repeat the requests of an earlier run (default: random)")
-	flags.BoolVar(&f.noFlood, "no-flood", false, "leave the rate limits alone")
-	flags.BoolVar(&f.noWrites, "no-writes", false, "with a key that may be accepted send only reads; create nothing")
-	flags.BoolVar(&f.keep, "keep", false, "leave the records that the run makes; else it deletes what the API lets it delete")
+	flags.BoolVar(&f.noFlood, "no-flood", false, "do not exhaust the rate limits")
+	flags.BoolVar(&f.noWrites, "no-writes", false, "create nothing: with keys that the target accepts, send only reads")
+	flags.BoolVar(&f.keep, "keep", false, "keep the records that the run created (default: delete what the API allows)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, and send nothing")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
 	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")
 	flags.StringVar(&f.failOn, "fail-on", "must", "must, or should: warnings count too, and the profile is full")
-	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn only warns")
-	flags.StringVar(&f.flaky, "flaky", "", "what fails and differs when tried again: fail or warn (default: a flaky MUST ends the run with 3)")
+	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn "+
+		"only warns")
+	flags.StringVar(&f.flaky, "flaky", "", "what fails and differs when tried again: fail or warn (default: a flaky "+
+		"MUST ends the run with 3)")
 	flags.StringVar(&f.known, "known", "", "YAML file of failures that are known, each with a reason and an expiry")
 	flags.StringVar(&f.shard, "shard", "", "I/N: run the I-th of N parts; auto takes I and N from the CI's environment")
 }
@@ -72,11 +76,12 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		flag, value string
 		allowed     []string
 	}{
-		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}}, {"assumed", f.assumed, []string{"fail", "warn"}},
+		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}},
+		{"assumed", f.assumed, []string{"fail", "warn"}},
 		{"flaky", cmp.Or(f.flaky, "fail"), []string{"fail", "warn"}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {
-			return s, usagef("--%s: %q is none of %s", choice.flag, choice.value, strings.Join(choice.allowed, ", "))
+			return s, usagef("--%s: %q is not one of %s", choice.flag, choice.value, strings.Join(choice.allowed, ", "))
 		}
 	}
 	if f.failOn == "should" {
@@ -95,7 +100,7 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 	}
 	for _, glob := range globs {
 		if _, err := path.Match(glob, ""); err != nil || glob == "" {
-			return s, usagef("%q is no glob: * stands for any text, ? for one character", glob)
+			return s, usagef("%q is not a valid glob: * stands for any text, ? for one character", glob)
 		}
 	}
 	if f.labelFilter != "" {
@@ -132,7 +137,8 @@ func (f *runFlags) shards(env environment) (index, total int, err error) {
 	index, err1 := strconv.Atoi(first)
 	total, err2 := strconv.Atoi(count)
 	if err1 != nil || err2 != nil || index < 1 || total < index {
-		return 0, 0, usagef("--shard: %q is not I/N with 1 ≤ I ≤ N, or auto where CI_NODE_INDEX and CI_NODE_TOTAL, or JOB_COMPLETION_INDEX and auto/N, say so", f.shard)
+		return 0, 0, usagef("--shard: %q is not I/N with 1 ≤ I ≤ N, or auto where CI_NODE_INDEX and CI_NODE_TOTAL, or "+
+			"JOB_COMPLETION_INDEX and auto/N, say so", f.shard)
 	}
 	return index, total, nil
 }

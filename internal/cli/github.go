@@ -10,8 +10,8 @@ import (
 	"conformance/internal/result"
 )
 
-// github tells GitHub of a finished run as far as the process runs in one of its workflows: the summary of the job, annotations beside
-// the build, and the step's outputs. Elsewhere it does nothing.
+// github informs GitHub of a finished run as far as the process runs in one of its workflows: the summary of the job,
+// annotations beside the build, and the step's outputs. Elsewhere it does nothing.
 func github(env environment, r result.Run) error {
 	var errs []error
 	for _, file := range []struct {
@@ -42,8 +42,10 @@ func appendTo(name string, r result.Run, write func(io.Writer, result.Run) error
 	return errors.Join(write(f, r), f.Close())
 }
 
-// writeOutputs writes what the steps after this one can ask for. Every value is a word or a number: none can begin another output.
+// writeOutputs writes what the steps after this one can ask for. Every value is a word or a number: none can begin
+// another output.
 func writeOutputs(w io.Writer, r result.Run) error {
-	_, err := fmt.Fprintf(w, "verdict=%s\npassed=%d\nfailed=%d\nwarned=%d\n", r.Verdict, r.Counts.Pass, r.Counts.Fail, r.Counts.Warn)
+	_, err := fmt.Fprintf(w, "verdict=%s\npassed=%d\nfailed=%d\nwarned=%d\n", r.Verdict, r.Counts.Pass, r.Counts.Fail,
+		r.Counts.Warn)
 	return err
 }

@@ -15,9 +15,22 @@ import (
 
 func finished() result.Run {
 	r := result.Run{Target: "http://127.0.0.1:1", Checks: []result.Check{
-		{ID: "AUTH-001", Operation: "getOne", Level: result.Must, Outcome: result.Fail, Title: "refused", Differences: []result.Difference{
-			{Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: "200\n::error::of the target's own making"},
-		}},
+		{
+			ID:        "AUTH-001",
+			Operation: "getOne",
+			Level:     result.Must,
+			Outcome:   result.Fail,
+			Title:     "refused",
+			Differences: []result.Difference{
+				{
+					Kind: result.KindStatus,
+					Rule: result.MustRefuse,
+					Want: []string{"401"},
+					Got: "200\n::error::of the target's own " +
+						"making",
+				},
+			},
+		},
 		{ID: "AUTH-002", Operation: "getOne", Level: result.Must, Outcome: result.Pass, Title: "refused too"},
 	}}
 	r.Finish()
@@ -25,7 +38,9 @@ func finished() result.Run {
 }
 
 func environmentOf(stdout *bytes.Buffer, variables map[string]string) environment {
-	return environment{func(name string) (string, bool) { v, ok := variables[name]; return v, ok }, stdout, &bytes.Buffer{}}
+	return environment{
+		func(name string) (string, bool) { v, ok := variables[name]; return v, ok }, stdout, &bytes.Buffer{},
+	}
 }
 
 func TestGitHubIsToldWhatItAsksFor(t *testing.T) {
@@ -35,7 +50,9 @@ func TestGitHubIsToldWhatItAsksFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout bytes.Buffer
-	env := environmentOf(&stdout, map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": summary, "GITHUB_OUTPUT": outputs})
+	env := environmentOf(&stdout, map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": summary, "GITHUB_OUTPUT": outputs,
+	})
 	if err := github(env, finished()); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +75,9 @@ func TestGitHubIsToldWhatItAsksFor(t *testing.T) {
 
 func TestNothingIsToldElsewhere(t *testing.T) {
 	var stdout bytes.Buffer
-	for _, variables := range []map[string]string{nil, {"GITHUB_ACTIONS": "false", "GITHUB_STEP_SUMMARY": "", "GITHUB_OUTPUT": ""}} {
+	for _, variables := range []map[string]string{
+		nil, {"GITHUB_ACTIONS": "false", "GITHUB_STEP_SUMMARY": "", "GITHUB_OUTPUT": ""},
+	} {
 		if err := github(environmentOf(&stdout, variables), finished()); err != nil || stdout.Len() > 0 {
 			t.Errorf("%v: %v, %q", variables, err, stdout.String())
 		}

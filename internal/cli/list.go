@@ -109,7 +109,8 @@ func explain(env environment, c *contract.Contract, k *check.Check) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "tried on    %d operations or paths in %d variants: %s\n", len(operations), variants, strings.Join(operations, ", "))
+	fmt.Fprintf(w, "tried on    %d operations or paths in %d variants: %s\n", len(operations), variants,
+		strings.Join(operations, ", "))
 	fmt.Fprintf(w, "run alone   conformance run --only %s\n", k.ID)
 }
 

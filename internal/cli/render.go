@@ -87,7 +87,7 @@ func readResults(stdin io.Reader, file string) (result.Run, error) {
 }
 
 func notResults(file string, err error) error {
-	return usagef("%s: %w (what is read is the results.json that conformance run writes into --reports)", file, fileCause(err))
+	return usagef("%s: %w (give the results.json that conformance run writes into --reports)", file, fileCause(err))
 }
 
 // fileCause is what the system said of a file, without the name that the message has already.
@@ -99,7 +99,8 @@ func fileCause(err error) error {
 	return err
 }
 
-// writeFile writes to a file that only its owner can read, or to standard output. What is no regular file keeps its mode.
+// writeFile writes to a file that only its owner can read, or to standard output. What is not a regular file keeps its
+// mode.
 func writeFile(env environment, file string, data []byte) error {
 	if file == "-" {
 		_, err := env.stdout.Write(data)
@@ -130,5 +131,5 @@ func oneOf(flag, value string, values []string) error {
 	if slices.Contains(values, value) {
 		return nil
 	}
-	return usagef("--%s: %q is none of %s", flag, value, strings.Join(values, ", "))
+	return usagef("--%s: %q is not one of %s", flag, value, strings.Join(values, ", "))
 }

@@ -112,9 +112,10 @@ func judge(ctx context.Context, env environment, t runner.Target, plan *runner.P
 func describePlan(b runner.Beginning) string {
 	text := fmt.Sprintf("About %d requests", b.Requests)
 	if b.Rate > 0 {
-		text += fmt.Sprintf("; the limits told so far allow %.0f per second", b.Rate)
+		text += fmt.Sprintf("; rate limit %.0f/s", b.Rate)
 	}
-	return text + fmt.Sprintf(": some %s. The run ends after %s at the latest (--max-duration).", whole(b.Takes), whole(b.Limit))
+	return text + fmt.Sprintf(": some %s. The run ends after %s at the latest (--max-duration).", whole(b.Takes),
+		whole(b.Limit))
 }
 
 // whole is a duration of at least a second, in seconds.
@@ -129,8 +130,8 @@ func downgradeAssumed(rows []result.Check) {
 	}
 }
 
-// writeReports writes the reports and returns the exit status. A report that cannot be written takes nothing from the verdict
-// that the terminal shows; but without it a run is no proof of conformance.
+// writeReports writes the reports and returns the exit status. A report that cannot be written takes nothing from the
+// verdict that the terminal shows; but without it a run is no proof of conformance.
 func writeReports(ctx context.Context, env environment, f runFlags, r result.Run) error {
 	lost := report.WriteDir(f.reports, r)
 	dir := f.reports
@@ -141,7 +142,7 @@ func writeReports(ctx context.Context, env environment, f runFlags, r result.Run
 	lost = errors.Join(lost, shown, github(env, r))
 	code := result.ExitStatus(r, result.Level(f.failOn))
 	if lost != nil {
-		const text = "conformance: the reports could not be written: %v; that is an error here, not of the target\n"
+		const text = "conformance: the reports could not be written: %v; this is a local error, not one of the target\n"
 		fmt.Fprintf(env.stderr, text, lost)
 		if code != exitNonconformant {
 			code = exitInconclusive
@@ -168,7 +169,10 @@ func loadKnown(file string) ([]result.Waiver, error) {
 	var out []result.Waiver
 	for i, k := range entries {
 		if !slices.ContainsFunc(suite.All(), func(c *check.Check) bool { return c.ID == k.Check }) {
-			return nil, &config.Error{File: filepath.Base(file), Field: fmt.Sprintf("[%d].check", i), Problem: fmt.Sprintf("there is no check %q; conformance list shows them", k.Check)}
+			return nil, &config.Error{
+				File: filepath.Base(file), Field: fmt.Sprintf("[%d].check", i),
+				Problem: fmt.Sprintf("there is no check %q; conformance list shows them", k.Check),
+			}
 		}
 		out = append(out, result.Waiver{
 			Check: k.Check, Operation: k.Operation, Expired: k.Expired(time.Now()),
@@ -209,11 +213,12 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 		return status(exitInterrupted)
 	}
 	if err != nil {
-		return fmt.Errorf("the plan cannot be rehearsed: %w", err)
+		return fmt.Errorf("the dry run failed: %w", err)
 	}
 	w := env.stdout
-	fmt.Fprintf(w, "%d checks on operations and paths, %d rows; %d rows deselected\n\n", len(plan.Cases), plan.Size(), len(plan.Deselected))
-	fmt.Fprintf(w, "requests, as counted on the embedded sandbox (setting up, reading back and putting to rest included):\n")
+	fmt.Fprintf(w, "%d checks on operations and paths, %d rows; %d rows deselected\n\n", len(plan.Cases), plan.Size(),
+		len(plan.Deselected))
+	fmt.Fprintf(w, "requests, as counted on the embedded sandbox (setup, reading back and closing records included):\n")
 	for _, method := range forecast.Methods() {
 		fmt.Fprintf(w, "  %-7s %d\n", method, forecast.Requests[method])
 	}
@@ -228,7 +233,8 @@ func dryRun(ctx context.Context, env environment, plan *runner.Plan, f runFlags)
 	fmt.Fprintf(w, "time: some %s, at %s an answer and %d at a time; the target's limits may make it longer\n",
 		whole(takes), usualLatency, f.concurrency)
 	if n := plan.Floods(); n > 0 && plan.Contract.RateLimit != nil {
-		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target tells + %d requests, never more than %d; counted above with a limit of %d\n",
+		fmt.Fprintf(w, "floods: %d tiers, each with at most the limit that the target announces + %d requests, never more "+
+			"than %d; counted above with a limit of %d\n",
 			n, f.concurrency+flood.LimitMargin, flood.MaxRequests, inprocess.RehearsalLimit)
 	}
 	fmt.Fprintln(w, "\nNothing was sent to any target.")

@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// TestScripts shows every command and every exit status as a user meets it; each script in testdata/script tells one story.
+// TestScripts shows every command and every exit status as a user meets it; each script in testdata/script tells one
+// story.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",

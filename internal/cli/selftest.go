@@ -106,7 +106,9 @@ func writeMatrix(out io.Writer, m *selftest.Matrix) error {
 	if m.Whole && len(m.Unkilled) > 0 {
 		fmt.Fprintf(out, "\nNO FAULT MAKES THESE FAIL  %s", strings.Join(m.Unkilled, " "))
 	}
-	_, err := fmt.Fprintf(out, "\nMUST %d of %d faults killed, SHOULD %d of %d, %d survivors, %d false alarms; situations per fault: median %d, worst %d; median %.0f ms per fault, %.1f s in all\n",
-		m.Musts.Killed, m.Musts.Faults, m.Shoulds.Killed, m.Shoulds.Faults, m.Survivors, len(m.Clean), m.MedianSituations, m.WorstSituations, m.MedianMS, float64(m.DurationMS)/1000)
+	_, err := fmt.Fprintf(out, "\nMUST %d of %d faults killed, SHOULD %d of %d, %d survivors, %d false alarms; "+
+		"situations per fault: median %d, worst %d; median %.0f ms per fault, %.1f s in all\n",
+		m.Musts.Killed, m.Musts.Faults, m.Shoulds.Killed, m.Shoulds.Faults, m.Survivors, len(m.Clean), m.MedianSituations,
+		m.WorstSituations, m.MedianMS, float64(m.DurationMS)/1000)
 	return err
 }

@@ -12,12 +12,19 @@ import (
 	"conformance/internal/selftest"
 )
 
-// maxShownRows is how many rows are printed of one fault: the others differ from them in the operation or the variant only.
+// maxShownRows is how many rows are printed of one fault: the others differ from them in the operation or the variant
+// only.
 const maxShownRows = 4
 
 // prove runs checks one by one against the faults, prints what proves each, and ends with 1 if something does not.
 func prove(
-	ctx context.Context, env environment, c *contract.Contract, ids, faults []string, workers int, asJSON bool, progress func(done, total int),
+	ctx context.Context,
+	env environment,
+	c *contract.Contract,
+	ids, faults []string,
+	workers int,
+	asJSON bool,
+	progress func(done, total int),
 ) error {
 	proofs := []*selftest.Proof{}
 	for _, id := range ids {
@@ -65,7 +72,8 @@ func writeProof(out io.Writer, p *selftest.Proof) {
 		fmt.Fprintf(out, "\n  FALSE ALARM  %s %q without a fault: %s %s\n", f.Operation, f.Variant, f.Outcome, f.Reason)
 	}
 	if len(p.Faults) == 0 {
-		fmt.Fprintf(out, "\nNOT PROVEN  none of %d faults makes %s fail. Add a fault to the sandbox that it must notice.\n\n", p.Tried, p.ID)
+		fmt.Fprintf(out, "\nNOT PROVEN  none of %d faults makes %s fail. Add a fault to the sandbox that it must notice.\n\n",
+			p.Tried, p.ID)
 		return
 	}
 	fmt.Fprintf(out, "\nPROVEN  %d of %d faults make %s fail.\n\n", len(p.Faults), p.Tried, p.ID)

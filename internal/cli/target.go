@@ -21,14 +21,15 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// Limits of the sandbox that a run starts for itself: low enough for a flood to be short, with enough keys not to wait much.
+// Limits of the sandbox that a run starts for itself: low enough for a flood to be short, with enough keys not to wait
+// much.
 const (
 	ownLimit  = 300
 	ownWindow = 2 * time.Second
 )
 
-// embedded is the digest of the contract that is known to have no write that orders, bills or starts something: it needs
-// no consent.
+// embedded is the digest of the contract that is known to have no write that orders, bills or starts something: it
+// needs no consent.
 var embedded = fmt.Sprintf("%x", sha256.Sum256(conformance.OpenAPI))
 
 // target is what a run judges.
@@ -70,7 +71,8 @@ func (f *runFlags) aimed() error {
 	if _, err := os.Stat(f.config); f.targetGiven || f.sandbox || f.configGiven || err == nil {
 		return nil
 	}
-	return usagef("there is no --target, and no %s with one; give it, or --sandbox to certify the embedded sandbox", f.config)
+	return usagef("there is no --target, and no %s with one; give it, or --sandbox to certify the embedded sandbox",
+		f.config)
 }
 
 // findTarget is what the flags and the configuration name. The embedded sandbox is it only if --sandbox asks for it, or
@@ -103,7 +105,8 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 		file = &config.File{}
 	}
 	if len(file.Credentials.Of(credential.Full)) == 0 {
-		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve --write-config FILE writes an example", f.config)
+		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve "+
+			"--write-config FILE writes an example", f.config)
 	}
 	file.Writes, err = writes(f.config, c, file)
 	t.File = file
@@ -134,7 +137,7 @@ func writes(name string, c *contract.Contract, file *config.File) (config.Texts,
 	for i, id := range file.Writes {
 		if id != "all" && id != "none" && c.Operation(id) == nil {
 			return nil, &config.Error{File: name, Field: fmt.Sprintf("writes[%d]", i), Problem: fmt.Sprintf(
-				"%q is no operation of the contract; conformance list shows them", id)}
+				"%q is not an operation of the contract; conformance list shows them", id)}
 		}
 	}
 	if len(file.Writes) == 0 && c.SHA256 == embedded {
@@ -169,7 +172,9 @@ func loadConfig(env environment, file string, given bool) (*config.File, error) 
 
 // tls is how the target's certificate is checked.
 func (f *runFlags) tls() (*tls.Config, error) {
-	trust := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: f.insecure} // #nosec G402 -- asked for, and told in every report
+	trust := &tls.Config{
+		MinVersion: tls.VersionTLS12, InsecureSkipVerify: f.insecure,
+	} // #nosec G402 -- asked for, and shown in every report
 	if f.caFile == "" {
 		return trust, nil
 	}

@@ -47,7 +47,7 @@ func newProgress(env environment, b runner.Beginning) *progress {
 	return p
 }
 
-// silentPeriod is when a run that is not on a terminal begins to tell how far it is.
+// silentPeriod is when a run that is not on a terminal begins to print how far it is.
 const silentPeriod = 5 * time.Second
 
 func (p *progress) row(row result.Check) {
@@ -69,7 +69,7 @@ func (p *progress) row(row result.Check) {
 	}
 }
 
-// waiting tells of long waits, also before there is any progress to show.
+// waiting reports long waits, also before there is any progress to show.
 type waiting struct {
 	mu       sync.Mutex
 	out      io.Writer

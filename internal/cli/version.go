@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What a release build knows and the module's build information cannot tell where there is no repository at hand: set with
-// -ldflags "-X conformance/internal/cli.release=1.2.3 -X conformance/internal/cli.revision=<commit>".
+// What a release build knows and the module's build information cannot tell where there is no repository at hand: set
+// with -ldflags "-X conformance/internal/cli.release=1.2.3 -X conformance/internal/cli.revision=<commit>".
 var release, revision string
 
 // build says which program this is. Members are empty where neither the linker nor the build recorded them.
@@ -22,7 +22,7 @@ type build struct {
 	Platform string `json:"platform"` // GOOS/GOARCH
 }
 
-// describeBuild prefers what the linker was told over what the build recorded; info is nil if nothing was.
+// describeBuild prefers what the linker was given over what the build recorded; info is nil if nothing was.
 func describeBuild(info *debug.BuildInfo, release, revision string) build {
 	b := build{Version: "dev", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info != nil {
@@ -59,7 +59,7 @@ func versionCommand(env environment) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Say which build this is",
+		Short: "Print the version of this build",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()

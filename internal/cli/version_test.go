@@ -23,10 +23,12 @@ func TestDescribeBuild(t *testing.T) {
 	}{
 		{"nothing is known", nil, "", "", build{Version: "dev"}},
 		{"go run", info("(devel)"), "", "", build{Version: "dev"}},
-		{"go build in a clone", info("v1.2.3+dirty", debug.BuildSetting{Key: "vcs.revision", Value: "abc"}, debug.BuildSetting{Key: "vcs.modified", Value: "true"}),
+		{"go build in a clone", info("v1.2.3+dirty", debug.BuildSetting{Key: "vcs.revision", Value: "abc"},
+			debug.BuildSetting{Key: "vcs.modified", Value: "true"}),
 			"", "", build{Version: "v1.2.3+dirty", Revision: "abc", Modified: true}},
 		{"a release", info("(devel)"), "1.2.3", "abc", build{Version: "1.2.3", Revision: "abc"}},
-		{"a release from a clone", info("v1.2.3", debug.BuildSetting{Key: "vcs.revision", Value: "abc"}, debug.BuildSetting{Key: "vcs.modified", Value: "false"}),
+		{"a release from a clone", info("v1.2.3", debug.BuildSetting{Key: "vcs.revision", Value: "abc"},
+			debug.BuildSetting{Key: "vcs.modified", Value: "false"}),
 			"1.2.3", "", build{Version: "1.2.3", Revision: "abc"}},
 	}
 	for _, tt := range tests {

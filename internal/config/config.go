@@ -1,4 +1,5 @@
-// Package config owns the reading of conformance.yaml: what a run is told about its target. It knows nothing of the contract.
+// Package config owns the reading of conformance.yaml: what a run knows about its target. It knows nothing of the
+// contract.
 package config
 
 import (
@@ -45,7 +46,7 @@ type Texts []string
 // Many is a value or a list of values.
 type Many []any
 
-// Fixture is what stands for one parameter or field: a value, a list of values, or a mapping.
+// Fixture is what is used for one parameter or field: a value, a list of values, or a mapping.
 type Fixture struct {
 	Values      Many `yaml:"values,flow"`
 	OtherTenant Many `yaml:"other_tenant,omitempty,flow"` // of the other tenant
@@ -155,7 +156,7 @@ func read(name string, data []byte) (*yaml.Node, error) {
 			return doc.Content[0], nil
 		}
 	}
-	problem := strings.TrimPrefix(err.Error(), "yaml: ") + "; mend the YAML (${NAME} needs quotes inside [ ] and { })"
+	problem := strings.TrimPrefix(err.Error(), "yaml: ") + "; fix the YAML (${NAME} needs quotes inside [ ] and { })"
 	if strings.Contains(problem, "unknown anchor") { // quotes what may be a key that starts with *
 		problem = "aliases are not supported; put a value that starts with * in quotes"
 	}

@@ -16,9 +16,11 @@ import (
 
 // environment is what ${NAME} finds in these tests.
 var environment = map[string]string{
-	"KEY_FULL": "fsm_test_full", "KEY_SECOND": "fsm_test_second", "KEY_READER": "fsm_test_reader", "KEY_DIGITS": "0123456789",
-	"HOST": "127.0.0.1:8080", "ASSET": "812", "SECRET_PART": "part", "EMPTY": "", "TWICE": "${KEY_FULL}", "LINES": "fsm_test_lines\n",
-	"FLAG": "true", "STAR": "*star",
+	"KEY_FULL": "fsm_test_full", "KEY_SECOND": "fsm_test_second", "KEY_READER": "fsm_test_reader",
+	"KEY_DIGITS": "0123456789",
+	"HOST":       "127.0.0.1:8080", "ASSET": "812", "SECRET_PART": "part", "EMPTY": "", "TWICE": "${KEY_FULL}",
+	"LINES": "fsm_test_lines\n",
+	"FLAG":  "true", "STAR": "*star",
 }
 
 func lookup(name string) (string, bool) {
@@ -68,8 +70,9 @@ triggers:
 		Fixtures: map[string]config.Fixture{
 			"createAssetMeterReading.id":       {Values: config.Many{812, "812", "814"}},
 			"createJob.assigned_technician_id": {Values: config.Many{812}},
-			"createJob.scheduled_start":        {Values: config.Many{"2026-03-16"}}, "createCustomer.tax_exempt": {Values: config.Many{true}},
-			"createJob.id": {Values: config.Many{7, 8}, OtherTenant: config.Many{9}, Disposable: true},
+			"createJob.scheduled_start":        {Values: config.Many{"2026-03-16"}},
+			"createCustomer.tax_exempt":        {Values: config.Many{true}},
+			"createJob.id":                     {Values: config.Many{7, 8}, OtherTenant: config.Many{9}, Disposable: true},
 		},
 		Writes:   config.Texts{"createJob", "createCustomer"},
 		Triggers: config.Triggers{ServerFault: &config.Trigger{Method: "GET", Path: "/debug/fault"}},
@@ -85,25 +88,44 @@ func TestAcceptedForms(t *testing.T) {
 		yaml string
 		want credential.Set
 	}{
-		"nothing at all":                {"", nil},
-		"only a comment":                {"# nothing yet", nil},
-		"an end of document":            {"credentials: {full: a}\n...\n", credential.Set{}.With(credential.Full, "a")},
-		"one document with its marker":  {"---\ncredentials: {full: a}\n", credential.Set{}.With(credential.Full, "a")},
-		"a byte order mark":             {"\ufeffcredentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
-		"Windows line ends":             {"credentials:\r\n  full: a\r\n", credential.Set{}.With(credential.Full, "a")},
-		"JSON":                          {`{"credentials": {"full": ["a", "b"]}}`, credential.Set{}.With(credential.Full, "a", "b")},
-		"one key":                       {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
-		"a list of one":                 {"credentials: {full: [a]}", credential.Set{}.With(credential.Full, "a")},
-		"nulls":                         {"credentials: {full: , revoked: ~, scoped: null}", nil},
-		"no credentials":                {"credentials:", nil},
-		"digits are no number":          {"credentials: {full: [0123, 0x1F, 1e3], flood: 1_000}", credential.Set{}.With(credential.Full, "0123", "0x1F", "1e3").With(credential.Flood, "1_000")},
-		"words are no booleans":         {"credentials: {full: true, flood: no}", credential.Set{}.With(credential.Full, "true").With(credential.Flood, "no")},
-		"a tag is no matter":            {"credentials: {full: !!int abc, flood: !custom d}", credential.Set{}.With(credential.Full, "abc").With(credential.Flood, "d")},
-		"a variable is not read again":  {"credentials: {full: '${TWICE}'}", credential.Set{{Purpose: credential.Full, Secret: "${KEY_FULL}", Expression: "${TWICE}"}}},
-		"a star from the environment":   {"credentials: {full: '${STAR}'}", credential.Set{{Purpose: credential.Full, Secret: "*star", Expression: "${STAR}"}}},
-		"a dollar that begins nothing":  {"credentials: {full: a$b$}", credential.Set{}.With(credential.Full, "a$b$")},
-		"a key over several lines":      {"credentials:\n  full: >-\n    abc\n", credential.Set{}.With(credential.Full, "abc")},
-		"a scope with a colon in block": {"credentials:\n  scoped:\n  - key: a\n    scopes:\n    - jobs:read\n", credential.Set{}.WithScoped("a", "jobs:read")},
+		"nothing at all":               {"", nil},
+		"only a comment":               {"# nothing yet", nil},
+		"an end of document":           {"credentials: {full: a}\n...\n", credential.Set{}.With(credential.Full, "a")},
+		"one document with its marker": {"---\ncredentials: {full: a}\n", credential.Set{}.With(credential.Full, "a")},
+		"a byte order mark":            {"\ufeffcredentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"Windows line ends":            {"credentials:\r\n  full: a\r\n", credential.Set{}.With(credential.Full, "a")},
+		"JSON": {
+			`{"credentials": {"full": ["a", "b"]}}`, credential.Set{}.With(credential.Full, "a", "b"),
+		},
+		"one key":        {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"a list of one":  {"credentials: {full: [a]}", credential.Set{}.With(credential.Full, "a")},
+		"nulls":          {"credentials: {full: , revoked: ~, scoped: null}", nil},
+		"no credentials": {"credentials:", nil},
+		"digits are no number": {
+			"credentials: {full: [0123, 0x1F, 1e3], flood: 1_000}",
+			credential.Set{}.With(credential.Full, "0123", "0x1F", "1e3").With(credential.Flood, "1_000"),
+		},
+		"words are no booleans": {
+			"credentials: {full: true, flood: no}", credential.Set{}.With(credential.Full, "true").With(credential.Flood, "no"),
+		},
+		"a tag is no matter": {
+			"credentials: {full: !!int abc, flood: !custom d}",
+			credential.Set{}.With(credential.Full, "abc").With(credential.Flood, "d"),
+		},
+		"a variable is not read again": {
+			"credentials: {full: '${TWICE}'}",
+			credential.Set{{Purpose: credential.Full, Secret: "${KEY_FULL}", Expression: "${TWICE}"}},
+		},
+		"a star from the environment": {
+			"credentials: {full: '${STAR}'}", credential.Set{{Purpose: credential.Full, Secret: "*star", Expression: "${STAR}"}},
+		},
+		"a dollar that begins nothing": {"credentials: {full: a$b$}", credential.Set{}.With(credential.Full, "a$b$")},
+		"a key over several lines": {
+			"credentials:\n  full: >-\n    abc\n", credential.Set{}.With(credential.Full, "abc"),
+		},
+		"a scope with a colon in block": {
+			"credentials:\n  scoped:\n  - key: a\n    scopes:\n    - jobs:read\n", credential.Set{}.WithScoped("a", "jobs:read"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("conformance.yaml", []byte(c.yaml), lookup)
@@ -160,7 +182,7 @@ func TestLoad(t *testing.T) {
 	for file, want := range map[string]string{
 		"absent.yaml": path("absent.yaml") + ": no such file or directory; name another file with --config",
 		".":           dir + "/.: is a directory; name another file with --config",
-		"bad.yaml":    "bad.yaml: targt: unknown; here may stand target, credentials, fixtures, writes, triggers",
+		"bad.yaml":    "bad.yaml: targt: unknown; allowed: target, credentials, fixtures, writes, triggers",
 		"large.yaml":  "large.yaml: is larger than 4 MiB; this cannot be a configuration",
 	} {
 		_, err := config.Load(dir+"/"+file, lookup)
@@ -169,7 +191,8 @@ func TestLoad(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", file, err, want)
 		}
 	}
-	if _, err := config.Load("/dev/zero", lookup); err == nil || err.Error() != "zero: is larger than 4 MiB; this cannot be a configuration" {
+	if _, err := config.Load("/dev/zero", lookup); err == nil || err.Error() != "zero: is larger than 4 MiB; this "+
+		"cannot be a configuration" {
 		t.Errorf("an endless device: %v", err)
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// expander replaces ${NAME} in the values of a document, and remembers for each credential the expression that it came from.
+// expander replaces ${NAME} in the values of a document, and remembers for each credential the expression that it came
+// from.
 type expander struct {
 	file   string
 	lookup func(string) (string, bool)
@@ -62,7 +63,8 @@ func (e expander) scalar(at string, n *yaml.Node) error {
 	secret := strings.HasPrefix(at, "credentials.")
 	if secret && (n.Value != strings.TrimSpace(n.Value) || strings.ContainsFunc(n.Value, control)) {
 		// A server would trim or refuse it, and what it then repeats would not be recognized as the secret.
-		return &Error{e.file, at, "starts or ends with white space or holds a control character, which no header can carry; take it out"}
+		return &Error{e.file, at, "starts or ends with white space or holds a control character, which no header can " +
+			"carry; take it out"}
 	}
 	if written != n.Value {
 		n.Tag = "" // what a variable holds decides its own type
@@ -77,7 +79,8 @@ func control(r rune) bool { return r < ' ' || r == 0x7f }
 
 var memberName = regexp.MustCompile(`^[a-z_<-]{1,20}$`)
 
-// join is the path of a member. A name that does not look like one may be a secret in the wrong place: its line stands for it.
+// join is the path of a member. A name that does not look like one may be a secret in the wrong place: its line stands
+// for it.
 func join(at string, key *yaml.Node) string {
 	name := key.Value
 	if at != "fixtures" && !memberName.MatchString(name) {

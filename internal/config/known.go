@@ -43,7 +43,8 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
 	dec.KnownFields(true)
 	if err := dec.Decode(&entries); err != nil && len(strings.TrimSpace(string(data))) > 0 {
-		return nil, &Error{name, "", strings.TrimPrefix(err.Error(), "yaml: ") + "; it must be a list of check, operation, reason, ticket, expires"}
+		return nil, &Error{name, "", strings.TrimPrefix(err.Error(), "yaml: ") + "; it must be a list of check, operation, " +
+			"reason, ticket, expires"}
 	}
 	for i, k := range entries {
 		at := func(field string) string { return fmt.Sprintf("[%d].%s", i, field) }
@@ -54,7 +55,8 @@ func ParseKnown(name string, data []byte) ([]Known, error) {
 			return nil, &Error{name, at("reason"), "is missing; say why the failure is accepted"}
 		}
 		if _, err := time.Parse(time.DateOnly, k.Expires); err != nil {
-			return nil, &Error{name, at("expires"), fmt.Sprintf("%q is no date; write the last day on which it holds as YYYY-MM-DD", k.Expires)}
+			return nil, &Error{name, at("expires"), fmt.Sprintf("%q is not a date; write the last day on which it holds as "+
+				"YYYY-MM-DD", k.Expires)}
 		}
 	}
 	return entries, nil

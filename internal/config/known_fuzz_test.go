@@ -12,8 +12,10 @@ import (
 // FuzzParseKnown: no bytes make it panic; its errors say where; and what it accepts has a check, a reason and a day.
 func FuzzParseKnown(f *testing.F) {
 	for _, text := range []string{
-		"", "[]", "- check: AUTH-001\n  reason: a bug\n  expires: 2026-12-31\n", "- {check: A-1, operation: getJob, reason: r, ticket: T-1, expires: 2026-02-30}",
-		"- {check: A-1}", "a: b", "- &a {check: x, reason: *a}", "---\n---\n", "- {check: A, reason: b, expires: 2026-01-01, other: c}", "- null", "\xff", "- !!binary x",
+		"", "[]", "- check: AUTH-001\n  reason: a bug\n  expires: 2026-12-31\n", "- {check: A-1, operation: getJob, " +
+			"reason: r, ticket: T-1, expires: 2026-02-30}",
+		"- {check: A-1}", "a: b", "- &a {check: x, reason: *a}", "---\n---\n", "- {check: A, reason: b, expires: " +
+			"2026-01-01, other: c}", "- null", "\xff", "- !!binary x",
 	} {
 		f.Add([]byte(text))
 	}

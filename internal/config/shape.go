@@ -8,7 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// shape checks a node and readies it for decoding, so that decoding, whose errors quote values, has nothing left to refuse.
+// shape checks a node and readies it for decoding, so that decoding, whose errors quote values, has nothing left to
+// refuse.
 type shape func(file, at string, n *yaml.Node) error
 
 type member struct {
@@ -75,7 +76,7 @@ func mapping(members ...member) shape {
 		return each(file, at, n, func(key, v *yaml.Node) error {
 			i := slices.Index(names, key.Value)
 			if i < 0 {
-				return &Error{file, join(at, key), "unknown; here may stand " + strings.Join(names, ", ")}
+				return &Error{file, join(at, key), "unknown; allowed: " + strings.Join(names, ", ")}
 			}
 			return members[i].shape(file, join(at, key), v)
 		})
@@ -100,7 +101,7 @@ func each(file, at string, n *yaml.Node, visit func(key, v *yaml.Node) error) er
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if seen[key.Value] {
-			return &Error{file, join(at, key), "stands there twice; keep one"}
+			return &Error{file, join(at, key), "occurs twice; keep one"}
 		}
 		seen[key.Value], key.Tag = true, "!!str"
 		if err := visit(key, n.Content[i+1]); err != nil {

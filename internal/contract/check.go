@@ -52,9 +52,10 @@ func (l *load) linkReference(r *Reference, pointer string) {
 	}
 	switch {
 	case at == nil:
-		l.problem(pointer+"/at", "%q is nowhere in the success answer of %s; point at the value there", r.At, r.From)
+		l.problem(pointer+"/at", "%q does not exist in the success answer of %s; point at a value there", r.At, r.From)
 	case at.Value.Type.Is("object") || at.Value.Type.Is("array"):
-		l.problem(pointer+"/at", "%q is an %s in the success answer of %s; point at the value inside", r.At, at.Value.Type.Slice()[0], r.From)
+		l.problem(pointer+"/at", "%q is an %s in the success answer of %s; point at the value inside", r.At,
+			at.Value.Type.Slice()[0], r.From)
 	}
 }
 
@@ -75,7 +76,12 @@ func (l *load) linkInitial(o *Operation, f *Field) {
 }
 
 // check refuses a document whose parts do not fit together.
-func (l *load) check() {
+func (l *load) check() { checker{l}.run() }
+
+// checker refuses a document whose parts do not fit together.
+type checker struct{ *load }
+
+func (l checker) run() {
 	if len(l.problems) > 0 {
 		return // the parts are not whole: what follows would only repeat it
 	}
@@ -102,48 +108,51 @@ func (p *Path) documents(o *Operation) *Operation {
 	return p.Operations[0]
 }
 
-func (l *load) documented(id SituationID, o *Operation) bool {
+func (l checker) documented(id SituationID, o *Operation) bool {
 	for status, codes := range l.c.Situations[id].Answers {
 		r := o.Responses[status]
-		if r != nil && (len(codes) == 0 || slices.ContainsFunc(codes, func(code string) bool { return slices.Contains(r.Codes, code) })) {
+		if r != nil &&
+			(len(codes) == 0 || slices.ContainsFunc(codes, func(code string) bool { return slices.Contains(r.Codes, code) })) {
 			return true
 		}
 	}
 	return false
 }
 
-func (l *load) checkOperation(o *Operation) {
+func (l checker) checkOperation(o *Operation) {
 	if o.Success() == nil {
 		l.problem(o.Pointer+"/responses", "documents no success; add the 2xx answer of a valid request")
 	}
 	if o.Security != nil && o.Responses[http.StatusUnauthorized] == nil {
-		l.problem(o.Pointer+"/responses", "documents no 401, and the operation needs a credential; add the answer or make the operation public with security: []")
+		l.problem(o.Pointer+"/responses", "documents no 401, and the operation needs a credential; add the answer or make "+
+			"the operation public with security: []")
 	}
 	if len(o.RequiredScopes) > 0 && o.Security == nil {
-		l.problem(o.Pointer+"/x-required-scopes", "stands on a public operation; take it out or give the operation security")
+		l.problem(o.Pointer+"/x-required-scopes", "is on a public operation; take it out or give the operation security")
 	}
 	for _, r := range o.Responses {
 		if r.Status >= 400 && l.c.Envelope.Code != "" && len(r.Codes) == 0 {
-			l.problem(r.Pointer, "its schema has no enum of codes at %s, where x-error-envelope says that the code stands", l.c.Envelope.Code)
+			l.problem(r.Pointer, "its schema has no enum of codes at %s, which x-error-envelope names as the place of the code",
+				l.c.Envelope.Code)
 		}
 		for member, at := range map[string]Pointer{"message": l.c.Envelope.Message, "flag": l.c.Envelope.Flag} {
 			if r.Status >= 400 && at != "" && SchemaAt(r.Schema, at) == nil {
-				l.problem(r.Pointer, "its schema has no %s, where x-error-envelope says that the %s stands", at, member)
+				l.problem(r.Pointer, "its schema has no %s, which x-error-envelope names as the place of the %s", at, member)
 			}
 		}
 	}
 	if limit := l.c.RateLimit; limit != nil && o.Responses[http.StatusTooManyRequests] != nil {
 		r := o.Responses[http.StatusTooManyRequests]
 		if limit.RetryAfter != "" && SchemaAt(r.Schema, limit.RetryAfter) == nil {
-			l.problem(r.Pointer, "its schema has no %s, where x-rate-limit says that the wait stands", limit.RetryAfter)
+			l.problem(r.Pointer, "its schema has no %s, which x-rate-limit names as the place of the wait", limit.RetryAfter)
 		}
 	}
 }
 
-func (l *load) checkSituations() {
+func (l checker) checkSituations() {
 	named := map[SituationID]bool{}
 	for _, o := range l.c.Operations {
-		for _, r := range o.references() {
+		for _, r := range referencesOf(o) {
 			if r.Unknown != "" {
 				named[r.Unknown] = true
 			}
@@ -152,7 +161,8 @@ func (l *load) checkSituations() {
 	for id, s := range l.c.Situations {
 		pointer := "#/x-situations/" + Escape(string(id))
 		if !slices.Contains(known, id) && !named[id] {
-			l.problem(pointer, "is no situation that the suite can create, and no x-reference names it; mend the name or take it out")
+			l.problem(pointer, "is not a situation that the suite can create, and no x-reference names it; fix the name or "+
+				"take it out")
 		}
 		for _, codes := range s.Answers {
 			for _, code := range codes {
@@ -164,39 +174,41 @@ func (l *load) checkSituations() {
 	}
 	for id := range named {
 		if _, ok := l.c.Situations[id]; !ok {
-			l.problem("#/x-situations", "lacks %q, which an x-reference names; map it to the statuses and codes that may answer it", id)
+			l.problem("#/x-situations", "lacks %q, which an x-reference names; map it to the statuses and codes that may "+
+				"answer it", id)
 		}
 	}
 }
 
 // checkConventions refuses root keywords that name what the document does not have.
-func (l *load) checkConventions() {
+func (l checker) checkConventions() {
 	if limit := l.c.RateLimit; limit != nil {
 		for i, id := range limit.Exempt {
 			if _, ok := l.c.Situations[id]; !ok {
-				l.problem(fmt.Sprintf("#/x-rate-limit/exempt/%d", i), "%q is not in x-situations; mend the name or take it out", id)
+				l.problem(fmt.Sprintf("#/x-rate-limit/exempt/%d", i), "%q is not in x-situations; fix the name or take it out", id)
 			}
 		}
 	}
 	if page := l.c.Pagination; page != nil {
 		for member, name := range map[string]string{"page": page.Page, "size": page.Size} {
-			if !slices.ContainsFunc(l.c.Operations, func(o *Operation) bool { return o.takes(name) }) {
+			if !slices.ContainsFunc(l.c.Operations, func(o *Operation) bool { return takes(o, name) }) {
 				l.problem("#/x-pagination/"+member, "no operation has a query parameter %q; name the one that pages lists", name)
 			}
 		}
 	}
 }
 
-func (o *Operation) takes(query string) bool {
+func takes(o *Operation, query string) bool {
 	return slices.ContainsFunc(o.Parameters, func(p *Parameter) bool { return p.In == "query" && p.Name == query })
 }
 
 // checkAddresses refuses two operations that no request can tell apart.
-func (l *load) checkAddresses() {
+func (l checker) checkAddresses() {
 	seen := map[string]*Operation{}
 	for _, o := range l.c.Operations {
 		if selection(o.Selectors()) != selection(o.Path.Selectors) {
-			l.problem(o.Pointer, "has other selectors than %s on the same path key; give it a path key of its own", o.Path.Operations[0].ID)
+			l.problem(o.Pointer, "has other selectors than %s on the same path key; give it a path key of its own",
+				o.Path.Operations[0].ID)
 		}
 		parts := []string{o.Method, o.Path.URL}
 		for _, p := range o.Parameters {
@@ -207,25 +219,27 @@ func (l *load) checkAddresses() {
 		slices.Sort(parts[2:])
 		address := strings.Join(parts, " ")
 		if other := seen[address]; other != nil {
-			l.problem(o.Pointer, "cannot be told from %s: same method, path and selectors; give one a required query parameter with one allowed value", other.ID)
+			l.problem(o.Pointer, "cannot be distinguished from %s: same method, path and selectors; give one a required query "+
+				"parameter with one allowed value", other.ID)
 		}
 		seen[address] = o
 	}
 }
 
 // checkCycles refuses references that need each other to be set up.
-func (l *load) checkCycles() {
+func (l checker) checkCycles() {
 	const underWay, done = 1, 2
 	state := map[*Operation]int{}
 	var visit func(o *Operation)
 	visit = func(o *Operation) {
 		state[o] = underWay
-		for _, r := range o.references() {
+		for _, r := range referencesOf(o) {
 			for _, first := range []*Operation{r.Source, l.c.byID[r.After]} {
 				switch {
 				case first == nil || state[first] == done:
 				case state[first] == underWay:
-					l.problem(o.Pointer, "its references lead back to %s: none of them can be set up first; take one of the references out", first.ID)
+					l.problem(o.Pointer, "its references lead back to %s: none of them can be set up first; take one of the "+
+						"references out", first.ID)
 				default:
 					visit(first)
 				}
@@ -241,7 +255,7 @@ func (l *load) checkCycles() {
 }
 
 // references are those of the operation's parameters and body.
-func (o *Operation) references() []*Reference {
+func referencesOf(o *Operation) []*Reference {
 	var all []*Reference
 	for _, p := range o.Parameters {
 		if p.Reference != nil {

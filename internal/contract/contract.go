@@ -1,5 +1,6 @@
-// Package contract owns the reading of an OpenAPI document with the vocabulary of docs/contract.md: it turns the document into a
-// typed model and refuses one whose parts do not fit together. It knows nothing of HTTP exchanges, checks or servers.
+// Package contract owns the reading of an OpenAPI document with the vocabulary of docs/contract.md: it turns the
+// document into a typed model and refuses one whose parts do not fit together. It knows nothing of HTTP exchanges,
+// checks or servers.
 package contract
 
 import (
@@ -39,7 +40,7 @@ func (c *Contract) Operation(id string) *Operation { return c.byID[id] }
 
 // Path is one path key: an address and the operations on it.
 type Path struct {
-	Key        string // as it stands in the document: /assets#transfer
+	Key        string // as in the document: /assets#transfer
 	URL        string // what is sent, below the base path: /assets
 	Selectors  []*Parameter
 	Operations []*Operation // sorted by method
@@ -77,15 +78,15 @@ func (o *Operation) Creates() bool {
 func (o *Operation) Reads() bool { return o.Method == http.MethodGet || o.Method == http.MethodHead }
 
 // Identifiers are the parameters that name the record the operation acts on, in document order.
-func (o *Operation) Identifiers() []*Parameter { return o.with(Identifier) }
+func (o *Operation) Identifiers() []*Parameter { return withRole(o, Identifier) }
 
 // Selectors are the parameters that choose this operation among those on its URL and method.
-func (o *Operation) Selectors() []*Parameter { return o.with(Selector) }
+func (o *Operation) Selectors() []*Parameter { return withRole(o, Selector) }
 
 // Inputs are the parameters that are neither selector nor identifier.
-func (o *Operation) Inputs() []*Parameter { return o.with(Input) }
+func (o *Operation) Inputs() []*Parameter { return withRole(o, Input) }
 
-func (o *Operation) with(r Role) []*Parameter {
+func withRole(o *Operation, r Role) []*Parameter {
 	var ps []*Parameter
 	for _, p := range o.Parameters {
 		if p.Role == r {
@@ -262,8 +263,8 @@ type Pagination struct {
 	Total, Pages Pointer
 }
 
-// Path returns the statuses that a new record goes through to reach the status, itself last; empty for the initial one, nil where
-// no legal steps lead there.
+// Path returns the statuses that a new record goes through to reach the status, itself last; empty for the initial one,
+// nil where no legal steps lead there.
 func (t *Transitions) Path(to string) []string { return t.Steps(t.Initial, to) }
 
 // Steps returns the shortest legal way from one status to another, without the first; nil where there is none.

@@ -13,7 +13,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// operations are those of the embedded document as its brief lists them: method, path key, what the query holds besides filters, scope.
+// operations are those of the embedded document as its brief lists them: method, path key, what the query holds besides
+// filters, scope.
 const operations = `
 listJobs                  GET   /jobs                                                       jobs:read
 createJob                 POST  /jobs                                                       jobs:write
@@ -73,18 +74,20 @@ func TestEmbeddedOperations(t *testing.T) {
 			case contract.Identifier:
 				query = append(query, p.Name)
 				if !p.Schema.Type.Is("integer") || p.Schema.Min == nil || *p.Schema.Min != 1 {
-					t.Errorf("%s: %s is no integer >= 1", o.ID, p.Name)
+					t.Errorf("%s: %s is not an integer >= 1", o.ID, p.Name)
 				}
 			}
 		}
-		got = append(got, strings.Join(strings.Fields(fmt.Sprint(o.ID, " ", o.Method, " ", o.Path.Key, " ", strings.Join(query, ","), " ", strings.Join(o.RequiredScopes, ","))), " "))
+		got = append(got, strings.Join(strings.Fields(fmt.Sprint(o.ID, " ", o.Method, " ", o.Path.Key, " ",
+			strings.Join(query, ","), " ", strings.Join(o.RequiredScopes, ","))), " "))
 		if o.Security == nil || o.Security.In != "header" || o.Security.Name != "X-API-Key" {
 			t.Errorf("%s: the key is not in X-API-Key", o.ID)
 		}
 		if want, _, _ := strings.Cut(o.Path.Key, "#"); o.Path.URL != want {
 			t.Errorf("%s is sent to %s", o.ID, o.Path.URL)
 		}
-		if creates := o.Method == "POST"; o.Creates() != creates && o.ID != "transferAsset" && o.ID != "transferInventoryStock" && o.ID != "adjustInventoryStock" {
+		if creates := o.Method == "POST"; o.Creates() != creates && o.ID != "transferAsset" &&
+			o.ID != "transferInventoryStock" && o.ID != "adjustInventoryStock" {
 			t.Errorf("%s: creates is %v", o.ID, o.Creates())
 		}
 		if (o.Body != nil) != slices.Contains([]string{"POST", "PUT", "PATCH"}, o.Method) {
@@ -108,7 +111,8 @@ func TestEmbeddedOperations(t *testing.T) {
 		has, needs string
 		want       bool
 	}{
-		{"inventory:write", "inventory:read", true}, {"inventory:read", "inventory:write", false}, {"inventory:transfer", "inventory:read", false},
+		{"inventory:write", "inventory:read", true}, {"inventory:read", "inventory:write", false},
+		{"inventory:transfer", "inventory:read", false},
 		{"jobs:write", "jobs:read", false}, {"jobs:read", "jobs:read", true}, {"assets:write", "assets:transfer", false},
 	} {
 		if got := scheme.Grants([]string{scopes.has}, scopes.needs); got != scopes.want {
@@ -165,8 +169,9 @@ func TestEmbeddedSituations(t *testing.T) {
 		t.Error(diff)
 	}
 	wantLimit := &contract.RateLimit{
-		Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining", Reset: "X-RateLimit-Reset", RetryAfter: "/retry_after",
-		Exempt: []contract.SituationID{"missing-key", "invalid-key", "revoked-key", "misplaced-key", "denied-ip"},
+		Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining", Reset: "X-RateLimit-Reset",
+		RetryAfter: "/retry_after",
+		Exempt:     []contract.SituationID{"missing-key", "invalid-key", "revoked-key", "misplaced-key", "denied-ip"},
 	}
 	if diff := cmp.Diff(wantLimit, c.RateLimit); diff != "" {
 		t.Error(diff)
@@ -212,7 +217,9 @@ func TestEmbeddedTransitions(t *testing.T) {
 				}
 				got = append(got, line)
 			}
-			if want := map[string]string{"job_status": "Pending", "asset_status": "Active"}[f.Name]; f.Transitions.Initial != want {
+			if want := map[string]string{
+				"job_status": "Pending", "asset_status": "Active",
+			}[f.Name]; f.Transitions.Initial != want {
 				t.Errorf("a new record has %s %s", f.Name, f.Transitions.Initial)
 			}
 		}
@@ -229,8 +236,9 @@ func TestEmbeddedWrongMethods(t *testing.T) {
 	c := embedded(t)
 	want := map[string]string{
 		"/jobs": "DELETE", "/jobs#item": "DELETE",
-		"/customers": "PATCH DELETE", "/customers#item": "PATCH DELETE", "/customers#locations": "PATCH DELETE", "/customers#location": "PATCH DELETE",
-		"/assets": "DELETE", "/assets#item": "DELETE",
+		"/customers": "PATCH DELETE", "/customers#item": "PATCH DELETE", "/customers#locations": "PATCH DELETE",
+		"/customers#location": "PATCH DELETE",
+		"/assets":             "DELETE", "/assets#item": "DELETE",
 		"/assets#service_history": "POST PUT PATCH DELETE", "/assets#service": "GET PUT PATCH DELETE",
 		"/assets#meter_reading": "GET PUT PATCH DELETE", "/assets#transfer": "GET PUT PATCH DELETE",
 		"/inventory": "DELETE", "/inventory#item": "DELETE", "/inventory#stock": "POST PUT PATCH DELETE",
@@ -254,14 +262,15 @@ func TestEmbeddedPairs(t *testing.T) {
 	for _, p := range embedded(t).Pairs() {
 		got[p.Situation]++
 		if name := p.Name() + " " + string(p.Situation); seen[name] {
-			t.Errorf("%s stands there twice", name)
+			t.Errorf("%s occurs twice", name)
 		} else {
 			seen[name] = true
 		}
 	}
 	const withBody, withFieldsRequired = 18, 17 // patchInventoryItem requires none
 	want := map[contract.SituationID]int{
-		"missing-key": 33, "invalid-key": 33, "revoked-key": 33, "misplaced-key": 33, "denied-ip": 33, "missing-scope": 33, "server-fault": 33, "flood": 33,
+		"missing-key": 33, "invalid-key": 33, "revoked-key": 33, "misplaced-key": 33, "denied-ip": 33, "missing-scope": 33,
+		"server-fault": 33, "flood": 33,
 		"malformed-body": withBody, "invalid-field": withBody, "missing-field": withFieldsRequired,
 		"invalid-id": 22, "unknown-record": 22, "foreign-record": 22, // operations with an identifier
 		"invalid-parameter": 9, // lists that page

@@ -10,7 +10,8 @@ import (
 // maxSchemas is how many schemas one value may be checked against, with allOf and the like written out.
 const maxSchemas = 10_000
 
-// checkFiniteSchemas refuses schemas that are made of themselves: checking a value against one would never end, or not within a lifetime.
+// checkFiniteSchemas refuses schemas that are made of themselves: checking a value against one would never end, or not
+// within a lifetime.
 func checkFiniteSchemas(doc *openapi3.T) *Error {
 	const open = -1
 	weights := map[*openapi3.Schema]int{}
@@ -49,7 +50,7 @@ func checkFiniteSchemas(doc *openapi3.T) *Error {
 		}
 		return !slices.ContainsFunc(inside, func(part *openapi3.SchemaRef) bool { return !reach(part) })
 	}
-	const message = "is made of itself, or of more than %d schemas, through allOf, oneOf, anyOf or not; take that apart"
+	const message = "refers to itself, or is made of more than %d schemas, through allOf, oneOf, anyOf or not; simplify it"
 	if doc.Components != nil {
 		for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
 			if !reach(doc.Components.Schemas[name]) {

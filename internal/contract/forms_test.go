@@ -24,7 +24,9 @@ func TestSchemes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := load(t, small(t, edit{"{type: apiKey, in: header, name: X-Key", name}))
-			want.ID, want.Pointer, want.Implied = "Key", "#/components/securitySchemes/Key", map[string][]string{"write": {"read"}}
+			want.ID, want.Pointer, want.Implied = "Key", "#/components/securitySchemes/Key", map[string][]string{
+				"write": {"read"},
+			}
 			if got := *c.Operation("createNote").Security; !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
@@ -43,8 +45,11 @@ func sourceOf(id contract.SituationID) func(*contract.Contract) any {
 // TestForms loads documents that say the same in another way.
 func TestForms(t *testing.T) {
 	inPath := []edit{
-		{"  /notes#item:\n", "  /notes/{id}:\n    parameters: [{name: id, in: path, required: true, schema: {type: integer}, x-reference: {from: createNote, at: /id}}]\n"},
-		{"        - {name: id, in: query, required: true, schema: {type: integer, minimum: 1}, x-reference: {from: createNote, at: /id}}", "        - {name: id, in: path, required: true, schema: {type: integer, minimum: 1}, x-reference: {from: createNote, at: /id}}"},
+		{"  /notes#item:\n", "  /notes/{id}:\n    parameters: [{name: id, in: path, required: true, schema: {type: " +
+			"integer}, x-reference: {from: createNote, at: /id}}]\n"},
+		{"        - {name: id, in: query, required: true, schema: {type: integer, minimum: 1}, x-reference: {from: " +
+			"createNote, at: /id}}", "        - {name: id, in: path, required: true, schema: {type: integer, minimum: 1}, " +
+			"x-reference: {from: createNote, at: /id}}"},
 	}
 	for name, c := range map[string]struct {
 		edits []edit
@@ -77,8 +82,10 @@ func TestForms(t *testing.T) {
 			}, "/notes/{id} 1 #/paths/~1notes~1{id}/patch/parameters/0 path",
 		},
 		"an identifier in the path, shared": {
-			[]edit{inPath[0], {"      parameters:\n        - {name: id, in: query, required: true, schema: {type: integer, minimum: 1}, x-reference: {from: createNote, at: /id}}\n", ""}},
-			func(c *contract.Contract) any { return c.Operation("updateNoteStatus").Parameters[0].Pointer }, "#/paths/~1notes~1{id}/parameters/0",
+			[]edit{inPath[0], {"      parameters:\n        - {name: id, in: query, required: true, schema: {type: integer, " +
+				"minimum: 1}, x-reference: {from: createNote, at: /id}}\n", ""}},
+			func(c *contract.Contract) any { return c.Operation("updateNoteStatus").Parameters[0].Pointer },
+			"#/paths/~1notes~1{id}/parameters/0",
 		},
 		"a path without operations": {
 			[]edit{{"paths:\n", "paths:\n  /empty: {}\n  /null:\n"}},
@@ -108,17 +115,22 @@ func TestForms(t *testing.T) {
 			nil,
 			func(c *contract.Contract) any {
 				tr := c.Operation("updateNoteStatus").Body.Field("status").Transitions
-				return fmt.Sprint(tr.Assumed("draft"), tr.Assumed("open"), c.Operation("addComment").Path.Assumed, c.Situations["illegal-transition"].Assumed, c.Assumed)
+				return fmt.Sprint(tr.Assumed("draft"), tr.Assumed("open"), c.Operation("addComment").Path.Assumed,
+					c.Situations["illegal-transition"].Assumed, c.Assumed)
 			}, "false true true true map[null:A null is a wrong type.]",
 		},
 		"a schema that holds itself": {
-			[]edit{{"title: {type: string}", "title: {type: string}\n        about: {type: array, items: {$ref: '#/components/schemas/Note'}}"}},
+			[]edit{{"title: {type: string}", "title: {type: string}\n        about: {type: array, items: {$ref: " +
+				"'#/components/schemas/Note'}}"}},
 			func(c *contract.Contract) any {
 				return contract.SchemaAt(c.Operation("createNote").Success().Schema, "/about/0/about/7/title") != nil
 			}, "true",
 		},
 		"an alias": {
-			[]edit{{"x-required-scopes: [read]", "x-required-scopes: &read [read]"}, {"x-required-scopes: [write]", "x-required-scopes: *read"}},
+			[]edit{
+				{"x-required-scopes: [read]", "x-required-scopes: &read [read]"},
+				{"x-required-scopes: [write]", "x-required-scopes: *read"},
+			},
 			func(c *contract.Contract) any { return c.Operation("createNote").RequiredScopes }, "[read]",
 		},
 	} {
@@ -130,7 +142,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestNoCodes loads the contract of an API that tells its errors apart by status alone.
+// TestNoCodes loads the contract of an API that distinguishes its errors only by status.
 func TestNoCodes(t *testing.T) {
 	data := regexp.MustCompile(`("4\d\d": )\[[a-z_]+\]`).ReplaceAll(small(t, edit{"code: /error, ", ""}), []byte("$1[]"))
 	c := load(t, data)
@@ -142,14 +154,19 @@ func TestNoCodes(t *testing.T) {
 // TestPointer holds Get to RFC 6901: what a pointer names, or that it names nothing.
 func TestPointer(t *testing.T) {
 	doc := map[string]any{
-		"a": []any{1.0, map[string]any{"b/c": 2.0, "~": nil, "~1": "tilde, one"}}, "": "empty", "n": json.Number("12345678901234567890"),
-		"0": "zero", "long": []any{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "ten"}, "none": []any{}, "null": nil, "é %": "odd", "m": map[string]any{"": map[string]any{"": "deep"}},
+		"a": []any{1.0, map[string]any{"b/c": 2.0, "~": nil, "~1": "tilde, one"}}, "": "empty",
+		"n": json.Number("12345678901234567890"),
+		"0": "zero", "long": []any{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "ten"}, "none": []any{}, "null": nil, "é %": "odd",
+		"m": map[string]any{"": map[string]any{"": "deep"}},
 	}
 	for pointer, want := range map[contract.Pointer]string{
-		"": fmt.Sprint(doc), "/": "empty", "/m//": "deep", "/0": "zero", "/a/0": "1", "/long/10": "ten", "/null": "<nil>", "/é %": "odd",
+		"": fmt.Sprint(doc), "/": "empty", "/m//": "deep", "/0": "zero", "/a/0": "1", "/long/10": "ten", "/null": "<nil>",
+		"/é %":      "odd",
 		"/a/1/b~1c": "2", "/a/1/~0": "<nil>", "/a/1/~01": "tilde, one", "/n": "12345678901234567890",
-		"/b": "none", "/a/2": "none", "/none/0": "none", "/a/x": "none", "/a/": "none", "/a/-": "none", "/a/-1": "none", "/a/+1": "none", "/a/00": "none",
-		"/long/010": "none", "/a/1e0": "none", "/a/99999999999999999999": "none", "/a/0/b": "none", "/n/1": "none", "/null/x": "none", "/a/1/b/c": "none",
+		"/b": "none", "/a/2": "none", "/none/0": "none", "/a/x": "none", "/a/": "none", "/a/-": "none", "/a/-1": "none",
+		"/a/+1": "none", "/a/00": "none",
+		"/long/010": "none", "/a/1e0": "none", "/a/99999999999999999999": "none", "/a/0/b": "none", "/n/1": "none",
+		"/null/x": "none", "/a/1/b/c": "none",
 	} {
 		got := "none"
 		if v, ok := pointer.Get(doc); ok {
@@ -203,15 +220,21 @@ func TestBombs(t *testing.T) {
 		"aliases of a long":     {small(t, edit{"openapi:", long + "openapi:"}), "its aliases stand for more than 16 MiB"},
 		"an alias of its place": {small(t, edit{"openapi:", "x-a: &a [*a]\nopenapi:"}), "or contain themselves"},
 		"schemas of schemas": {
-			small(t, edit{"  schemas:\n", "  schemas:\n" + doubling("    S%d: {type: object}\n", "    S%d: {allOf: [{$ref: '#/components/schemas/S%d'}, {$ref: '#/components/schemas/S%d'}]}\n")}),
-			"or of more than 10000 schemas",
+			small(t, edit{
+				"  schemas:\n",
+				"  schemas:\n" + doubling("    S%d: {type: object}\n", "    S%d: {allOf: [{$ref: '#/components/schemas/S%d'}, "+
+					"{$ref: '#/components/schemas/S%d'}]}\n"),
+			}),
+			"or is made of more than 10000 schemas",
 		},
 		"schemas in a circle": {
-			small(t, edit{"  schemas:\n", "  schemas:\n    A: {oneOf: [{$ref: '#/components/schemas/B'}]}\n    B: {not: {$ref: '#/components/schemas/A'}}\n"}),
-			"is made of itself",
+			small(t, edit{"  schemas:\n", "  schemas:\n    A: {oneOf: [{$ref: '#/components/schemas/B'}]}\n    B: {not: " +
+				"{$ref: '#/components/schemas/A'}}\n"}),
+			"refers to itself",
 		},
 		"a circle below a property": {
-			small(t, edit{"  schemas:\n", "  schemas:\n    A: {properties: {b: {allOf: [{$ref: '#/components/schemas/A/properties/b'}]}}}\n"}),
+			small(t, edit{"  schemas:\n", "  schemas:\n    A: {properties: {b: {allOf: [{$ref: " +
+				"'#/components/schemas/A/properties/b'}]}}}\n"}),
 			"",
 		},
 	} {
@@ -227,12 +250,21 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever the document, loading it ends, and with a contract whose derived facts can be asked for or with an *Error.
+// FuzzLoad: whatever the document, loading it ends, and with a contract whose derived facts can be asked for or with an
+// *Error.
 func FuzzLoad(f *testing.F) {
 	f.Add(small(f))
 	f.Add(conformance.OpenAPI)
-	f.Add([]byte(`{"openapi":"3.0.3","info":{"title":"a","version":"1"},"paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"description":"a"}}}}},"x-error-envelope":{"message":"/m"},"x-situations":{"server-fault":{"500":[]}}}`))
-	for _, e := range []edit{{"paths:\n", "paths:\n  /a:\n"}, {"- Key: []", "- {}"}, {"NoteWrite:\n", "NoteWrite:\n      allOf: [{$ref: '#/components/schemas/Note'}]\n"}, {"{enum: [taken]}", "{enum: [1, null]}"}, {"example: {title: Buy milk}", "example: null"}} {
+	f.Add(
+		[]byte(
+			`{"openapi":"3.0.3","info":{"title":"a","version":"1"},"paths":{"/a":{"get":{"operationId":"a","responses":{"200":{"description":"a"}}}}},"x-error-envelope":{"message":"/m"},"x-situations":{"server-fault":{"500":[]}}}`,
+		),
+	)
+	for _, e := range []edit{
+		{"paths:\n", "paths:\n  /a:\n"}, {"- Key: []", "- {}"}, {"NoteWrite:\n", "NoteWrite:\n      allOf: [{$ref: " +
+			"'#/components/schemas/Note'}]\n"}, {"{enum: [taken]}", "{enum: [1, null]}"},
+		{"example: {title: Buy milk}", "example: null"},
+	} {
 		f.Add(small(f, e))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -20,7 +20,7 @@ import (
 // Problem is one thing that is wrong with a document.
 type Problem struct {
 	Pointer string // JSON pointer into the document, with a leading #
-	Message string // what is wrong and how to mend it
+	Message string // what is wrong and how to fix it
 }
 
 // Error says why a document was refused.
@@ -34,10 +34,14 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// registerFormats teaches kin-openapi the formats it leaves unchecked. The registry is global to the process, hence the Once.
+// registerFormats teaches kin-openapi the formats it leaves unchecked. The registry is global to the process, hence the
+// Once.
 var registerFormats = sync.OnceFunc(func() {
 	openapi3.DefineStringFormatValidator("email", openapi3.NewRegexpFormatValidator(`^[^@\s]+@[^@<>",\s]+$`))
-	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562))
+	openapi3.DefineStringFormatValidator(
+		"uuid",
+		openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562),
+	)
 	openapi3.DefineStringFormatValidator("date", calendar(openapi3.FormatOfStringDate))
 	openapi3.DefineStringFormatValidator("date-time", calendar(openapi3.FormatOfStringDateTime))
 	openapi3.DefineIPv4Format()
@@ -56,8 +60,8 @@ func calendar(pattern string) openapi3.StringFormatValidator {
 	})
 }
 
-// Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite needs or whose
-// keywords contradict each other.
+// Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite
+// needs or whose keywords contradict each other.
 func Load(data []byte) (*Contract, error) {
 	registerFormats()
 	doc, refused := parse(data)
@@ -66,7 +70,8 @@ func Load(data []byte) (*Contract, error) {
 	}
 	sum := sha256.Sum256(data)
 	l := &load{doc: doc, c: &Contract{
-		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:]), Doc: doc, byID: map[string]*Operation{},
+		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:]), Doc: doc,
+		byID: map[string]*Operation{},
 	}}
 	l.root()
 	l.paths()
@@ -82,7 +87,7 @@ func Load(data []byte) (*Contract, error) {
 	return l.c, nil
 }
 
-// load is the state of one Load: it collects every problem, so that a document is mended in one go.
+// load is the state of one Load: it collects every problem, so that a document is fixed in one go.
 type load struct {
 	doc      *openapi3.T
 	c        *Contract
@@ -180,7 +185,7 @@ func (l *load) situations() {
 			var codes []string
 			status, err := strconv.Atoi(key)
 			if err != nil || status < 400 || status > 599 {
-				l.problem(pointer+"/"+key, "is no error status; write a number from 400 to 599 in quotes")
+				l.problem(pointer+"/"+key, "is not an error status; write a number from 400 to 599 in quotes")
 				continue
 			}
 			if err := json.Unmarshal(value, &codes); err != nil {
@@ -258,7 +263,8 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	for status, r := range op.Responses.Map() {
 		n, err := strconv.Atoi(status)
 		if err != nil || n < 100 || n > 599 {
-			l.problem(pointer+"/responses/"+Escape(status), "is no status; ranges and default say too little to judge by: write out each status")
+			l.problem(pointer+"/responses/"+Escape(status), "is not a status; ranges and default are too vague to judge by: "+
+				"list each status")
 			continue
 		}
 		o.Responses[n] = l.response(n, r.Value, pointer+"/responses/"+status)
@@ -292,11 +298,14 @@ func (l *load) scheme(id string) *Scheme {
 		ref = l.doc.Components.SecuritySchemes[id]
 	}
 	if ref == nil {
-		l.problem(pointer, "is required by an operation and does not exist; describe it or mend the name under security")
+		l.problem(pointer, "is required by an operation and does not exist; describe it or fix the name under security")
 		return nil
 	}
 	v := ref.Value
-	s := &Scheme{ID: id, Type: v.Type, In: v.In, Name: v.Name, HTTP: strings.ToLower(v.Scheme), Implied: map[string][]string{}, Pointer: pointer}
+	s := &Scheme{
+		ID: id, Type: v.Type, In: v.In, Name: v.Name, HTTP: strings.ToLower(v.Scheme), Implied: map[string][]string{},
+		Pointer: pointer,
+	}
 	switch {
 	case s.Type == "http" && (s.HTTP == "bearer" || s.HTTP == "basic"):
 		s.In, s.Name = "header", "Authorization"

@@ -8,7 +8,8 @@ import (
 
 var known = []SituationID{
 	MissingKey, InvalidKey, RevokedKey, MisplacedKey, MissingScope, DeniedIP, MissingField, InvalidField, InvalidParameter,
-	MalformedBody, InvalidID, IllegalTransition, UnknownStatus, UnknownReference, UnknownRecord, ForeignRecord, UnknownPath,
+	MalformedBody, InvalidID, IllegalTransition, UnknownStatus, UnknownReference, UnknownRecord, ForeignRecord,
+	UnknownPath,
 	WrongMethod, Duplicate, Flood, ServerFault,
 }
 
@@ -39,7 +40,7 @@ func (c *Contract) Pairs() []Pair {
 	}
 	for _, path := range c.Paths {
 		for _, o := range path.Operations {
-			add(path, o, o.situations()...)
+			add(path, o, situationsOf(o)...)
 		}
 		if len(c.WrongMethods(path)) > 0 {
 			add(path, nil, WrongMethod)
@@ -51,7 +52,7 @@ func (c *Contract) Pairs() []Pair {
 	return pairs
 }
 
-func (o *Operation) situations() []SituationID {
+func situationsOf(o *Operation) []SituationID {
 	var ids []SituationID
 	if o.Security != nil {
 		ids = append(ids, MissingKey, InvalidKey, RevokedKey, MisplacedKey, DeniedIP)
@@ -65,7 +66,7 @@ func (o *Operation) situations() []SituationID {
 	if slices.ContainsFunc(o.Inputs(), (*Parameter).Constrained) {
 		ids = append(ids, InvalidParameter)
 	}
-	for _, r := range o.references() {
+	for _, r := range referencesOf(o) {
 		if r.Unknown != "" {
 			ids = append(ids, r.Unknown)
 		}
@@ -101,11 +102,13 @@ func (b *Body) situations() []SituationID {
 // Constrained says that some value of the parameter is invalid: a plain string is not.
 func (p *Parameter) Constrained() bool {
 	s := p.Schema
-	return !s.Type.Is("string") || len(s.Enum) > 0 || s.Format != "" || s.Pattern != "" || s.MinLength > 0 || s.MaxLength != nil
+	return !s.Type.Is("string") || len(s.Enum) > 0 || s.Format != "" || s.Pattern != "" || s.MinLength > 0 ||
+		s.MaxLength != nil
 }
 
-// WrongMethods are the methods that a request to that path key must not use: those that no operation serves on the URL, and for a
-// key with selectors those that none serves under the same selectors. HEAD, OPTIONS and TRACE are left to HTTP.
+// WrongMethods are the methods that a request to that path key must not use: those that no operation serves on the URL,
+// and for a key with selectors those that none serves under the same selectors. HEAD, OPTIONS and TRACE are left to
+// HTTP.
 func (c *Contract) WrongMethods(path *Path) []string {
 	var wrong []string
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
@@ -116,8 +119,9 @@ func (c *Contract) WrongMethods(path *Path) []string {
 	return wrong
 }
 
-// ServedMethods are the methods that a path key serves. Keys whose selectors are the same serve each other's methods: which of them
-// a request means depends on its identifiers, and a request without one is another operation's, not a wrong method.
+// ServedMethods are the methods that a path key serves. Keys whose selectors are the same serve each other's methods:
+// which of them a request means depends on its identifiers, and a request without one is another operation's, not a
+// wrong method.
 func (c *Contract) ServedMethods(path *Path) []string {
 	var served []string
 	for _, other := range c.Paths {

@@ -59,7 +59,7 @@ func bounded(data []byte) *Error {
 	var size func(n *yaml.Node) int
 	size = func(n *yaml.Node) int {
 		switch known := sizes[n]; {
-		case known == open: // an alias to what it stands in
+		case known == open: // an alias to what contains it
 			return maxSize + 1
 		case known > 0:
 			return known
@@ -119,12 +119,13 @@ var (
 	component  = regexp.MustCompile(`^invalid components: ([a-z ]+) "([^"]+)":`)
 	ofRoot     = regexp.MustCompile(`^invalid ([a-z]+):`)
 	sections   = map[string]string{
-		"schema": "schemas", "parameter": "parameters", "request body": "requestBodies", "response": "responses", "header": "headers",
+		"schema": "schemas", "parameter": "parameters", "request body": "requestBodies", "response": "responses",
+		"header":          "headers",
 		"security scheme": "securitySchemes", "example": "examples", "link": "links", "callback": "callbacks",
 	}
 )
 
-// located gives a refusal of kin-openapi the place that its text tells of.
+// located gives a refusal of kin-openapi the place that its text names.
 func located(what string, err error) *Error {
 	text := firstLine(err)
 	pointer := "#"

@@ -14,7 +14,9 @@ import (
 )
 
 func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
-	out := &Parameter{Name: p.Name, In: p.In, Required: p.Required, Pointer: pointer, Assumed: l.assumed(p.Extensions, pointer)}
+	out := &Parameter{
+		Name: p.Name, In: p.In, Required: p.Required, Pointer: pointer, Assumed: l.assumed(p.Extensions, pointer),
+	}
 	if p.Schema == nil || p.Schema.Value == nil {
 		l.problem(pointer, "has no schema")
 		out.Schema = openapi3.NewSchema()
@@ -49,7 +51,9 @@ func (l *load) reference(extensions map[string]any, pointer string, unknown Situ
 	if raw.Keep {
 		raw.Unknown = ""
 	}
-	return &Reference{From: raw.From, At: raw.At, Unknown: raw.Unknown, Distinct: raw.Distinct, Keep: raw.Keep, After: raw.After}
+	return &Reference{
+		From: raw.From, At: raw.At, Unknown: raw.Unknown, Distinct: raw.Distinct, Keep: raw.Keep, After: raw.After,
+	}
 }
 
 // isJSON says whether a media type is JSON's (RFC 8259; RFC 6839, 3.1).
@@ -86,7 +90,10 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 		l.problem(pointer, "has no JSON content with a schema")
 		return nil
 	}
-	out := &Body{MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema), Pointer: pointer}
+	out := &Body{
+		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
+		Pointer: pointer,
+	}
 	example := content.Example
 	if example == nil {
 		example = out.Schema.Example
@@ -94,7 +101,8 @@ func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
 	text, err := json.Marshal(example)
 	if err != nil || json.Unmarshal(text, &out.Example) != nil || out.Example == nil {
 		l.problem(pointer, "has no example object; give the schema one: valid requests are made from it")
-	} else if err := out.Schema.VisitJSON(out.Example, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err != nil {
+	} else if err := out.Schema.VisitJSON(out.Example, openapi3.VisitAsRequest(),
+		openapi3.EnableFormatValidation()); err != nil {
 		l.problem(pointer, "the example breaks its own schema: %v", firstLine(err))
 	} else {
 		l.reserve(out.Schema, out.Example, pointer)
@@ -127,7 +135,8 @@ func (l *load) reserve(s *openapi3.Schema, example map[string]any, pointer strin
 func (l *load) reserved(s *openapi3.Schema, name string, v any, pointer string) any {
 	switch v := v.(type) {
 	case string:
-		if text := reserved.Text(name, s.Format, v); s.VisitJSON(text, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()) == nil {
+		if text := reserved.Text(name, s.Format, v); s.VisitJSON(text, openapi3.VisitAsRequest(),
+			openapi3.EnableFormatValidation()) == nil {
 			return text
 		}
 	case []any:
@@ -184,7 +193,7 @@ func (l *load) transitions(s *openapi3.Schema, pointer string, assumed bool) *Tr
 		t.Statuses = append(t.Statuses, fmt.Sprint(v))
 	}
 	if len(t.Statuses) == 0 {
-		l.problem(pointer+"/enum", "is missing; x-transitions needs the list of statuses beside it")
+		l.problem(pointer+"/enum", "is missing; x-transitions needs the list of statuses in the same schema")
 		return nil
 	}
 	t.Initial = t.Statuses[0]
@@ -199,7 +208,7 @@ func (l *load) transitions(s *openapi3.Schema, pointer string, assumed bool) *Tr
 		}
 		for _, status := range append([]string{from}, object.To...) {
 			if !slices.Contains(t.Statuses, status) {
-				l.problem(at, "%q is not in the enum beside it", status)
+				l.problem(at, "%q is not in the enum of the same schema", status)
 			}
 		}
 		t.To[from], t.assumed[from] = object.To, object.Assumed

@@ -31,7 +31,8 @@ func (p Pointer) Get(v any) (any, bool) {
 	return found, err == nil
 }
 
-// Items returns what the pointer names inside v for every item of the list whose first item it goes through; nil if it goes through none.
+// Items returns what the pointer names inside v for every item of the list whose first item it goes through; nil if it
+// goes through none.
 func (p Pointer) Items(v any) []any {
 	list, rest, ok := strings.Cut(string(p), "/0/")
 	if !ok {

@@ -47,7 +47,7 @@ func (o *Operation) CreatesUnique() bool {
 }
 
 // UpdatesUnique says that it changes a record with a unique value.
-func (o *Operation) UpdatesUnique() bool { return o.HasUnique() && o.HasID() }
+func UpdatesUnique(o *Operation) bool { return o.HasUnique() && o.HasID() }
 
 // UniqueField is the body field whose value must be unique, of those that the example shows; nil: none.
 func (o *Operation) UniqueField() *Field {
@@ -79,8 +79,8 @@ func (b *Body) Optional() []string {
 	return out
 }
 
-// SelectsByID says that an identifier in the query tells the path key's operations from others on the URL: then it is a selector too, and
-// a server may name in Allow the methods that it knows under it.
+// SelectsByID says that an identifier in the query distinguishes the path key's operations from others on the URL: then
+// it is a selector too, and a server may name in Allow the methods that it knows under it.
 func (p *Path) SelectsByID() bool {
 	return slices.ContainsFunc(p.Operations, func(o *Operation) bool {
 		return slices.ContainsFunc(o.Identifiers(), func(id *Parameter) bool { return id.In == "query" })
@@ -121,7 +121,8 @@ func (o *Operation) PartField() *Field {
 	return nil
 }
 
-// Label is the text field in which the suite marks its records: the first plain one with room for a sentence, required ones first.
+// Label is the text field in which the suite marks its records: the first plain one with room for a sentence, required
+// ones first.
 func (b *Body) Label() *Field {
 	names := slices.Clone(b.Schema.Required)
 	for _, f := range b.Fields {
@@ -140,7 +141,8 @@ func (b *Body) Label() *Field {
 // PlainText says that any text will do.
 func (f *Field) PlainText() bool {
 	s := f.Schema
-	return s.Type.Is("string") && len(s.Enum) == 0 && s.Pattern == "" && s.Format == "" && f.Unique == nil && f.Reference == nil
+	return s.Type.Is("string") && len(s.Enum) == 0 && s.Pattern == "" && s.Format == "" && f.Unique == nil &&
+		f.Reference == nil
 }
 
 // SpareLength is how many characters the field may hold; 1000 where nothing bounds it.
@@ -164,7 +166,9 @@ func (s *Scheme) Impliers(scope string) []string {
 
 // Sufficient says that a key with these scopes may call the operation.
 func (o *Operation) Sufficient(scopes []string) bool {
-	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool { return !o.Security.Grants(scopes, required) })
+	return !slices.ContainsFunc(o.RequiredScopes, func(required string) bool {
+		return !o.Security.Grants(scopes, required)
+	})
 }
 
 // Lacks says the opposite.
@@ -201,8 +205,9 @@ func (o *Operation) EachReference(f func(name string, r *Reference) error) error
 }
 
 // Moves says that a body field must name another record than the one that the address leads to now.
-func (o *Operation) Moves() bool {
-	return o.Body != nil && slices.ContainsFunc(o.Body.Fields, func(f *Field) bool { return f.Reference != nil && f.Reference.Distinct })
+func Moves(o *Operation) bool {
+	return o.Body != nil &&
+		slices.ContainsFunc(o.Body.Fields, func(f *Field) bool { return f.Reference != nil && f.Reference.Distinct })
 }
 
 // 400: the record cannot go from where it is to where it is sent.
@@ -211,7 +216,7 @@ func (o *Operation) Moves() bool {
 func (o *Operation) ChangesStatus() bool { return o.StatusField() != nil && o.HasID() }
 
 // CanForbid says that the operation changes a status, and not every change is legal.
-func (o *Operation) CanForbid() bool {
+func CanForbid(o *Operation) bool {
 	if !o.ChangesStatus() {
 		return false
 	}

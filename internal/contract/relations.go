@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// How operations relate: what shows what a write does, what lists what a create makes, which operation a tier is flooded by.
+// How operations relate: what shows what a write does, what lists what a create makes, which operation a tier is
+// flooded by.
 
 // Tiers are the rate-limit tiers of the contract in the order of its operations.
 func (c *Contract) Tiers() []string {
@@ -19,8 +20,9 @@ func (c *Contract) Tiers() []string {
 	return out
 }
 
-// Flooded is the operation by which a tier is flooded: a read, else a replacement of a record that the run can make (the same request
-// any number of times changes nothing), else one that makes no records. nil: there is none that leaves no rubbish.
+// Flooded is the operation by which a tier is flooded: a read, else a replacement of a record that the run can make
+// (the same request any number of times changes nothing), else one that makes no records. nil: there is none that
+// leaves no rubbish.
 func (c *Contract) Flooded(tier string) *Operation {
 	var best *Operation
 	rank := func(o *Operation) int {
@@ -46,7 +48,9 @@ func (c *Contract) Flooded(tier string) *Operation {
 func (c *Contract) PathExists(path string) bool {
 	segments := strings.Split(path, "/")
 	return slices.ContainsFunc(c.Paths, func(p *Path) bool {
-		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool { return have == want || strings.Contains(have, "{") })
+		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool {
+			return have == want || strings.Contains(have, "{")
+		})
 	})
 }
 
@@ -55,8 +59,9 @@ func (c *Contract) CreatesListed(o *Operation) bool {
 	return o.Creates() && c.ListOf(o) != nil && len(c.Observers(o)) == 0 && o.Body.Label() != nil
 }
 
-// Observers are the operations that show what a write does: the reads on the same URL that need no other identifiers than the
-// write's references yield. What no operation creates, everybody shares: it changes without the check's doing, and shows nothing.
+// Observers are the operations that show what a write does: the reads on the same URL that need no other identifiers
+// than the write's references yield. What no operation creates, everybody shares: it changes without the check's doing,
+// and shows nothing.
 func (c *Contract) Observers(write *Operation) []*Operation {
 	places := map[IDSource]bool{}
 	_ = write.EachReference(func(_ string, r *Reference) error { places[r.IDSource()] = true; return nil })
@@ -78,7 +83,8 @@ func (c *Contract) Observers(write *Operation) []*Operation {
 // ListOf is the list in which a record appears that the operation creates, or nil.
 func (c *Contract) ListOf(create *Operation) *Operation {
 	for _, o := range c.Operations {
-		if o.Reads() && o.Path.URL == create.Path.URL && len(o.Identifiers()) == 0 && len(o.Path.Selectors) == 0 && o != create {
+		if o.Reads() && o.Path.URL == create.Path.URL && len(o.Identifiers()) == 0 && len(o.Path.Selectors) == 0 &&
+			o != create {
 			return o
 		}
 	}
@@ -105,7 +111,8 @@ func (c *Contract) ReadersOf(write *Operation) []*Operation {
 // ReaderOf is the read that shows what the operation creates, by its id alone; or nil.
 func (c *Contract) ReaderOf(create *Operation) *Operation {
 	for _, o := range c.Operations {
-		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == create.ID && o.Path.URL == create.Path.URL {
+		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == create.ID &&
+			o.Path.URL == create.Path.URL {
 			return o
 		}
 	}
@@ -123,8 +130,8 @@ func (c *Contract) ReadersBy(id IDSource) []*Operation {
 	return out
 }
 
-// DeleterOf is the operation that deletes what the create makes, or nil: its address is that of the record, not of a part
-// of it.
+// DeleterOf is the operation that deletes what the create makes, or nil: its address is that of the record, not of a
+// part of it.
 func (c *Contract) DeleterOf(create string) *Operation {
 	var best *Operation
 	for _, o := range c.Operations {
@@ -132,7 +139,8 @@ func (c *Contract) DeleterOf(create string) *Operation {
 			continue
 		}
 		last := o.LastIdentifier()
-		if last.In == "path" && !strings.HasSuffix(o.Path.URL, "{"+last.Name+"}") || last.In != "path" && o.Path.URL != last.Reference.Source.Path.URL {
+		if last.In == "path" && !strings.HasSuffix(o.Path.URL, "{"+last.Name+"}") ||
+			last.In != "path" && o.Path.URL != last.Reference.Source.Path.URL {
 			continue
 		}
 		if best == nil || len(o.Selectors()) < len(best.Selectors()) {
@@ -140,6 +148,16 @@ func (c *Contract) DeleterOf(create string) *Operation {
 		}
 	}
 	return best
+}
+
+// CreatorAt is the operation on the path that makes records, or nil.
+func (c *Contract) CreatorAt(p *Path) *Operation {
+	for _, o := range p.Operations {
+		if o.Creates() {
+			return o
+		}
+	}
+	return nil
 }
 
 // IDsOf are the places in the operation's answer from which identifiers are taken.
@@ -158,7 +176,8 @@ func (c *Contract) IDsOf(create *Operation) []Pointer {
 // ReaderListed is the read by an id that comes from the list, where no operation creates such records; or nil.
 func (c *Contract) ReaderListed(list *Operation) *Operation {
 	for _, o := range c.Operations {
-		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == list.ID && strings.Contains(string(ids[0].Reference.At), "/0/") {
+		if ids := o.Identifiers(); o.Reads() && len(ids) == 1 && ids[0].Reference.From == list.ID &&
+			strings.Contains(string(ids[0].Reference.At), "/0/") {
 			return o
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// TestExamplesReachNobody: addresses in an example become reserved ones, unless the document says otherwise or allows no
-// such value.
+// TestExamplesReachNobody: addresses in an example become reserved ones, unless the document says otherwise or allows
+// no such value.
 func TestExamplesReachNobody(t *testing.T) {
 	document, err := os.ReadFile("testdata/small.yaml")
 	if err != nil {

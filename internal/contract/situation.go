@@ -5,7 +5,8 @@ import "slices"
 // SituationID names one way in which a request can be refused.
 type SituationID string
 
-// The situations that the suite knows how to create. A document may name further ones as the `unknown` of an x-reference.
+// The situations that the suite knows how to create. A document may name further ones as the `unknown` of an
+// x-reference.
 const (
 	MissingKey        SituationID = "missing-key"
 	InvalidKey        SituationID = "invalid-key"

@@ -150,7 +150,7 @@ func (s Set) Pick(p Purpose, n uint64) (Key, error) {
 	return Key{}, &Unavailable{p, why}
 }
 
-// Labels are the secrets, each with the shell expression that stands in its place wherever it must not be shown.
+// Labels are the secrets, each with the shell expression that replaces it wherever it must not be shown.
 func (s Set) Labels() iter.Seq2[string, string] {
 	return func(yield func(label, secret string) bool) {
 		seen := map[Purpose]int{}

@@ -26,27 +26,39 @@ func secrets(ks []credential.Key) string {
 	return strings.Join(out, " ")
 }
 
-// TestMark: a key that is marked is not used any more, and stays in the set; the set that it was marked in is as it was.
+// TestMark: a key that is marked is not used any more, and stays in the set; the set that it was marked in is as it
+// was.
 func TestMark(t *testing.T) {
 	for name, c := range map[string]struct {
 		mark                func(credential.Set) credential.Set
 		full, other, scoped string // usable
 	}{
-		"none":       {func(s credential.Set) credential.Set { return s }, "f1 f2", "o", "s1 s2 s3"},
-		"one of two": {func(s credential.Set) credential.Set { return s.Mark(credential.Full, 0, "x") }, "f2", "o", "s1 s2 s3"},
-		"the second": {func(s credential.Set) credential.Set { return s.Mark(credential.Full, 1, "x") }, "f1", "o", "s1 s2 s3"},
+		"none": {func(s credential.Set) credential.Set { return s }, "f1 f2", "o", "s1 s2 s3"},
+		"one of two": {
+			func(s credential.Set) credential.Set { return s.Mark(credential.Full, 0, "x") }, "f2", "o", "s1 s2 s3",
+		},
+		"the second": {
+			func(s credential.Set) credential.Set { return s.Mark(credential.Full, 1, "x") }, "f1", "o", "s1 s2 s3",
+		},
 		"all of them": {func(s credential.Set) credential.Set {
 			return s.Mark(credential.Full, 0, "x").Mark(credential.Full, 1, "y")
 		}, "", "o", "s1 s2 s3"},
-		"the only one":    {func(s credential.Set) credential.Set { return s.Mark(credential.OtherTenant, 0, "x") }, "f1 f2", "", "s1 s2 s3"},
-		"a scoped one":    {func(s credential.Set) credential.Set { return s.Mark(credential.Scoped, 2, "x") }, "f1 f2", "o", "s1 s2"},
-		"one that is not": {func(s credential.Set) credential.Set { return s.Mark(credential.Flood, 0, "x") }, "f1 f2", "o", "s1 s2 s3"},
+		"the only one": {
+			func(s credential.Set) credential.Set { return s.Mark(credential.OtherTenant, 0, "x") }, "f1 f2", "", "s1 s2 s3",
+		},
+		"a scoped one": {
+			func(s credential.Set) credential.Set { return s.Mark(credential.Scoped, 2, "x") }, "f1 f2", "o", "s1 s2",
+		},
+		"one that is not": {
+			func(s credential.Set) credential.Set { return s.Mark(credential.Flood, 0, "x") }, "f1 f2", "o", "s1 s2 s3",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := keys()
 			marked := c.mark(given)
 			got := []string{
-				secrets(marked.Usable(credential.Full)), secrets(marked.Usable(credential.OtherTenant)), secrets(marked.Usable(credential.Scoped)),
+				secrets(marked.Usable(credential.Full)), secrets(marked.Usable(credential.OtherTenant)),
+				secrets(marked.Usable(credential.Scoped)),
 			}
 			if diff := cmp.Diff([]string{c.full, c.other, c.scoped}, got); diff != "" {
 				t.Error(diff)
@@ -72,14 +84,20 @@ func TestPick(t *testing.T) {
 		n       uint64
 		want    string // a secret or an error
 	}{
-		"the first":              {keys(), credential.Full, 0, "f1"},
-		"the next":               {keys(), credential.Full, 1, "f2"},
-		"and again":              {keys(), credential.Full, 1<<63 + 2, "f1"},
-		"only what may be used":  {keys().Mark(credential.Full, 0, "x"), credential.Full, 0, "f2"},
-		"not configured":         {keys(), credential.Flood, 0, "credentials.flood is not configured"},
-		"of an empty set":        {nil, credential.Full, 7, "credentials.full is not configured"},
-		"not usable":             {keys().Mark(credential.OtherTenant, 0, "answered 401"), credential.OtherTenant, 0, "credentials.other_tenant is not usable: answered 401"},
-		"the first reason holds": {keys().Mark(credential.OtherTenant, 0, "one").Mark(credential.OtherTenant, 0, "two"), credential.OtherTenant, 0, "credentials.other_tenant is not usable: one"},
+		"the first":             {keys(), credential.Full, 0, "f1"},
+		"the next":              {keys(), credential.Full, 1, "f2"},
+		"and again":             {keys(), credential.Full, 1<<63 + 2, "f1"},
+		"only what may be used": {keys().Mark(credential.Full, 0, "x"), credential.Full, 0, "f2"},
+		"not configured":        {keys(), credential.Flood, 0, "credentials.flood is not configured"},
+		"of an empty set":       {nil, credential.Full, 7, "credentials.full is not configured"},
+		"not usable": {
+			keys().Mark(credential.OtherTenant, 0, "answered 401"), credential.OtherTenant, 0,
+			"credentials.other_tenant is not usable: answered 401",
+		},
+		"the first reason holds": {
+			keys().Mark(credential.OtherTenant, 0, "one").Mark(credential.OtherTenant, 0, "two"), credential.OtherTenant, 0,
+			"credentials.other_tenant is not usable: one",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, err := c.set.Pick(c.purpose, c.n)
@@ -106,7 +124,9 @@ func TestPurposeOf(t *testing.T) {
 			t.Errorf("%s: %q %v", p, got, ok)
 		}
 	}
-	for _, setting := range []string{"", "full", "credentials.", "credentials.ful", "credentials.full[0]", "fixtures.full"} {
+	for _, setting := range []string{
+		"", "full", "credentials.", "credentials.ful", "credentials.full[0]", "fixtures.full",
+	} {
 		if got, ok := credential.PurposeOf(setting); ok {
 			t.Errorf("%q is %q", setting, got)
 		}
@@ -152,7 +172,8 @@ func TestWritten(t *testing.T) {
 	for name, set := range map[string]credential.Set{
 		"empty": nil,
 		"some":  keys(),
-		"one of each": credential.Set{}.With(credential.Full, "f").With(credential.Revoked, "r").With(credential.IPDenied, "d").
+		"one of each": credential.Set{}.With(credential.Full, "f").With(credential.Revoked, "r").With(credential.IPDenied,
+			"d").
 			With(credential.OtherTenant, "o").With(credential.Flood, "x").WithScoped("s", "a"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,10 +196,11 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// TestScoped: whatever scoped keys there are, each scope that might wrongly open an operation is tried by one of them, by as few as
-// possible; and the narrowest is the one with the fewest scopes.
+// TestScoped: whatever scoped keys there are, each scope that might wrongly open an operation is tried by one of them,
+// by as few as possible; and the narrowest is the one with the fewest scopes.
 func TestScoped(t *testing.T) {
-	lacks := func(scopes []string) bool { return !slices.Contains(scopes, "c") && !slices.Contains(scopes, "d") } // d implies c
+	// d implies c
+	lacks := func(scopes []string) bool { return !slices.Contains(scopes, "c") && !slices.Contains(scopes, "d") }
 	for name, c := range map[string]struct {
 		given         [][]string
 		cover, narrow string

@@ -1,4 +1,5 @@
-// Package flood owns driving a key into its limit, once per tier and run, and what that found. The checks read it; it must not know them.
+// Package flood owns driving a key into its limit, once per tier and run, and what that found. The checks read it; it
+// must not know them.
 package flood
 
 import (
@@ -20,7 +21,8 @@ import (
 	"conformance/internal/session"
 )
 
-// The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what it found.
+// The flood: one key of its own is driven into its limit, once per tier and run. The checks of ratelimit.go read what
+// it found.
 
 const (
 	// MaxRequests is the most requests that one flood sends, whatever limit the target announces.
@@ -57,7 +59,8 @@ func (s *Floods) Of(ctx context.Context, tier string) (*Found, error) {
 	return f, f.err
 }
 
-// Recovered is the flood of the tier after the wait that its last 429 asked for; whoever asks first waits for all tiers.
+// Recovered is the flood of the tier after the wait that its last 429 asked for; whoever asks first waits for all
+// tiers.
 func (s *Floods) Recovered(ctx context.Context, tier string) (*Found, error) {
 	if f, err := s.Of(ctx, tier); err != nil {
 		return f, err
@@ -78,7 +81,10 @@ func (s *Floods) floodAll(ctx context.Context) {
 		if !s.tierWanted(tier) {
 			continue
 		}
-		f := &Found{Tier: tier, Operation: s.Contract.Flooded(tier), RemainingAtStart: -1, ProbeAnswers: map[string]*probe.Answer{}, ProbeRequests: map[string]*session.Request{}}
+		f := &Found{
+			Tier: tier, Operation: s.Contract.Flooded(tier), RemainingAtStart: -1, ProbeAnswers: map[string]*probe.Answer{},
+			ProbeRequests: map[string]*session.Request{},
+		}
 		s.found[tier] = f
 		f.err = s.floodTier(ctx, f)
 	}
@@ -101,7 +107,10 @@ func (s *Floods) floodTier(ctx context.Context, f *Found) error {
 		return err
 	}
 	if f.Operation == nil {
-		return &session.NotJudged{Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without making records"}
+		return &session.NotJudged{
+			Code: result.NotVerifiable, Reason: "no operation of the tier " + f.Tier + " can be flooded without creating " +
+				"records",
+		}
 	}
 	r, err := s.floodRequest(ctx, f.Operation)
 	if err != nil {
@@ -131,7 +140,8 @@ func (s *Floods) floodRequest(ctx context.Context, o *contract.Operation) (*sess
 	if o.Reads() {
 		fields, err = s.Control(ctx, o)
 	} else if s.Config.NoWrites {
-		return nil, &session.NotJudged{Code: result.Deselected, Reason: "a flood of writes is a write, and --no-writes forbids it"}
+		return nil, &session.NotJudged{Code: result.Deselected, Reason: "a flood of writes is a write, and --no-writes " +
+			"forbids it"}
 	} else {
 		fields, err = s.Fresh(ctx, o)
 	}
@@ -141,7 +151,8 @@ func (s *Floods) floodRequest(ctx context.Context, o *contract.Operation) (*sess
 	return s.Request(o, fields).Unpaced(), nil
 }
 
-// floodUntilLimited sends the request until it is refused for its number, or until clearly more than the limit was sent.
+// floodUntilLimited sends the request until it is refused for its number, or until clearly more than the limit was
+// sent.
 func (s *Floods) floodUntilLimited(ctx context.Context, f *Found, r *session.Request) error {
 	for range maxRounds {
 		if err := s.round(ctx, f, r); err != nil {
@@ -152,7 +163,8 @@ func (s *Floods) floodUntilLimited(ctx context.Context, f *Found, r *session.Req
 		}
 	}
 	return &session.NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
-		"the flood of %s was served whole: %d requests in %s at %.0f per second; the window that the target told rolls faster than that",
+		"every request of the flood of %s was served: %d in %s at %.0f per second; the announced window ends sooner than "+
+			"that",
 		f.Operation.ID, f.Sent, f.ended.Sub(f.started).Round(time.Millisecond), f.rate())}
 }
 
@@ -164,7 +176,8 @@ func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error 
 	now := s.Client.Clock().Now()
 	if f.First == nil {
 		f.First, f.started = first, now
-		f.Limit, f.RemainingAtStart = s.headerInt(first, s.Contract.RateLimit.Limit, 0), s.headerInt(first, s.Contract.RateLimit.Remaining, -1)
+		f.Limit, f.RemainingAtStart = s.headerInt(first, s.Contract.RateLimit.Limit, 0), s.headerInt(first,
+			s.Contract.RateLimit.Remaining, -1)
 	}
 	if first.Status/100 != 2 && first.Status != http.StatusTooManyRequests {
 		return &session.NotJudged{Code: result.Control, Answer: first, Reason: fmt.Sprintf(
@@ -215,7 +228,10 @@ func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request)
 	err := s.burst(ctx, extra, r, f.Limit+s.Config.Concurrency+LimitMargin)
 	f.Last429, f.last429At = extra.Last429, extra.last429At
 	if f.Last429 == nil {
-		return &session.NotJudged{Code: result.NotVerifiable, Reason: "the window of " + f.Operation.ID + " rolls faster than requests can be sent"}
+		return &session.NotJudged{
+			Code: result.NotVerifiable, Reason: "the window of " + f.Operation.ID + " ends before its limit can be reached " +
+				"again",
+		}
 	}
 	return err
 }
@@ -229,7 +245,8 @@ func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 		}
 	}
 	if wait > s.Config.FloodMaxWait {
-		f.RecoverySkipped = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows", wait, s.Config.FloodMaxWait)
+		f.RecoverySkipped = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows", wait,
+			s.Config.FloodMaxWait)
 		return nil
 	}
 	r := f.request.Described(fmt.Sprintf("after the %s that the last 429 asked for", wait))
@@ -255,7 +272,7 @@ func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
 	return nil
 }
 
-// 429: more than the window allows. What the flood found is read here; how it is done stands in flood.go.
+// 429: more than the window allows. What the flood found is read here; how it is done is in flood.go.
 
 // MaxUnixSeconds is the largest time that is plausibly in seconds; milliseconds of today are beyond it.
 const MaxUnixSeconds = 100_000_000_000

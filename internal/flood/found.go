@@ -33,7 +33,8 @@ type Found struct {
 	Unexpected       []*probe.Answer // the first few answers that are neither 2xx nor 429
 	LimitExceeded    bool            // more than the limit was served before the first reset
 
-	ProbeAnswers    map[string]*probe.Answer    // what each other operation of the tier was answered while the key was exhausted
+	// what each other operation of the tier was answered while the key was exhausted
+	ProbeAnswers    map[string]*probe.Answer
 	ProbeRequests   map[string]*session.Request // and by what request
 	WriteRequest    *session.Request            // a refused write that would have changed something
 	WriteAnswer     *probe.Answer
@@ -73,8 +74,9 @@ func (f *Found) record(s *Floods, a *probe.Answer) {
 	date, _ := http.ParseTime(a.Get("Date"))
 	f.Sent++
 	f.Samples = append(f.Samples, Sample{
-		at: s.Client.Clock().Now().Sub(f.started), Status: a.Status, Limit: a.Get(limits.Limit), Remaining: a.Get(limits.Remaining),
-		Reset: a.Get(limits.Reset), Date: date,
+		at: s.Client.Clock().Now().Sub(f.started), Status: a.Status, Limit: a.Get(limits.Limit),
+		Remaining: a.Get(limits.Remaining),
+		Reset:     a.Get(limits.Reset), Date: date,
 	})
 	switch {
 	case a.Status/100 == 2:
@@ -97,19 +99,21 @@ func (s *Floods) headerInt(a *probe.Answer, header string, none int) int {
 	return n
 }
 
-// BeforeReset says that everything was answered before the window of the first answer ended, by the target's own clock where it
-// tells the time.
+// BeforeReset says that everything was answered before the window of the first answer ended, by the target's own clock
+// where it tells the time.
 func (f *Found) BeforeReset(s *Floods, first *probe.Answer) bool {
 	reset, err := strconv.ParseInt(strings.TrimSpace(first.Get(s.Contract.RateLimit.Reset)), 10, 64)
 	if err != nil || reset > MaxUnixSeconds {
-		// The target tells no window. A minute is the shortest that the sentence "too many requests" is worth anything for.
+		// The target announces no window. A minute is the shortest that the sentence "too many requests" is worth anything
+		// for.
 		return f.ended.Sub(f.started) < time.Minute
 	}
 	last := f.Samples[len(f.Samples)-1].Date
 	if last.IsZero() {
 		last = f.ended
 	}
-	return last.Unix() < reset-1 // both are whole seconds, the one cut off and the other rounded up: between them the window may have rolled
+	// both are whole seconds, the one cut off and the other rounded up: between them the window may have rolled
+	return last.Unix() < reset-1
 }
 
 // FloodsFound are what the run's floods found, for the reports.

@@ -16,7 +16,7 @@ import (
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// floods are those of a contract with one tier, at a time that stands still.
+// floods are those of a contract with one tier, at a time that does not pass.
 func floods(t *testing.T) (*Floods, *probe.Stopped) {
 	t.Helper()
 	clock := probe.NewStopped(start)
@@ -49,7 +49,8 @@ func TestNote(t *testing.T) {
 		_ = clock.Sleep(t.Context(), time.Second)
 		f.record(s, answer(status))
 	}
-	got := fmt.Sprint(f.Sent, " ", f.Accepted, " ", len(f.Refusals), " ", len(f.Unexpected), " ", len(f.Samples), " ", f.Limited())
+	got := fmt.Sprint(f.Sent, " ", f.Accepted, " ", len(f.Refusals), " ", len(f.Unexpected), " ", len(f.Samples), " ",
+		f.Limited())
 	if want := "11 3 3 3 11 true"; got != want {
 		t.Errorf("sent, accepted, refusals, unexpected, samples, limited: %s, want %s", got, want)
 	}
@@ -58,12 +59,13 @@ func TestNote(t *testing.T) {
 	}
 }
 
-// TestBeforeReset: an overrun counts only where everything was answered within the window, by the clock of the target if it shows one.
+// TestBeforeReset: an overrun counts only where everything was answered within the window, by the clock of the target
+// if it shows one.
 func TestBeforeReset(t *testing.T) {
 	unix := func(d time.Duration) string { return fmt.Sprint(start.Add(d).Unix()) }
 	for name, k := range map[string]struct {
 		reset string
-		date  time.Duration // of the last answer; 0: none is told
+		date  time.Duration // of the last answer; 0: none is announced
 		ended time.Duration
 		want  bool
 	}{
@@ -91,8 +93,8 @@ func TestBeforeReset(t *testing.T) {
 	}
 }
 
-// TestTold: a header tells a number only if it is one.
-func TestTold(t *testing.T) {
+// TestHeaderInt: a header announces a number only if it is one.
+func TestHeaderInt(t *testing.T) {
 	s, _ := floods(t)
 	for value, want := range map[string]int{"12": 12, " 12 ": 12, "0": 0, "-1": -7, "12s": -7, "": -7, "1.5": -7} {
 		if got := s.headerInt(answer(200, "Limit", value), "Limit", -7); got != want {
@@ -107,7 +109,10 @@ func TestFloodsFound(t *testing.T) {
 	if got := s.FloodsFound(); got != nil {
 		t.Errorf("before anything was flooded there is %v", got)
 	}
-	f := &Found{Operation: s.Contract.Operations[0], First: answer(200), started: start, ended: start.Add(2 * time.Second), Limit: 2000, Sent: 2003}
+	f := &Found{
+		Operation: s.Contract.Operations[0], First: answer(200), started: start, ended: start.Add(2 * time.Second),
+		Limit: 2000, Sent: 2003,
+	}
 	for i := range 2003 {
 		sample := Sample{at: time.Duration(i) * time.Millisecond, Status: 200, Remaining: fmt.Sprint(2000 - i)}
 		if i >= 2000 {
@@ -135,7 +140,8 @@ func TestFloodsFound(t *testing.T) {
 		t.Errorf("%d points, %d of them refused", points, refused)
 	}
 	want := "listThings reads 2000 2003 1001.5 2001 1500"
-	if diff := cmp.Diff(want, fmt.Sprint(got.Operation, " ", got.Tier, " ", got.Limit, " ", got.Sent, " ", got.RateRPS, " ", got.First429, " ", got.RecoveryMS)); diff != "" {
+	if diff := cmp.Diff(want, fmt.Sprint(got.Operation, " ", got.Tier, " ", got.Limit, " ", got.Sent, " ", got.RateRPS,
+		" ", got.First429, " ", got.RecoveryMS)); diff != "" {
 		t.Error(diff)
 	}
 	f.Recovery = answer(429)

@@ -14,10 +14,11 @@ import (
 	"conformance/internal/session"
 )
 
-// What else is limited while the key is exhausted: other operations of the tier, another key, a write that would change something.
+// What else is limited while the key is exhausted: other operations of the tier, another key, a write that would change
+// something.
 
-// probeTier sends one request to every other operation of the tier while the key is exhausted: side by side, and those that were served
-// again, one by one.
+// probeTier sends one request to every other operation of the tier while the key is exhausted: side by side, and those
+// that were served again, one by one.
 func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request, key string) error {
 	var requests []*session.Request
 	for _, o := range s.Contract.Operations {
@@ -56,13 +57,20 @@ func (s *Floods) sendConcurrently(ctx context.Context, requests []*session.Reque
 	return answers, cmp.Or(errs...)
 }
 
-// probeOperation asks until the operation is refused like the flood; a is its first answer. That it is served means something only where the
-// flood is refused right before and right after; and somebody's old requests may leave the window at just that moment: only the third
-// time counts.
-func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *session.Request, a *probe.Answer, key string) error {
+// probeOperation asks until the operation is refused like the flood; a is its first answer. That it is served means
+// something only where the flood is refused right before and right after; and somebody's old requests may leave the
+// window at just that moment: only the third time counts.
+func (s *Floods) probeOperation(
+	ctx context.Context,
+	f *Found,
+	flooding, r *session.Request,
+	a *probe.Answer,
+	key string,
+) error {
 	served := 0
 	for attempt := range 2 * maxRounds {
-		if attempt > 0 { // with a mark of its own: what an attempt that was served has made is not what the refused one would have
+		// with a mark of its own: what an attempt that was served has made is not what the refused one would have
+		if attempt > 0 {
 			r = s.Request(r.Operation, r.Fields).As(key, "with an exhausted key").Unpaced()
 			var err error
 			if a, err = s.Send(ctx, r); err != nil {
@@ -97,8 +105,8 @@ func (s *Floods) probeOperation(ctx context.Context, f *Found, flooding, r *sess
 	return nil
 }
 
-// floodSeparately floods an operation by itself that was served while its tier was not. A read may count in another bucket than the contract's
-// tiers suggest, as long as it is limited at all; a write would leave records behind.
+// floodSeparately floods an operation by itself that was served while its tier was not. A read may count in another
+// bucket than the contract's tiers suggest, as long as it is limited at all; a write would leave records behind.
 func (s *Floods) floodSeparately(ctx context.Context, f *Found, r *session.Request) error {
 	if !r.Operation.Reads() || f.Limit <= 0 {
 		return nil
@@ -135,7 +143,8 @@ func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Req
 	return err
 }
 
-// findOtherKey finds another key of the company with quota to spare, so that being refused later can only be the flood's doing.
+// findOtherKey finds another key of the company with quota to spare, so that being refused later can only be the
+// flood's doing.
 func (s *Floods) findOtherKey(ctx context.Context, r *session.Request, flooded string) (string, error) {
 	for _, key := range s.Config.Credentials.Usable(credential.Full) {
 		if key.Secret == flooded {
@@ -153,8 +162,8 @@ func (s *Floods) findOtherKey(ctx context.Context, r *session.Request, flooded s
 	return "", nil
 }
 
-// probeOtherKey asks with another key while the flooded one is exhausted. Somebody else may use that key: only the third refusal
-// in as many floods counts.
+// probeOtherKey asks with another key while the flooded one is exhausted. Somebody else may use that key: only the
+// third refusal in as many floods counts.
 func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request, key, otherKey string) error {
 	for attempt := range maxRounds {
 		if otherKey == "" {

@@ -72,7 +72,9 @@ func (p place) name() string { return strings.TrimPrefix(string(p.pointer), "/")
 func places(b *contract.Body) []place {
 	var all []place
 	for _, f := range b.Fields {
-		all = append(all, nested(place{f, contract.Pointer("/" + contract.Escape(f.Name)), f.Schema, b.Example[f.Name], f.Required})...)
+		all = append(all, nested(place{
+			f, contract.Pointer("/" + contract.Escape(f.Name)), f.Schema, b.Example[f.Name], f.Required,
+		})...)
 	}
 	return all
 }
@@ -112,7 +114,10 @@ func InvalidFields(b *contract.Body) []Mutation {
 			continue
 		}
 		for _, v := range Invalid(p.schema, p.example) {
-			m := Mutation{Name: p.name() + ": " + v.Name, Field: p.field, Pointer: p.pointer, Constraint: v.Constraint, Value: v.JSON, Of: v.Of}
+			m := Mutation{
+				Name: p.name() + ": " + v.Name, Field: p.field, Pointer: p.pointer, Constraint: v.Constraint, Value: v.JSON,
+				Of: v.Of,
+			}
 			if !Accepts(b.Schema, m.Apply(b.Example)) {
 				out = append(out, m)
 			}
@@ -127,7 +132,8 @@ type ParameterText struct {
 	Constraint Constraint
 }
 
-// InvalidTexts returns texts that are no value of the parameter. What is undefined for many servers (an empty text) is left out.
+// InvalidTexts returns texts that are no value of the parameter. What is undefined for many servers (an empty text) is
+// left out.
 func InvalidTexts(p *contract.Parameter) []ParameterText {
 	var out []ParameterText
 	for _, v := range Invalid(p.Schema, p.Schema.Example) {
@@ -158,8 +164,8 @@ func accepted(s *openapi3.Schema, text string) bool {
 // AcceptsText says whether a text in an address may be a value of the parameter.
 func AcceptsText(p *contract.Parameter, text string) bool { return accepted(p.Schema, text) }
 
-// InvalidIDs returns texts that are no positive integer, for an identifier whose schema asks for one; for other schemas what
-// Invalid gives.
+// InvalidIDs returns texts that are no positive integer, for an identifier whose schema asks for one; for other schemas
+// what Invalid gives.
 func InvalidIDs(p *contract.Parameter) []ParameterText {
 	if !p.Schema.Type.Is("integer") {
 		return InvalidTexts(p)

@@ -7,7 +7,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Edges returns values that the schema just accepts: each bound and length, every value of an enum, null where it is allowed.
+// Edges returns values that the schema just accepts: each bound and length, every value of an enum, null where it is
+// allowed.
 func Edges(s *openapi3.Schema) []Value {
 	var out []Value
 	add := func(c Constraint, name string, v any) {
@@ -39,9 +40,9 @@ func Edges(s *openapi3.Schema) []Value {
 		}
 	case s.Type.Is("string") && s.Pattern != "":
 		shortest, longest := matches(s.Pattern)
-		add(Pattern, "pattern: as short as can be", shortest)
+		add(Pattern, "pattern: shortest", shortest)
 		if longest != shortest {
-			add(Pattern, "pattern: as long as can be", longest)
+			add(Pattern, "pattern: longest", longest)
 		}
 	case s.Type.Is("string") && s.Format == "date":
 		add(Format, "format: a leap day", "2024-02-29")
@@ -53,7 +54,8 @@ func Edges(s *openapi3.Schema) []Value {
 		}
 		if s.MaxLength != nil && *s.MaxLength <= maxText {
 			add(MaxLength, fmt.Sprintf("maxLength: %d characters", *s.MaxLength), strings.Repeat("x", int(*s.MaxLength)))
-			add(MaxLength, fmt.Sprintf("maxLength: %d characters of two bytes", *s.MaxLength), strings.Repeat("ü", int(*s.MaxLength)))
+			add(MaxLength, fmt.Sprintf("maxLength: %d characters of two bytes", *s.MaxLength),
+				strings.Repeat("ü", int(*s.MaxLength)))
 		}
 	}
 	return out

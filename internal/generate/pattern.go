@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// matches are the shortest and the longest text that a pattern matches whole; the longest is empty where there is no end to it, both are
-// where the pattern is of a kind that this does not read.
+// matches are the shortest and the longest text that a pattern matches whole; the longest is empty where there is no
+// end to it, both are where the pattern is of a kind that this does not read.
 func matches(pattern string) (shortest, longest string) {
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -21,7 +21,8 @@ func matches(pattern string) (shortest, longest string) {
 	return shortest, longest
 }
 
-// match is a text that the expression matches, as short or as long as one can be; false: there is none that is longest, or none is known.
+// match is a text that the expression matches, as short or as long as one can be; false: there is none that is longest,
+// or none is known.
 func match(e *syntax.Regexp, long bool) (string, bool) {
 	switch e.Op {
 	case syntax.OpEmptyMatch, syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine:

@@ -25,19 +25,19 @@ func wrongStrings(s *openapi3.Schema, example any, single addFunc) {
 		shortest, longest := matches(s.Pattern)
 		half := len([]rune(base)) / 2
 		for _, v := range []struct{ name, value string }{
-			{"pattern: one character more", base + "x"},
-			{"pattern: one character before", "x" + base},
+			{"pattern: extra last character", base + "x"},
+			{"pattern: extra first character", "x" + base},
 			{"pattern: other letter case", swapCase(base)},
-			{"pattern: a character short", strings.TrimSuffix(base, lastCharacter(base))},
-			{"pattern: without its first character", strings.TrimPrefix(base, firstCharacter(base))},
-			{"pattern: its last character 20 times more", base + strings.Repeat(lastCharacter(base), 20)},
-			{"pattern: shorter than can be", strings.TrimSuffix(shortest, lastCharacter(shortest))},
-			{"pattern: longer than can be", longest + lastCharacter(longest)},
-			{"pattern: a second line", base + "\nx"},
-			{"pattern: a blank within", string([]rune(base)[:half]) + " " + string([]rune(base)[half:])},
-			{"pattern: without its punctuation", punctuation.ReplaceAllString(base, "")},
-			{"pattern: zeros for its digits", digits.ReplaceAllString(base, "0")},
-			{"pattern: punctuation", "!?"},
+			{"pattern: last character missing", strings.TrimSuffix(base, lastCharacter(base))},
+			{"pattern: first character missing", strings.TrimPrefix(base, firstCharacter(base))},
+			{"pattern: last character 20 more times", base + strings.Repeat(lastCharacter(base), 20)},
+			{"pattern: too short", strings.TrimSuffix(shortest, lastCharacter(shortest))},
+			{"pattern: too long", longest + lastCharacter(longest)},
+			{"pattern: extra line", base + "\nx"},
+			{"pattern: space inside", string([]rune(base)[:half]) + " " + string([]rune(base)[half:])},
+			{"pattern: punctuation removed", punctuation.ReplaceAllString(base, "")},
+			{"pattern: digits replaced by zeros", digits.ReplaceAllString(base, "0")},
+			{"pattern: only punctuation", "!?"},
 		} {
 			if v.value != "" {
 				single(Pattern, v.name, v.value)

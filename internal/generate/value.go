@@ -1,5 +1,6 @@
-// Package generate owns the making of input from schemas: values that a schema accepts at its very edges, and values that it refuses
-// for exactly one reason. Every value is checked against its schema before it is handed out. It knows nothing of HTTP or of a target.
+// Package generate owns the making of input from schemas: values that a schema accepts at its very edges, and values
+// that it refuses for exactly one reason. Every value is checked against its schema before it is handed out. It knows
+// nothing of HTTP or of a target.
 package generate
 
 import (
@@ -40,25 +41,27 @@ type Value struct {
 	Name       string // unique among the values of one schema: "maxLength: 256 characters"
 	Constraint Constraint
 	JSON       any
-	// Of makes the value of the one that stands in its place, where it must be told from that by nothing else (a reference in quotes);
-	// nil: it is JSON whatever stood there.
+	// Of makes the value of the one that stands in its place, where it must be told from that by nothing else (a reference
+	// in quotes); nil: it is JSON whatever stood there.
 	Of func(good any) any
 }
 
 // Accepts says whether the schema accepts the value in a request.
 func Accepts(s *openapi3.Schema, v any) bool {
-	return s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(), openapi3.DisableReadOnlyValidation()) == nil
+	return s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(),
+		openapi3.DisableReadOnlyValidation()) == nil
 }
 
-// breaksOnly says whether that constraint is all of the schema that the value breaks, apart from an enum, where no value of another
-// type can be.
+// breaksOnly says whether that constraint is all of the schema that the value breaks, apart from an enum, where no
+// value of another type can be.
 func breaksOnly(c Constraint, s *openapi3.Schema, v any) bool {
 	if c != Enum && len(s.Enum) > 0 { // kin-openapi looks no further than an enum
 		plain := *s
 		plain.Enum = nil
 		return !Accepts(s, v) && breaksOnly(c, &plain, v)
 	}
-	err := s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(), openapi3.DisableReadOnlyValidation(), openapi3.MultiErrors())
+	err := s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(),
+		openapi3.DisableReadOnlyValidation(), openapi3.MultiErrors())
 	if err == nil {
 		return false
 	}
@@ -87,7 +90,8 @@ func breaksOnly(c Constraint, s *openapi3.Schema, v any) bool {
 	return true
 }
 
-// Invalid returns values that the schema refuses, each for one reason. The example guides those that break a pattern; it may be nil.
+// Invalid returns values that the schema refuses, each for one reason. The example guides those that break a pattern;
+// it may be nil.
 func Invalid(s *openapi3.Schema, example any) []Value {
 	var out []Value
 	add := func(c Constraint, name string, v any) {
@@ -203,12 +207,12 @@ func numberIn(s *openapi3.Schema) float64 {
 
 func wrongEnum(s *openapi3.Schema, add addFunc) {
 	if s.Type.Is("string") {
-		add(Enum, "enum: another word", "conformance-none")
-		add(Enum, "enum: a word of programs", "constructor")
+		add(Enum, "enum: unknown word", "conformance-none")
+		add(Enum, "enum: reserved word", "constructor")
 		add(Enum, "enum: empty text", "")
 		if first, ok := s.Enum[0].(string); ok {
 			if cut := strings.TrimSuffix(first, lastCharacter(first)); cut != "" {
-				add(Enum, "enum: a character short", cut)
+				add(Enum, "enum: last character missing", cut)
 			}
 			for _, v := range []string{strings.ToLower(first), strings.ToUpper(first)} {
 				if v != first {
@@ -243,7 +247,7 @@ func wrongNumbers(s *openapi3.Schema, add addFunc) {
 		} else {
 			add(Minimum, "minimum: "+Text(*s.Min-step), *s.Min-step)
 			if *s.Min == step { // some take zero for nothing, and look no further
-				add(Minimum, "minimum: below zero", -5.0)
+				add(Minimum, "minimum: negative", -5.0)
 			}
 		}
 	}
@@ -297,7 +301,7 @@ func Copy(v any) any {
 	return v
 }
 
-// Text is a JSON value as it stands in a query: strings bare, everything else as JSON.
+// Text is a JSON value as it is written in a query: strings bare, everything else as JSON.
 func Text(v any) string {
 	if s, ok := v.(string); ok {
 		return s

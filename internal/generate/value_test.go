@@ -32,23 +32,68 @@ func TestInvalid(t *testing.T) {
 		example any
 		want    string
 	}{
-		"one number only":         {`{"type":"integer","minimum":5,"maximum":5}`, nil, `type: text="not-a-number" type: empty text="" type: number in quotes="5" type: array=[5] type: boolean=true null=null minimum: 4=4 maximum: 6=6`},
-		"two numbers":             {`{"type":"integer","minimum":0,"maximum":1}`, nil, `type: text="not-a-number" type: empty text="" type: number in quotes="1" type: fraction=0.5 type: array=[1] type: boolean=true null=null minimum: -1=-1 maximum: 2=2`},
-		"exclusive bounds":        {`{"type":"number","minimum":0,"exclusiveMinimum":true,"maximum":1,"exclusiveMaximum":true}`, nil, `type: text="not-a-number" type: empty text="" type: number in quotes="7" type: boolean=true null=null minimum: 0=0 maximum: 1=1`},
-		"dozens":                  {`{"type":"integer","multipleOf":12,"minimum":12}`, nil, `type: text="not-a-number" type: empty text="" type: number in quotes="12" type: array=[12] type: boolean=true null=null`},
-		"a large number":          {`{"type":"integer","minimum":10000000000}`, nil, `type: text="not-a-number" type: empty text="" type: number in quotes="10000000000" type: fraction=10000000000.5 type: array=[10000000000] type: boolean=true null=null minimum: 9999999999=9999999999`},
-		"only true":               {`{"type":"boolean","enum":[true]}`, nil, `type: text="yes" type: boolean in quotes="true" type: number=1 null=null enum: the other boolean=false`},
-		"numbers of a list":       {`{"type":"integer","enum":[3,9]}`, nil, `type: text="not-a-number" type: empty text="" type: number in quotes="3" type: fraction=3.5 type: array=[3] type: boolean=true null=null enum: another number=10`},
-		"a nullable word":         {`{"type":"string","enum":["a",null],"nullable":true}`, nil, `type: number=12345 type: object={} type: boolean=true type: array=["text"] enum: another word="conformance-none" enum: a word of programs="constructor" enum: empty text="" enum: other letter case="A"`},
-		"a length beyond memory":  {`{"type":"string","minLength":18446744073709551615,"maxLength":18446744073709551615}`, nil, `type: number=12345 type: object={} type: boolean=true type: array=["text"] null=null`},
-		"a length of 2 GB":        {`{"type":"string","maxLength":2147483647}`, nil, `type: number=12345 type: object={} type: boolean=true type: array=["text"] null=null`},
-		"a pattern of one length": {`{"type":"string","pattern":"^[a-z]{2}$","maxLength":2}`, "ab", `type: number=12345 type: object={} type: boolean=true type: array=["ab"] null=null pattern: other letter case="AB" pattern: a character short="a" pattern: without its first character="b" pattern: shorter than can be="a" pattern: punctuation="!?"`},
-		"an address":              {`{"type":"string","format":"ipv4"}`, nil, `type: number=12345 type: object={} type: boolean=true type: array=["text"] null=null format: 999.1.1.1="999.1.1.1"`},
-		"a list":                  {`{"type":"array","minItems":1,"maxItems":2,"items":{"type":"boolean"}}`, []any{true, false}, `type: object={} type: text="not-an-array" null=null minItems: 0=[] maxItems: 3=[true,true,true] items: type: text=[false,"yes"] items: type: boolean in quotes=[false,"true"] items: type: number=[false,1] items: null=[false,null]`},
-		"a set":                   {`{"type":"array","maxItems":1,"uniqueItems":true,"items":{"type":"boolean"}}`, []any{true}, `type: object={} type: text="not-an-array" null=null items: type: text=["yes"] items: type: boolean in quotes=["true"] items: type: number=[1] items: null=[null]`},
-		"an endless list":         {`{"type":"array","maxItems":18446744073709551615,"items":{}}`, []any{true}, `type: object={} type: text="not-an-array" null=null`},
-		"an object":               {`{"type":"object"}`, nil, `type: array=[] type: text="not-an-object" null=null`},
-		"anything":                {`{}`, nil, `null=null`},
+		"one number only": {
+			`{"type":"integer","minimum":5,"maximum":5}`, nil,
+			`type: text="not-a-number" type: empty text="" type: number in quotes="5" type: array=[5] type: boolean=true null=null minimum: 4=4 maximum: 6=6`,
+		},
+		"two numbers": {
+			`{"type":"integer","minimum":0,"maximum":1}`, nil,
+			`type: text="not-a-number" type: empty text="" type: number in quotes="1" type: fraction=0.5 type: array=[1] type: boolean=true null=null minimum: -1=-1 maximum: 2=2`,
+		},
+		"exclusive bounds": {
+			`{"type":"number","minimum":0,"exclusiveMinimum":true,"maximum":1,"exclusiveMaximum":true}`, nil,
+			`type: text="not-a-number" type: empty text="" type: number in quotes="7" type: boolean=true null=null minimum: 0=0 maximum: 1=1`,
+		},
+		"dozens": {
+			`{"type":"integer","multipleOf":12,"minimum":12}`, nil,
+			`type: text="not-a-number" type: empty text="" type: number in quotes="12" type: array=[12] type: boolean=true null=null`,
+		},
+		"a large number": {
+			`{"type":"integer","minimum":10000000000}`, nil,
+			`type: text="not-a-number" type: empty text="" type: number in quotes="10000000000" type: fraction=10000000000.5 type: array=[10000000000] type: boolean=true null=null minimum: 9999999999=9999999999`,
+		},
+		"only true": {
+			`{"type":"boolean","enum":[true]}`, nil,
+			`type: text="yes" type: boolean in quotes="true" type: number=1 null=null enum: the other boolean=false`,
+		},
+		"numbers of a list": {
+			`{"type":"integer","enum":[3,9]}`, nil,
+			`type: text="not-a-number" type: empty text="" type: number in quotes="3" type: fraction=3.5 type: array=[3] type: boolean=true null=null enum: another number=10`,
+		},
+		"a nullable word": {
+			`{"type":"string","enum":["a",null],"nullable":true}`, nil,
+			`type: number=12345 type: object={} type: boolean=true type: array=["text"] enum: unknown word="conformance-none" enum: reserved word="constructor" enum: empty text="" enum: other letter case="A"`,
+		},
+		"a length beyond memory": {
+			`{"type":"string","minLength":18446744073709551615,"maxLength":18446744073709551615}`, nil,
+			`type: number=12345 type: object={} type: boolean=true type: array=["text"] null=null`,
+		},
+		"a length of 2 GB": {
+			`{"type":"string","maxLength":2147483647}`, nil,
+			`type: number=12345 type: object={} type: boolean=true type: array=["text"] null=null`,
+		},
+		"a pattern of one length": {
+			`{"type":"string","pattern":"^[a-z]{2}$","maxLength":2}`, "ab",
+			`type: number=12345 type: object={} type: boolean=true type: array=["ab"] null=null pattern: other letter case="AB" pattern: last character missing="a" pattern: first character missing="b" pattern: too short="a" pattern: only punctuation="!?"`,
+		},
+		"an address": {
+			`{"type":"string","format":"ipv4"}`, nil,
+			`type: number=12345 type: object={} type: boolean=true type: array=["text"] null=null format: 999.1.1.1="999.1.1.1"`,
+		},
+		"a list": {
+			`{"type":"array","minItems":1,"maxItems":2,"items":{"type":"boolean"}}`, []any{true, false},
+			`type: object={} type: text="not-an-array" null=null minItems: 0=[] maxItems: 3=[true,true,true] items: type: text=[false,"yes"] items: type: boolean in quotes=[false,"true"] items: type: number=[false,1] items: null=[false,null]`,
+		},
+		"a set": {
+			`{"type":"array","maxItems":1,"uniqueItems":true,"items":{"type":"boolean"}}`, []any{true},
+			`type: object={} type: text="not-an-array" null=null items: type: text=["yes"] items: type: boolean in quotes=["true"] items: type: number=[1] items: null=[null]`,
+		},
+		"an endless list": {
+			`{"type":"array","maxItems":18446744073709551615,"items":{}}`, []any{true},
+			`type: object={} type: text="not-an-array" null=null`,
+		},
+		"an object": {`{"type":"object"}`, nil, `type: array=[] type: text="not-an-object" null=null`},
+		"anything":  {`{}`, nil, `null=null`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := schema(t, c.schema)
@@ -99,7 +144,10 @@ func TestCopiesShareNothing(t *testing.T) {
 	if after := asJSON(t, example); after != before {
 		t.Errorf("the example was\n%s\nand is\n%s", before, after)
 	}
-	for _, want := range []string{"inner", "list", "inner/name", "inner/name: maxLength: 6 characters", "inner/a~1b: type: text", "list: minItems: 1", "list: maxItems: 4", "list: items: type: array"} {
+	for _, want := range []string{
+		"inner", "list", "inner/name", "inner/name: maxLength: 6 characters", "inner/a~1b: type: text", "list: minItems: 1",
+		"list: maxItems: 4", "list: items: type: array",
+	} {
 		if !slices.Contains(names, want) {
 			t.Errorf("no mutation %q in %q", want, names)
 		}
@@ -123,7 +171,8 @@ func mutate(v any) {
 	}
 }
 
-// TestGeneratedSchemas: whatever the schema, each invalid value breaks what it says and nothing else, and each edge is valid.
+// TestGeneratedSchemas: whatever the schema, each invalid value breaks what it says and nothing else, and each edge is
+// valid.
 func TestGeneratedSchemas(t *testing.T) {
 	embedded(t) // teaches the formats
 	for seed := range uint64(400) {

@@ -53,11 +53,16 @@ func Rehearse(ctx context.Context, p *runner.Plan, writes config.Texts, concurre
 	s.File.Writes = writes
 	var mu sync.Mutex
 	wrote := map[string]int{}
-	r, err := runner.Judge(ctx, s.Target, p, runner.Options{Concurrency: concurrency, Seed: 1, Wrote: func(operation string) {
-		mu.Lock()
-		defer mu.Unlock()
-		wrote[operation]++
-	}})
+	r, err := runner.Judge(
+		ctx,
+		s.Target,
+		p,
+		runner.Options{Concurrency: concurrency, Seed: 1, Wrote: func(operation string) {
+			mu.Lock()
+			defer mu.Unlock()
+			wrote[operation]++
+		}},
+	)
 	f := &Forecast{Requests: count.methods, Created: r.RecordsCreated}
 	for _, operation := range slices.Sorted(maps.Keys(wrote)) {
 		w := ForecastWrites{Operation: operation, Sent: wrote[operation]}

@@ -86,7 +86,9 @@ func Short(s string) string {
 }
 
 // markup finds HTML elements; a lone < or > is none.
-var markup = regexp.MustCompile(`(?i)<(!doctype|/?(html|head|body|p|br|div|span|h[1-6]|pre|code|a|b|i|em|strong|script|table|ul|li|center|hr)\b[^<>]*>)`)
+var markup = regexp.MustCompile(
+	`(?i)<(!doctype|/?(html|head|body|p|br|div|span|h[1-6]|pre|code|a|b|i|em|strong|script|table|ul|li|center|hr)\b[^<>]*>)`,
+)
 
 // Problem is a place where a JSON value breaks a schema.
 type Problem struct {

@@ -1,5 +1,6 @@
-// Package judge compares one answer with what the contract gives for it: status, code, envelope, media type, headers, and nothing shown
-// that must not be. It is pure: an answer in, differences out. It does not know how the answer was provoked, nor how differences read.
+// Package judge compares one answer with what the contract gives for it: status, code, envelope, media type, headers,
+// and nothing shown that must not be. It is pure: an answer in, differences out. It does not know how the answer was
+// provoked, nor how differences read.
 package judge
 
 import (
@@ -14,14 +15,25 @@ import (
 	"conformance/internal/result"
 )
 
-// Refusal compares an answer with what the contract gives for a request to the operation that is in one of the situations: the answer of
-// any of them is right. Without a wrong status it goes through everything that a refusal must be.
-func Refusal(c *contract.Contract, o *contract.Operation, situations []contract.SituationID, a *probe.Answer) []result.Difference {
+// Refusal compares an answer with what the contract gives for a request to the operation that is in one of the
+// situations: the answer of any of them is right. Without a wrong status it goes through everything that a refusal must
+// be.
+func Refusal(
+	c *contract.Contract,
+	o *contract.Operation,
+	situations []contract.SituationID,
+	a *probe.Answer,
+) []result.Difference {
 	return newJudgement(c, o, situations, a).all()
 }
 
 // ServerError compares an answer with a 5xx status with the envelope of a fault of the server, whichever 5xx it is.
-func ServerError(c *contract.Contract, o *contract.Operation, situation contract.SituationID, a *probe.Answer) []result.Difference {
+func ServerError(
+	c *contract.Contract,
+	o *contract.Operation,
+	situation contract.SituationID,
+	a *probe.Answer,
+) []result.Difference {
 	j := newJudgement(c, o, []contract.SituationID{situation}, a)
 	for status, codes := range c.Situations[situation].Answers {
 		if a.Status != status {
@@ -56,8 +68,15 @@ type judgement struct {
 	found      []result.Difference
 }
 
-func newJudgement(c *contract.Contract, o *contract.Operation, situations []contract.SituationID, a *probe.Answer) *judgement {
-	j := &judgement{contract: c, operation: o, situations: situations, answer: a, codes: map[int][]string{}, anyCode: map[int]bool{}}
+func newJudgement(
+	c *contract.Contract,
+	o *contract.Operation,
+	situations []contract.SituationID,
+	a *probe.Answer,
+) *judgement {
+	j := &judgement{
+		contract: c, operation: o, situations: situations, answer: a, codes: map[int][]string{}, anyCode: map[int]bool{},
+	}
 	for _, id := range situations {
 		for status, codes := range c.Situations[id].Answers {
 			j.codes[status] = append(j.codes[status], codes...)
@@ -105,7 +124,8 @@ func (j *judgement) status() bool {
 		}
 	}
 	j.add(result.Difference{
-		Kind: result.KindStatus, Rule: result.MustRefuse, At: atStatus, Want: j.allowed(), Got: got, Accepted: status/100 == 2,
+		Kind: result.KindStatus, Rule: result.MustRefuse, At: atStatus, Want: j.allowed(), Got: got,
+		Accepted: status/100 == 2,
 	})
 	return false
 }
@@ -123,7 +143,9 @@ func (j *judgement) document() (any, bool) {
 		j.add(d)
 	}
 	bad := func(rule result.Rule, detail string) (any, bool) {
-		j.add(result.Difference{Kind: result.KindEnvelope, Rule: rule, At: "body", Got: Short(string(j.answer.Body)), Detail: detail})
+		j.add(result.Difference{
+			Kind: result.KindEnvelope, Rule: rule, At: "body", Got: Short(string(j.answer.Body)), Detail: detail,
+		})
 		return nil, false
 	}
 	if j.answer.Truncated {
@@ -143,7 +165,8 @@ func (j *judgement) document() (any, bool) {
 func MediaType(a *probe.Answer, documented string) (result.Difference, bool) {
 	got := a.Get("Content-Type")
 	d := result.Difference{
-		Kind: result.KindMediaType, Rule: result.RightMediaType, At: "Content-Type", Want: []string{documented}, Got: got, Absent: got == "",
+		Kind: result.KindMediaType, Rule: result.RightMediaType, At: "Content-Type", Want: []string{documented}, Got: got,
+		Absent: got == "",
 	}
 	return d, SameType(got, documented)
 }
@@ -248,7 +271,8 @@ func Header(a *probe.Answer, h *contract.Header, must bool) (result.Difference, 
 	return d, d.Detail == ""
 }
 
-// limited says that the answer must carry the rate limiter's headers: unless one of its situations is exempt, or no key was sent.
+// limited says that the answer must carry the rate limiter's headers: unless one of its situations is exempt, or no key
+// was sent.
 func (j *judgement) limited() bool {
 	return !slices.ContainsFunc(j.situations, func(id contract.SituationID) bool {
 		return slices.Contains(j.contract.RateLimit.Exempt, id)

@@ -90,8 +90,8 @@ func (l *Ledger) End(number int, state State, ids ...ID) {
 	l.write(Entry{Number: number, State: state, IDs: ids})
 }
 
-// Owns says that the run made the record with that id. One that it has deleted is nobody's: others may have made another
-// since.
+// Owns says that the run made the record with that id. One that it has deleted is nobody's: others may have made
+// another since.
 func (l *Ledger) Owns(id ID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,7 +148,7 @@ func (l *Ledger) Err() error {
 	return l.err
 }
 
-// write appends a line. What cannot be written is kept in memory all the same.
+// write appends a line. What cannot be written is still kept in memory.
 func (l *Ledger) write(v any) {
 	if l.file == nil || l.err != nil {
 		return

@@ -50,7 +50,10 @@ func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
 	if diff := cmp.Diff(map[State]int{Sent: 1, None: 1, Made: 1, Deleted: 3}, states); diff != "" {
 		t.Error(diff)
 	}
-	for id, owned := range map[ID]bool{{"createPart", "/id", "8"}: true, {"createThing", "/id", "9"}: false, {"createPart", "/id", "12"}: false, {"createThing", "/id", "8"}: false} {
+	for id, owned := range map[ID]bool{
+		{"createPart", "/id", "8"}: true, {"createThing", "/id", "9"}: false, {"createPart", "/id", "12"}: false,
+		{"createThing", "/id", "8"}: false,
+	} {
 		if l.Owns(id) != owned {
 			t.Errorf("owns %v: %v", id, !owned)
 		}

@@ -62,7 +62,7 @@ func read(r io.Reader) (head Head, entries []Entry, whole bool, err error) {
 		}
 		var e Entry
 		if err := decode(lines.Bytes(), &e); err != nil {
-			broken = fmt.Errorf("line %d is no entry of a ledger: %w", n, err) // unless it is the last one
+			broken = fmt.Errorf("line %d is not an entry of a ledger: %w", n, err) // unless it is the last one
 			continue
 		}
 		switch {

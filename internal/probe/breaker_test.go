@@ -74,10 +74,14 @@ func TestGivesUpWhatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// TestInformationalAnswersEnd: an answer that is none, and a flood of them, are errors, whatever the target sends after.
+// TestInformationalAnswersEnd: an answer that is none, and a flood of them, are errors, whatever the target sends
+// after.
 func TestInformationalAnswersEnd(t *testing.T) {
 	tests := []struct{ name, sends, says string }{
-		{"101", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "101 Switching Protocols"},
+		{
+			"101", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+			"101 Switching Protocols",
+		},
 		{"101 without a protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 Switching Protocols"},
 		{"102 for ever", "HTTP/1.1 102 Processing\r\n\r\n", "headers exceeded"},
 		{"103 for ever", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "headers exceeded"},
@@ -120,7 +124,7 @@ func TestLongWaitsAreAnnounced(t *testing.T) {
 		o.Clock = clock
 		o.Waiting = func(d time.Duration, why string) { said = append(said, d.String()+" "+why) }
 		asked := 0
-		o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if asked++; asked < 4 {
 				w.Header().Set("Retry-After", []string{"2", "10", "35"}[asked-1])
 				w.WriteHeader(http.StatusTooManyRequests)
@@ -171,7 +175,7 @@ func TestPatienceOfItsOwn(t *testing.T) {
 			started := clock.Now()
 			c := client(t, "http://target.test", func(o *Options) {
 				o.Clock = clock
-				o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				o.Transport = InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					if tt.retryAfter != "" {
 						w.Header().Set("Retry-After", tt.retryAfter)
 					}

@@ -16,7 +16,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// Clock is the time that a client lives in: what it waits for, compares and records is measured by it alone. Tests and the self-test put their own in its place.
+// Clock is the time that a client lives in: what it waits for, compares and records is measured by it alone. Tests and
+// the self-test put their own in its place.
 type Clock interface {
 	Now() time.Time
 	// Sleep waits, or returns the context's error when it ends first.
@@ -52,7 +53,7 @@ type Options struct {
 	MaxConns  int                 // idle connections kept; 64
 	UserAgent string
 	MaxRPS    float64 // requests per second at most, floods included; 0: as many as the limits allow
-	// Waiting is told of every wait of more than ten seconds when it begins, from many goroutines. May be nil.
+	// Waiting is called for every wait of more than ten seconds when it begins, from many goroutines. May be nil.
 	Waiting func(d time.Duration, why string)
 }
 
@@ -88,9 +89,9 @@ func New(o Options, redact *Redactor) (*Client, error) {
 	case err != nil: // the cause alone: the URL itself may hold a password
 		return nil, fmt.Errorf("target: not a URL: %s; %s", redact.String(cause(err)), remedy)
 	case base.User != nil || base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, errors.New("target: must carry no user, query or fragment; credentials belong into the config file")
+		return nil, errors.New("target: must carry no user, query or fragment; credentials belong in the configuration file")
 	case base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "":
-		return nil, fmt.Errorf("target: %q is no http or https URL; %s", redact.String(o.Target), remedy)
+		return nil, fmt.Errorf("target: %q is not an http or https URL; %s", redact.String(o.Target), remedy)
 	}
 	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
 	c.waits.tell = o.Waiting
@@ -103,7 +104,8 @@ func New(o Options, redact *Redactor) (*Client, error) {
 	if c.clock == nil {
 		c.clock = Wall{}
 	}
-	// No http.Client: a redirect is an answer like any other, wherever it leads. Following it would carry the key to another host.
+	// No http.Client: a redirect is an answer like any other, wherever it leads. Following it would carry the key to
+	// another host.
 	if c.transport = o.Transport; c.transport == nil {
 		c.transport = transport(o)
 	}
@@ -127,18 +129,19 @@ func transport(o Options) *http.Transport {
 // Requests is how many requests were sent; Created how many of them made a record.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
 
-// Rate is how many requests per second one key has in the slowest tier that the target has told of so far; 0: it told of none.
+// Rate is how many requests per second one key has in the slowest tier that the target has announced so far; 0: none.
 func (c *Client) Rate() float64 { return c.pacer.rate() }
 
 // Load is how many paced requests each key has sent in each tier, the most first.
 func (c *Client) Load() map[string][]int { return c.pacer.load() }
 
-// Announced is the limit of a tier and the length of its window, as the target has announced them so far; 0: it has not.
+// Announced is the limit of a tier and the length of its window, as the target has announced them so far; 0: it has
+// not.
 func (c *Client) Announced(tier string) (limit int, window time.Duration) {
 	return c.pacer.announced(tier)
 }
 
-// Limited is how many paced requests were refused for their number all the same.
+// Limited is how many paced requests were refused with 429 anyway.
 func (c *Client) Limited() int { return int(c.refused.Load()) }
 
 // Close ends idle connections.
@@ -176,8 +179,8 @@ func (c *Client) Latency() time.Duration {
 	return time.Duration(c.took.Load() / max(c.answered.Load(), 1))
 }
 
-// Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is Unpaced. The error
-// is a *TransportError, a *GaveUpError, or the context's.
+// Do sends a request and returns the answer. A 429 is waited out and the request repeated, unless the request is
+// Unpaced. The error is a *TransportError, a *GaveUpError, or the context's.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	deadline := c.clock.Now().Add(cmp.Or(r.Patience, max429Wait))
 	for {
@@ -226,7 +229,8 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		var gateway *gatewayError
 		return nil, &TransportError{
 			Dropped: errors.As(err, &dropped) || errors.As(err, &gateway),
-			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded), Err: errors.New(c.redact.String(cause(err))),
+			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded),
+			Err: errors.New(c.redact.String(cause(err))),
 		}
 	}
 	return a, nil
@@ -273,7 +277,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	return a, nil
 }
 
-// cause tells why there is no answer, without a URL: it may hold a key, and the record shows it anyway.
+// cause says why there is no answer, without a URL: it may hold a key, and the record shows it anyway.
 func cause(err error) string {
 	text := err.Error()
 	var u *url.Error
@@ -284,10 +288,11 @@ func cause(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		text = "timeout: " + text
-	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/": // an http.Client would say so, a transport does not
+	// an http.Client would say so, a transport does not
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		text = "the server speaks plain HTTP, and the URL says https"
 	case strings.HasPrefix(text, "readLoopPeekFailLocked"): // net/http has no words for it
-		text = "the server spoke before it was asked: that is no HTTP"
+		text = "not an HTTP server: it sent data before the request"
 	}
 	return text
 }

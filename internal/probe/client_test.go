@@ -100,20 +100,48 @@ func TestOddAnswers(t *testing.T) {
 		body   string // "": not looked at
 		check  func(a *Answer) bool
 	}{
-		"endless body":        {"HTTP/1.1 400 Bad\r\n\r\n", func(conn net.Conn) { writeUntilRefused(conn, "x") }, 400, "", func(a *Answer) bool { return a.Truncated && len(a.Body) == maxBody }},
-		"endless chunks":      {"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n", func(conn net.Conn) { writeUntilRefused(conn, "1\r\nx\r\n") }, 400, "", func(a *Answer) bool { return a.Truncated }},
-		"exactly the bound":   {fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", maxBody, strings.Repeat("x", maxBody)), nil, 200, "", func(a *Answer) bool { return !a.Truncated && len(a.Body) == maxBody }},
-		"HTTP/1.0":            {"HTTP/1.0 404 Not Found\r\nX-A: b\r\n\r\nuntil the end", nil, 404, "until the end", func(a *Answer) bool { return a.Proto == "HTTP/1.0" && a.Get("x-a") == "b" }},
-		"gzip":                {"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n" + zipped.String(), nil, 401, zipped.String(), nil},
+		"endless body": {
+			"HTTP/1.1 400 Bad\r\n\r\n", func(conn net.Conn) { writeUntilRefused(conn, "x") }, 400, "",
+			func(a *Answer) bool { return a.Truncated && len(a.Body) == maxBody },
+		},
+		"endless chunks": {
+			"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n",
+			func(conn net.Conn) { writeUntilRefused(conn, "1\r\nx\r\n") }, 400, "", func(a *Answer) bool { return a.Truncated },
+		},
+		"exactly the bound": {
+			fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", maxBody, strings.Repeat("x", maxBody)), nil, 200, "",
+			func(a *Answer) bool { return !a.Truncated && len(a.Body) == maxBody },
+		},
+		"HTTP/1.0": {
+			"HTTP/1.0 404 Not Found\r\nX-A: b\r\n\r\nuntil the end", nil, 404, "until the end",
+			func(a *Answer) bool { return a.Proto == "HTTP/1.0" && a.Get("x-a") == "b" },
+		},
+		"gzip": {
+			"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n" + zipped.String(), nil, 401, zipped.String(), nil,
+		},
 		"no reason":           {"HTTP/1.1 429 \r\nContent-Length: 0\r\n\r\n", nil, 429, "", nil},
 		"a status of its own": {"HTTP/1.1 799 What\r\nContent-Length: 0\r\n\r\n", nil, 799, "", nil},
-		"information first":   {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", nil, 200, "ok", nil},
-		"no content":          {"HTTP/1.1 204 None\r\n\r\n", nil, 204, "", func(a *Answer) bool { return len(a.Body) == 0 }},
-		"redirect":            {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nno", nil, 302, "no", nil},
-		"redirect to nowhere": {"HTTP/1.1 301 Moved\r\nLocation: http://%zz:a/\r\nContent-Length: 2\r\n\r\nno", nil, 301, "no", nil},
-		"a header twice":      {"HTTP/1.1 400 Bad\r\nx-a: 1\r\nX-A: 2\r\nContent-Length: 0\r\n\r\n", nil, 400, "", func(a *Answer) bool { return slices.Equal(a.Values("x-A"), []string{"1", "2"}) && a.Get("X-B") == "" }},
-		"many headers":        {"HTTP/1.1 400 Bad\r\n" + strings.Repeat("X-A: b\r\n", 1000) + "Content-Length: 0\r\n\r\n", nil, 400, "", func(a *Answer) bool { return len(a.Exchange().Response.Headers) == 65 }},
-		"garbage in a body":   {"HTTP/1.1 400 Bad\r\nContent-Length: 3\r\n\r\n\xff\x00\xfe", nil, 400, "\xff\x00\xfe", func(a *Answer) bool { return a.Exchange().Response.Body == "\uFFFD\x00\uFFFD" }},
+		"information first": {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: " +
+			"2\r\n\r\nok", nil, 200, "ok", nil},
+		"no content": {"HTTP/1.1 204 None\r\n\r\n", nil, 204, "", func(a *Answer) bool { return len(a.Body) == 0 }},
+		"redirect": {
+			"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nno", nil, 302, "no", nil,
+		},
+		"redirect to nowhere": {
+			"HTTP/1.1 301 Moved\r\nLocation: http://%zz:a/\r\nContent-Length: 2\r\n\r\nno", nil, 301, "no", nil,
+		},
+		"a header twice": {
+			"HTTP/1.1 400 Bad\r\nx-a: 1\r\nX-A: 2\r\nContent-Length: 0\r\n\r\n", nil, 400, "",
+			func(a *Answer) bool { return slices.Equal(a.Values("x-A"), []string{"1", "2"}) && a.Get("X-B") == "" },
+		},
+		"many headers": {
+			"HTTP/1.1 400 Bad\r\n" + strings.Repeat("X-A: b\r\n", 1000) + "Content-Length: 0\r\n\r\n", nil, 400, "",
+			func(a *Answer) bool { return len(a.Exchange().Response.Headers) == 65 },
+		},
+		"garbage in a body": {
+			"HTTP/1.1 400 Bad\r\nContent-Length: 3\r\n\r\n\xff\x00\xfe", nil, 400, "\xff\x00\xfe",
+			func(a *Answer) bool { return a.Exchange().Response.Body == "\uFFFD\x00\uFFFD" },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := raw(t, func(conn net.Conn, _ []string) {
@@ -141,19 +169,32 @@ func TestNoAnswer(t *testing.T) {
 		then   func(conn net.Conn)
 		want   string
 	}{
-		"nothing":             {"", nil, "EOF"},
-		"silence":             {"", stuck, "timeout: "},
-		"half a head":         {"HTTP/1.1 200 OK\r\nX-A:", stuck, "timeout: "},
-		"a slow body":         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", stuck, "timeout: the answer broke off after 3 bytes"},
-		"a body cut short":    {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", nil, "the answer broke off after 3 bytes: unexpected EOF"},
-		"a connection reset":  {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }, "the answer broke off after"},
-		"garbage":             {"SSH-2.0-OpenSSH\r\n", nil, "malformed HTTP"},
-		"garbage for chunks":  {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", nil, "invalid byte in chunk length"},
+		"nothing":     {"", nil, "EOF"},
+		"silence":     {"", stuck, "timeout: "},
+		"half a head": {"HTTP/1.1 200 OK\r\nX-A:", stuck, "timeout: "},
+		"a slow body": {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", stuck, "timeout: the answer broke off " +
+			"after 3 bytes"},
+		"a body cut short": {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", nil, "the answer broke off after 3 " +
+			"bytes: unexpected EOF"},
+		"a connection reset": {
+			"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) },
+			"the answer broke off after",
+		},
+		"garbage": {"SSH-2.0-OpenSSH\r\n", nil, "malformed HTTP"},
+		"garbage for chunks": {
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", nil, "invalid byte in chunk length",
+		},
 		"a chunk cut short":   {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", nil, "unexpected EOF"},
 		"a length of no sort": {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", nil, "bad Content-Length"},
 		"two lengths":         {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", nil, "Content-Length"},
-		"a huge header":       {"HTTP/1.1 200 OK\r\nX-A: ", func(conn net.Conn) { writeUntilRefused(conn, "x") }, "response headers exceeded 262144 bytes"},
-		"endless headers":     {"HTTP/1.1 200 OK\r\n", func(conn net.Conn) { writeUntilRefused(conn, "X-A: b\r\n") }, "response headers exceeded 262144 bytes"},
+		"a huge header": {
+			"HTTP/1.1 200 OK\r\nX-A: ", func(conn net.Conn) { writeUntilRefused(conn, "x") },
+			"response headers exceeded 262144 bytes",
+		},
+		"endless headers": {
+			"HTTP/1.1 200 OK\r\n", func(conn net.Conn) { writeUntilRefused(conn, "X-A: b\r\n") },
+			"response headers exceeded 262144 bytes",
+		},
 		"endless information": {"", func(conn net.Conn) { writeUntilRefused(conn, "HTTP/1.1 103 Early Hints\r\n\r\n") }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,7 +232,8 @@ func TestUnansweredReadsAreRepeated(t *testing.T) {
 		}
 	})
 	c := client(t, target)
-	if a, err := c.Do(t.Context(), &Request{Method: "GET", Path: "/jobs"}); err != nil || a.Status != 200 || c.Requests() != 2 {
+	if a, err := c.Do(t.Context(), &Request{Method: "GET", Path: "/jobs"}); err != nil || a.Status != 200 ||
+		c.Requests() != 2 {
 		t.Errorf("got %v, %v after %d requests", a, err, c.Requests())
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -200,7 +242,8 @@ func TestUnansweredReadsAreRepeated(t *testing.T) {
 	}
 	l.Close()
 	var transport *TransportError
-	if _, err := client(t, "http://"+l.Addr().String()).Do(t.Context(), &Request{Method: "GET"}); !errors.As(err, &transport) || !strings.Contains(err.Error(), "connection refused") {
+	if _, err := client(t, "http://"+l.Addr().String()).Do(t.Context(),
+		&Request{Method: "GET"}); !errors.As(err, &transport) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("nobody listens: %v", err)
 	}
 }

@@ -90,7 +90,8 @@ func printable(b []byte) bool {
 	if len(b) > 0 && b[0] == '@' {
 		return false // curl would read a file of that name
 	}
-	return utf8.Valid(b) && !slices.ContainsFunc(b, func(c byte) bool { return c < 0x20 && c != '\n' && c != '\t' || c == 0x7f })
+	return utf8.Valid(b) &&
+		!slices.ContainsFunc(b, func(c byte) bool { return c < 0x20 && c != '\n' && c != '\t' || c == 0x7f })
 }
 
 func octal(s string) string {

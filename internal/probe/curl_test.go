@@ -12,11 +12,15 @@ import (
 	"conformance/internal/contract"
 )
 
-// script runs a recorded command in a POSIX shell in which curl prints its arguments, each as <argument and a NUL byte, and then
-// what it reads.
+// script runs a recorded command in a POSIX shell in which curl prints its arguments, each as <argument and a NUL byte,
+// and then what it reads.
 func script(t *testing.T, command string, env ...string) (args []string, stdin string) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", `curl() { for a in "$@"; do printf '<%s\0' "$a"; done; case "$*" in *@-) printf '\0'; cat;; esac; }; `+command)
+	cmd := exec.Command(
+		"sh",
+		"-c",
+		`curl() { for a in "$@"; do printf '<%s\0' "$a"; done; case "$*" in *@-) printf '\0'; cat;; esac; }; `+command,
+	)
 	cmd.Env = append(env, "PATH=/usr/bin:/bin", "HOME=/nowhere")
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
@@ -34,7 +38,9 @@ func offline(t *testing.T) (*Client, *Redactor) {
 	t.Helper()
 	clock := NewStopped(time.Unix(1e9, 0))
 	redact := &Redactor{}
-	c, err := New(Options{Target: "http://target.test/api/v1", Transport: InProcess(http.NotFoundHandler(), clock), Clock: clock}, redact)
+	c, err := New(Options{
+		Target: "http://target.test/api/v1", Transport: InProcess(http.NotFoundHandler(), clock), Clock: clock,
+	}, redact)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,27 +64,108 @@ func TestCurlRepeatsTheRequest(t *testing.T) {
 		want    []string // after curl -sS -i
 		stdin   string
 	}{
-		"plain":           {&Request{Method: "GET", Path: "/jobs", Query: []Pair{{"id", "1"}, {"q", "a b&c"}}}, []string{"-X", "GET", base + "/jobs?id=1&q=a+b%26c", "-H", accept}, ""},
-		"key":             {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme, key}}, []string{"-X", "GET", base + "/jobs", "-H", accept, "-H", "X-Key: " + key}, ""},
-		"key in query":    {&Request{Method: "GET", Path: "/jobs", Query: []Pair{{"x", "$HOME ${HOME} `id` !"}}, Credential: &Credential{inQuery, key}}, []string{"-X", "GET", base + "/jobs?x=%24HOME+%24%7BHOME%7D+%60id%60+%21&key=" + key, "-H", accept}, ""},
-		"empty key":       {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme, ""}}, []string{"-X", "GET", base + "/jobs", "-H", accept, "-H", "X-Key;"}, ""},
-		"own Accept":      {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"accept", "text/html"}}}, []string{"-X", "GET", base + "/jobs", "-H", "accept: text/html"}, ""},
-		"body":            {&Request{Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "application/json"}}, Body: []byte(`{"a":"it's \"$HOME\" ` + "`id` \\\\ !\n\t" + `"}`)}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: application/json", "--data-binary", `{"a":"it's \"$HOME\" ` + "`id` \\\\ !\n\t" + `"}`}, ""},
-		"body with key":   {&Request{Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "application/json"}}, Body: []byte(`{"a":"it's \"$HOME\" ${HOME} $(id) ` + "`id` \\\\" + key + `"}`)}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: application/json", "--data-binary", `{"a":"it's \"$HOME\" ${HOME} $(id) ` + "`id` \\\\" + key + `"}`}, ""},
-		"with an outcry":  {&Request{Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "text/plain"}}, Body: []byte(key + "! it's")}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: text/plain", "--data-binary", key + "! it's"}, ""},
-		"looks like key":  {&Request{Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "text/plain"}}, Body: []byte("${KEY} ${jndi:ldap://x} ${")}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: text/plain", "--data-binary", "${KEY} ${jndi:ldap://x} ${"}, ""},
-		"no content type": {&Request{Method: "POST", Path: "/jobs", Body: []byte("{}")}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "{}"}, ""},
-		"empty body":      {&Request{Method: "POST", Path: "/jobs", Body: []byte{}}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", ""}, ""},
-		"every byte":      {&Request{Method: "POST", Path: "/jobs", Body: everyByte}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"}, string(everyByte)},
-		"odd with key":    {&Request{Method: "POST", Path: "/jobs", Body: []byte("\x00\"$`\\'%s${KEY}" + key + "\xff!")}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"}, "\x00\"$`\\'%s${KEY}" + key + "\xff!"},
-		"a file's name":   {&Request{Method: "POST", Path: "/jobs", Body: []byte("@/etc/passwd")}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"}, "@/etc/passwd"},
-		"carriage return": {&Request{Method: "POST", Path: "/jobs", Body: []byte("a\r\nb")}, []string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"}, "a\r\nb"},
-		"quotes in names": {&Request{Method: "GET", Path: "/it's", Header: []Pair{{"X'Y", `a"b'c`}}}, []string{"-X", "GET", base + "/it's", "-H", accept, "-H", `X'Y: a"b'c`}, ""},
-		"invented method": {&Request{Method: "X$'Y", Path: "/jobs"}, []string{"-X", "X$'Y", base + "/jobs", "-H", accept}, ""},
-		"head":            {&Request{Method: "HEAD", Path: "/jobs"}, []string{"--head", base + "/jobs", "-H", accept}, ""},
-		"brackets":        {&Request{Method: "GET", Path: "/jobs", RawQuery: "filter[a]={b,c}&x='$HOME'"}, []string{"-X", "GET", "-g", base + "/jobs?filter[a]={b,c}&x='$HOME'", "-H", accept}, ""},
-		"dots":            {&Request{Method: "GET", Path: "/jobs/../x/."}, []string{"-X", "GET", "--path-as-is", base + "/jobs/../x/.", "-H", accept}, ""},
-		"malformed path":  {&Request{Method: "GET", Path: "/jobs/%zz"}, []string{"-X", "GET", base + "/jobs/%25zz", "-H", accept}, ""},
+		"plain": {
+			&Request{Method: "GET", Path: "/jobs", Query: []Pair{{"id", "1"}, {"q", "a b&c"}}},
+			[]string{"-X", "GET", base + "/jobs?id=1&q=a+b%26c", "-H", accept}, "",
+		},
+		"key": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme, key}},
+			[]string{"-X", "GET", base + "/jobs", "-H", accept, "-H", "X-Key: " + key}, "",
+		},
+		"key in query": {
+			&Request{
+				Method: "GET", Path: "/jobs", Query: []Pair{{"x", "$HOME ${HOME} `id` !"}}, Credential: &Credential{inQuery, key},
+			}, []string{
+				"-X", "GET", base + "/jobs?x=%24HOME+%24%7BHOME%7D+%60id%60+%21&key=" + key, "-H", accept,
+			}, "",
+		},
+		"empty key": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme, ""}},
+			[]string{"-X", "GET", base + "/jobs", "-H", accept, "-H", "X-Key;"}, "",
+		},
+		"own Accept": {
+			&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"accept", "text/html"}}},
+			[]string{"-X", "GET", base + "/jobs", "-H", "accept: text/html"}, "",
+		},
+		"body": {
+			&Request{
+				Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "application/json"}},
+				Body: []byte(`{"a":"it's \"$HOME\" ` + "`id` \\\\ !\n\t" + `"}`),
+			}, []string{
+				"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: application/json", "--data-binary",
+				`{"a":"it's \"$HOME\" ` + "`id` \\\\ !\n\t" + `"}`,
+			}, "",
+		},
+		"body with key": {
+			&Request{
+				Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "application/json"}},
+				Body: []byte(`{"a":"it's \"$HOME\" ${HOME} $(id) ` + "`id` \\\\" + key + `"}`),
+			}, []string{
+				"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: application/json", "--data-binary",
+				`{"a":"it's \"$HOME\" ${HOME} $(id) ` + "`id` \\\\" + key + `"}`,
+			}, "",
+		},
+		"with an outcry": {
+			&Request{
+				Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "text/plain"}}, Body: []byte(key + "! it's"),
+			}, []string{
+				"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: text/plain", "--data-binary", key + "! it's",
+			}, "",
+		},
+		"looks like key": {
+			&Request{
+				Method: "POST", Path: "/jobs", Header: []Pair{{"Content-Type", "text/plain"}},
+				Body: []byte("${KEY} ${jndi:ldap://x} ${"),
+			}, []string{
+				"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type: text/plain", "--data-binary",
+				"${KEY} ${jndi:ldap://x} ${",
+			}, "",
+		},
+		"no content type": {
+			&Request{Method: "POST", Path: "/jobs", Body: []byte("{}")},
+			[]string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "{}"}, "",
+		},
+		"empty body": {
+			&Request{Method: "POST", Path: "/jobs", Body: []byte{}},
+			[]string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", ""}, "",
+		},
+		"every byte": {
+			&Request{Method: "POST", Path: "/jobs", Body: everyByte},
+			[]string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"},
+			string(everyByte),
+		},
+		"odd with key": {
+			&Request{Method: "POST", Path: "/jobs", Body: []byte("\x00\"$`\\'%s${KEY}" + key + "\xff!")},
+			[]string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"},
+			"\x00\"$`\\'%s${KEY}" + key + "\xff!",
+		},
+		"a file's name": {
+			&Request{Method: "POST", Path: "/jobs", Body: []byte("@/etc/passwd")},
+			[]string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"}, "@/etc/passwd",
+		},
+		"carriage return": {
+			&Request{Method: "POST", Path: "/jobs", Body: []byte("a\r\nb")},
+			[]string{"-X", "POST", base + "/jobs", "-H", accept, "-H", "Content-Type:", "--data-binary", "@-"}, "a\r\nb",
+		},
+		"quotes in names": {
+			&Request{Method: "GET", Path: "/it's", Header: []Pair{{"X'Y", `a"b'c`}}},
+			[]string{"-X", "GET", base + "/it's", "-H", accept, "-H", `X'Y: a"b'c`}, "",
+		},
+		"invented method": {
+			&Request{Method: "X$'Y", Path: "/jobs"}, []string{"-X", "X$'Y", base + "/jobs", "-H", accept}, "",
+		},
+		"head": {&Request{Method: "HEAD", Path: "/jobs"}, []string{"--head", base + "/jobs", "-H", accept}, ""},
+		"brackets": {
+			&Request{Method: "GET", Path: "/jobs", RawQuery: "filter[a]={b,c}&x='$HOME'"},
+			[]string{"-X", "GET", "-g", base + "/jobs?filter[a]={b,c}&x='$HOME'", "-H", accept}, "",
+		},
+		"dots": {
+			&Request{Method: "GET", Path: "/jobs/../x/."},
+			[]string{"-X", "GET", "--path-as-is", base + "/jobs/../x/.", "-H", accept}, "",
+		},
+		"malformed path": {
+			&Request{Method: "GET", Path: "/jobs/%zz"}, []string{"-X", "GET", base + "/jobs/%25zz", "-H", accept}, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := c.Unanswered(r.request, time.Now(), http.ErrServerClosed)
@@ -109,14 +196,16 @@ func TestCurlOfALongBody(t *testing.T) {
 				t.Fatalf("%d %q: no word of an excerpt in %s", shift, end, x.Curl)
 			}
 			args, stdin := script(t, x.Curl, "KEY="+key)
-			if sent := args[len(args)-1] + stdin; !strings.HasPrefix(body, strings.TrimPrefix(sent, "@-")) || len(sent) < excerpt-len(key) {
+			if sent := args[len(args)-1] + stdin; !strings.HasPrefix(body, strings.TrimPrefix(sent, "@-")) ||
+				len(sent) < excerpt-len(key) {
 				t.Errorf("%d %q: %.40q… of %d bytes is no beginning of the body", shift, end, sent, len(sent))
 			}
 		}
 	}
 }
 
-// TestQuote: a shell makes one word of the pieces, in which only the labels expand. A NUL, which no word can hold, is left out.
+// TestQuote: a shell makes one word of the pieces, in which only the labels expand. A NUL, which no word can hold, is
+// left out.
 func TestQuote(t *testing.T) {
 	text := func(s string) piece { return piece{s, false} }
 	key := piece{"${KEY}", true}
@@ -128,14 +217,16 @@ func TestQuote(t *testing.T) {
 		pieces []piece
 		want   string
 	}{
-		"nothing":             {nil, ""},
-		"an empty text":       {[]piece{text("")}, ""},
-		"an option":           {[]piece{text("-x")}, "-x"},
-		"blanks":              {[]piece{text(" a  b ")}, " a  b "},
-		"patterns":            {[]piece{text("~/* [a] {b,c} #d")}, "~/* [a] {b,c} #d"},
-		"every byte":          {[]piece{text(string(everyByte))}, string(everyByte[1:])},
-		"a label":             {[]piece{key}, "se cret*"},
-		"a label in a text":   {[]piece{text("X: "), key, text(" it's \"$HOME\" `id` \\\n\t")}, "X: se cret* it's \"$HOME\" `id` \\\n\t"},
+		"nothing":       {nil, ""},
+		"an empty text": {[]piece{text("")}, ""},
+		"an option":     {[]piece{text("-x")}, "-x"},
+		"blanks":        {[]piece{text(" a  b ")}, " a  b "},
+		"patterns":      {[]piece{text("~/* [a] {b,c} #d")}, "~/* [a] {b,c} #d"},
+		"every byte":    {[]piece{text(string(everyByte))}, string(everyByte[1:])},
+		"a label":       {[]piece{key}, "se cret*"},
+		"a label in a text": {
+			[]piece{text("X: "), key, text(" it's \"$HOME\" `id` \\\n\t")}, "X: se cret* it's \"$HOME\" `id` \\\n\t",
+		},
 		"a label as text":     {[]piece{text("${KEY}"), key, text("${KEY}")}, "${KEY}se cret*${KEY}"},
 		"labels side by side": {[]piece{key, key}, "se cret*se cret*"},
 		"an outcry":           {[]piece{text("it's !"), key, text("\"$HOME\"! `id` \\")}, "it's !se cret*\"$HOME\"! `id` \\"},

@@ -16,7 +16,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// InProcess carries requests to a handler without a network, for the self-test and for tests: the handler sees what a server's would.
+// InProcess carries requests to a handler without a network, for the self-test and for tests: the handler sees what a
+// server's would.
 func InProcess(h http.Handler, clock Clock) http.RoundTripper { return inProcess{h, clock} }
 
 type inProcess struct {
@@ -24,7 +25,8 @@ type inProcess struct {
 	clock   Clock
 }
 
-// RoundTrip has the handler answer the request. What a network client would refuse to send, or to take for an answer, is an error.
+// RoundTrip has the handler answer the request. What a network client would refuse to send, or to take for an answer,
+// is an error.
 func (p inProcess) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	in := r.Clone(r.Context())
 	in.RemoteAddr, in.Host, in.RequestURI = "127.0.0.1:50000", r.URL.Host, r.URL.RequestURI()
@@ -62,8 +64,9 @@ func (p inProcess) RoundTrip(r *http.Request) (res *http.Response, err error) {
 		w.sent.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
 	}
 	return &http.Response{
-		Status: fmt.Sprint(w.status, " ", http.StatusText(w.status)), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.sent, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+		Status: fmt.Sprint(w.status, " ", http.StatusText(w.status)), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     w.sent, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
 	}, nil
 }
 

@@ -26,8 +26,10 @@ func seen(w http.ResponseWriter, r *http.Request) {
 	slices.Sort(names)
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode([]any{
-		r.Method, r.URL.String(), r.URL.Path, r.URL.RawPath, r.URL.RawQuery, r.RequestURI, r.Proto, names, r.Header.Values("X-Key"),
-		r.ContentLength, string(body), err, strings.HasPrefix(r.RemoteAddr, "127.0.0.1:"), r.URL.Host, r.URL.Scheme, r.Host != "",
+		r.Method, r.URL.String(), r.URL.Path, r.URL.RawPath, r.URL.RawQuery, r.RequestURI, r.Proto, names,
+		r.Header.Values("X-Key"),
+		r.ContentLength, string(body), err, strings.HasPrefix(r.RemoteAddr, "127.0.0.1:"), r.URL.Host, r.URL.Scheme,
+		r.Host != "",
 	})
 }
 
@@ -51,33 +53,44 @@ func TestInProcessIsLikeAServer(t *testing.T) {
 		request *Request
 		handler http.HandlerFunc
 	}{
-		"a read":               {&Request{Method: "GET", Path: "/jobs", Query: []Pair{{"a", "b c"}, {"a", "ü"}}, Credential: key}, seen},
-		"a write":              {&Request{Method: "POST", Path: "/jobs", Header: []Pair{{"content-type", "application/json"}}, Body: []byte("{}")}, seen},
-		"an empty write":       {&Request{Method: "POST", Path: "/jobs", Body: []byte{}}, seen},
-		"a delete":             {&Request{Method: "DELETE", Path: "/jobs"}, seen},
-		"an escaped path":      {&Request{Method: "GET", Path: "/a%2Fb/%C3%BC%20/"}, seen},
-		"a raw query":          {&Request{Method: "GET", Path: "/jobs", RawQuery: "a;b=[c]&%zz"}, seen},
-		"a name in two cases":  {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-KEY", "a"}, {"x-key", "b"}}}, seen},
-		"white space":          {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "  a  "}}}, seen},
-		"a blank value":        {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "   "}}}, seen},
-		"a byte beyond ASCII":  {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "\xff"}}}, seen},
-		"a line end in a key":  {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "a\r\nX-B: c"}}}, seen},
-		"a name with a blank":  {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X Key", "a"}}}, seen},
-		"an invented method":   {&Request{Method: "FETCH", Path: "/jobs"}, seen},
-		"no method at all":     {&Request{Method: "GE T", Path: "/jobs"}, seen},
-		"nothing written":      {get, func(http.ResponseWriter, *http.Request) {}},
-		"only a status":        {get, write(nil, 404, "")},
-		"only a body":          {get, write(nil, 0, "hello")},
-		"JSON without type":    {get, write(nil, 400, `{"success":false}`)},
-		"a page without type":  {get, write(nil, 500, "<html><body>oops")},
-		"a type":               {get, write(map[string]string{"Content-Type": "application/problem+json; charset=utf-8", "X-A": "b"}, 422, "{}")},
+		"a read": {
+			&Request{Method: "GET", Path: "/jobs", Query: []Pair{{"a", "b c"}, {"a", "ü"}}, Credential: key}, seen,
+		},
+		"a write": {
+			&Request{Method: "POST", Path: "/jobs", Header: []Pair{{"content-type", "application/json"}}, Body: []byte("{}")},
+			seen,
+		},
+		"an empty write":  {&Request{Method: "POST", Path: "/jobs", Body: []byte{}}, seen},
+		"a delete":        {&Request{Method: "DELETE", Path: "/jobs"}, seen},
+		"an escaped path": {&Request{Method: "GET", Path: "/a%2Fb/%C3%BC%20/"}, seen},
+		"a raw query":     {&Request{Method: "GET", Path: "/jobs", RawQuery: "a;b=[c]&%zz"}, seen},
+		"a name in two cases": {
+			&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-KEY", "a"}, {"x-key", "b"}}}, seen,
+		},
+		"white space":         {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "  a  "}}}, seen},
+		"a blank value":       {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "   "}}}, seen},
+		"a byte beyond ASCII": {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "\xff"}}}, seen},
+		"a line end in a key": {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X-Key", "a\r\nX-B: c"}}}, seen},
+		"a name with a blank": {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"X Key", "a"}}}, seen},
+		"an invented method":  {&Request{Method: "FETCH", Path: "/jobs"}, seen},
+		"no method at all":    {&Request{Method: "GE T", Path: "/jobs"}, seen},
+		"nothing written":     {get, func(http.ResponseWriter, *http.Request) {}},
+		"only a status":       {get, write(nil, 404, "")},
+		"only a body":         {get, write(nil, 0, "hello")},
+		"JSON without type":   {get, write(nil, 400, `{"success":false}`)},
+		"a page without type": {get, write(nil, 500, "<html><body>oops")},
+		"a type": {
+			get, write(map[string]string{"Content-Type": "application/problem+json; charset=utf-8", "X-A": "b"}, 422, "{}"),
+		},
 		"no content":           {get, write(nil, 204, "")},
 		"no content with body": {get, write(nil, 204, "hello")},
 		"not modified":         {get, write(nil, 304, "")},
-		"a head":               {&Request{Method: "HEAD", Path: "/jobs"}, write(map[string]string{"Content-Type": "text/plain"}, 200, "hello")},
-		"a redirect":           {get, http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP},
-		"two statuses":         {get, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(400) }},
-		"a panic":              {get, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		"a head": {
+			&Request{Method: "HEAD", Path: "/jobs"}, write(map[string]string{"Content-Type": "text/plain"}, 200, "hello"),
+		},
+		"a redirect":   {get, http.RedirectHandler("/elsewhere", http.StatusFound).ServeHTTP},
+		"two statuses": {get, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(400) }},
+		"a panic":      {get, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		"a panic half way": {&Request{Method: "POST", Path: "/jobs"}, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "half")
 			panic(http.ErrAbortHandler)
@@ -88,7 +101,9 @@ func TestInProcessIsLikeAServer(t *testing.T) {
 			defer server.Close()
 			wire, wireErr := client(t, server.URL+"/api/v1").Do(t.Context(), c.request)
 			clock := NewStopped(time.Now())
-			fake, fakeErr := client(t, server.URL+"/api/v1", func(o *Options) { o.Transport, o.Clock = InProcess(c.handler, clock), clock }).Do(t.Context(), c.request)
+			fake, fakeErr := client(t, server.URL+"/api/v1", func(o *Options) {
+				o.Transport, o.Clock = InProcess(c.handler, clock), clock
+			}).Do(t.Context(), c.request)
 			if (wireErr == nil) != (fakeErr == nil) {
 				t.Fatalf("a server: %v\nin process: %v", wireErr, fakeErr)
 			}
@@ -124,8 +139,11 @@ func TestInProcessTimesOut(t *testing.T) {
 		<-r.Context().Done()
 		w.WriteHeader(http.StatusOK)
 	})
-	c := client(t, "http://target.test", within(time.Millisecond), func(o *Options) { o.Transport, o.Clock = InProcess(h, clock), clock })
-	if a, err := c.Do(t.Context(), &Request{Method: "GET"}); err == nil || !strings.HasPrefix(err.Error(), "no answer: timeout: ") {
+	c := client(t, "http://target.test", within(time.Millisecond), func(o *Options) {
+		o.Transport, o.Clock = InProcess(h, clock), clock
+	})
+	if a, err := c.Do(t.Context(), &Request{Method: "GET"}); err == nil ||
+		!strings.HasPrefix(err.Error(), "no answer: timeout: ") {
 		t.Errorf("%v, %v", a, err)
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"conformance/internal/contract"
 )
 
-// pacer holds requests back while the bucket they count in is empty, by what the target tells about it. A bucket is a key's quota in
-// one tier. Of a bucket that nothing is known of yet, one request asks first and the others wait for its answer.
+// pacer holds requests back while the bucket they count in is empty, by what the target announces. A bucket is a key's
+// quota in one tier. Of a bucket that nothing is known of yet, one request asks first and the others wait for its
+// answer.
 type pacer struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
@@ -25,12 +26,12 @@ type bucketKey struct{ secret, tier string }
 type bucket struct {
 	known     bool
 	asking    chan struct{} // closed when the first answer is there
-	limit     int           // 0: the target tells none, and nothing is held back
+	limit     int           // 0: the target announces none, and nothing is held back
 	remaining int           // remaining requests, by the answers
 	reset     time.Time
 	inflight  int
 	sent      []time.Time   // own requests within the window, oldest first
-	low       time.Duration // least and greatest time to the reset that an answer told
+	low       time.Duration // least and greatest time to the reset that an answer announced
 	high      time.Duration
 	samples   int
 	foreign   int // requests within the window that are not ours
@@ -151,8 +152,8 @@ func (b *bucket) delay(now time.Time) (time.Duration, chan struct{}) {
 	return 0, nil
 }
 
-// rolling says that each answer tells a reset one whole window away, and how long that is: then every request leaves the window by
-// itself, long before the reset. Resets are told in whole seconds, hence the band of one.
+// rolling says that each answer announces a reset one whole window away, and how long that is: then every request
+// leaves the window by itself, long before the reset. Resets are announced in whole seconds, hence the band of one.
 func (b *bucket) rolling() (time.Duration, bool) {
 	const margin = 20 * time.Millisecond
 	enough := b.samples >= 12

@@ -14,7 +14,8 @@ import (
 
 var limits = &contract.RateLimit{Limit: "X-Limit", Remaining: "X-Remaining", Reset: "X-Reset"}
 
-// windows is a target that counts requests per key and path in windows of a minute, and refuses what is beyond the limit.
+// windows is a target that counts requests per key and path in windows of a minute, and refuses what is beyond the
+// limit.
 type windows struct {
 	clock   Clock
 	limit   int
@@ -26,7 +27,10 @@ type windows struct {
 }
 
 func newWindows(clock Clock, limit int) *windows {
-	return &windows{clock: clock, limit: limit, used: map[string]int{}, ends: map[string]time.Time{}, times: map[string][]time.Duration{}, start: clock.Now()}
+	return &windows{
+		clock: clock, limit: limit, used: map[string]int{}, ends: map[string]time.Time{}, times: map[string][]time.Duration{},
+		start: clock.Now(),
+	}
 }
 
 func (s *windows) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +58,10 @@ func paced(t *testing.T, h http.Handler, clock Clock) *Client {
 }
 
 func as(key, tier string) *Request {
-	return &Request{Method: "GET", Path: "/" + tier, Tier: tier, Credential: &Credential{&contract.Scheme{In: "header", Name: "X-Key"}, key}}
+	return &Request{
+		Method: "GET", Path: "/" + tier, Tier: tier,
+		Credential: &Credential{&contract.Scheme{In: "header", Name: "X-Key"}, key},
+	}
 }
 
 // TestPacing: with nothing remaining no request is sent before the reset, and so none is refused.
@@ -130,7 +137,8 @@ func rolls(clock Clock, limit int, served *[]time.Duration) http.HandlerFunc {
 	}
 }
 
-// TestRollingWindow: where each request leaves the window by itself, the next one waits for the oldest, not for the reset.
+// TestRollingWindow: where each request leaves the window by itself, the next one waits for the oldest, not for the
+// reset.
 func TestRollingWindow(t *testing.T) {
 	const limit = 15
 	clock := NewStopped(time.Unix(1e9, 0))
@@ -251,7 +259,7 @@ func TestCancelEndsAWait(t *testing.T) {
 	}
 }
 
-// cancelling is a clock whose sleepers are told to stop.
+// cancelling is a clock that interrupts its sleepers.
 type cancelling struct{ cancel context.CancelFunc }
 
 func (cancelling) Now() time.Time { return time.Now() }

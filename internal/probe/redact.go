@@ -19,9 +19,9 @@ import (
 	"conformance/internal/credential"
 )
 
-// Redactor replaces secrets, by value and in every encoding in which the suite or a target may write them, by a shell expression
-// that yields them: ${KEY_FULL}. What is left of a secret that was cut, or encoded together with other text, is replaced too.
-// It is safe for concurrent use.
+// Redactor replaces secrets, by value and in every encoding in which the suite or a target may write them, by a shell
+// expression that yields them: ${KEY_FULL}. What is left of a secret that was cut, or encoded together with other text,
+// is replaced too. It is safe for concurrent use.
 type Redactor struct {
 	mu      sync.Mutex
 	secrets map[string]bool
@@ -41,7 +41,7 @@ func NewRedactor(keys credential.Set) *Redactor {
 	return r
 }
 
-// Add makes a secret known. The label is what stands in its place, a shell expression. Blank secrets are ignored.
+// Add makes a secret known. The label is what replaces it, a shell expression. Blank secrets are ignored.
 func (r *Redactor) Add(label, secret string) {
 	if strings.TrimSpace(secret) == "" {
 		return
@@ -88,17 +88,22 @@ var (
 func encodings(secret string) []string {
 	query, path, markup := url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)
 	all := []string{
-		secret, query, path, escapes.ReplaceAllStringFunc(query, strings.ToLower), escapes.ReplaceAllStringFunc(path, strings.ToLower),
-		markup, shortEntities.Replace(markup), hexEntities.Replace(markup), hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
+		secret, query, path, escapes.ReplaceAllStringFunc(query, strings.ToLower),
+		escapes.ReplaceAllStringFunc(path, strings.ToLower),
+		markup, shortEntities.Replace(markup), hexEntities.Replace(markup), hex.EncodeToString([]byte(secret)),
+		strings.ToUpper(hex.EncodeToString([]byte(secret))),
 		strings.ToLower(secret), strings.ToUpper(secret), http.CanonicalHeaderKey(secret),
 	}
 	for _, text := range jsonForms(secret) {
 		all = append(all, text, strings.ReplaceAll(text, "/", `\/`))
 	}
 	for _, text := range []string{secret, secret + ":"} { // with a colon: as the user of basic authentication
-		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		for _, e := range []*base64.Encoding{
+			base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
+		} {
 			form := e.EncodeToString([]byte(text))
-			all = append(all, form, strings.ToLower(form), strings.ToUpper(form)) // a target may change the case of what it repeats
+			// a target may change the case of what it repeats
+			all = append(all, form, strings.ToLower(form), strings.ToUpper(form))
 		}
 	}
 	return all

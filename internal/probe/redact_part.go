@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// partLen is how much of a secret tells nothing; longer parts are kept out of every record.
+// partLen is how much of a secret reveals nothing; longer parts are kept out of every record.
 const partLen = 12
 
 // partLabel stands where a part of a secret was.
@@ -76,7 +76,8 @@ func (p *parts) cut(s string) []piece {
 	return append(out, piece{s[done:], false})
 }
 
-// aligned are the inner parts of the secret in base64, wherever it stands in what was encoded: what its neighbours share with it is left out.
+// aligned are the inner parts of the secret in base64, wherever it is in what was encoded: what its neighbours share
+// with it is left out.
 func aligned(secret string) []string {
 	var out []string
 	for before := range 3 {

@@ -23,9 +23,10 @@ func TestEveryEncodingIsRedacted(t *testing.T) {
 	plain, _ := json.Marshal(canary)
 	bare := func(quoted []byte) string { return string(quoted[1 : len(quoted)-1]) }
 	for name, form := range map[string]string{
-		"plain":                   canary,
-		"query":                   url.QueryEscape(canary),
-		"query, lower case":       strings.NewReplacer("%2F", "%2f", "%2B", "%2b", "%C3", "%c3", "%A9", "%a9", "%5C", "%5c", "%3C", "%3c", "%7E", "%7e").Replace(url.QueryEscape(canary)),
+		"plain": canary,
+		"query": url.QueryEscape(canary),
+		"query, lower case": strings.NewReplacer("%2F", "%2f", "%2B", "%2b", "%C3", "%c3", "%A9", "%a9", "%5C", "%5c",
+			"%3C", "%3c", "%7E", "%7e").Replace(url.QueryEscape(canary)),
 		"path":                    url.PathEscape(canary),
 		"JSON":                    bare(plain),
 		"JSON without HTML":       `fsm_live_ca/na+ry é&\"q'\\<~`,
@@ -89,7 +90,9 @@ func TestNothingKeptHoldsAKey(t *testing.T) {
 		w.Header().Set("X-"+key, "a key for a name")
 		w.Header().Set("Location", "https://elsewhere.example/?key="+url.QueryEscape(other))
 		w.WriteHeader(http.StatusFound)
-		_ = json.NewEncoder(w).Encode(map[string]any{"url": r.URL.String(), "headers": r.Header, "basic": base64.StdEncoding.EncodeToString([]byte(key))})
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"url": r.URL.String(), "headers": r.Header, "basic": base64.StdEncoding.EncodeToString([]byte(key)),
+		})
 		_, _ = w.Write([]byte(strings.Repeat(".", excerpt-len(key)/2) + key + strings.Repeat(other+" ", 100)))
 	})
 	redact := &Redactor{}
@@ -129,13 +132,16 @@ func TestNothingKeptHoldsAKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			unanswered := c.Unanswered(r, a.Started, &TransportError{Request: r, Err: &url.Error{Op: "Get", URL: "http://x/?key=" + key, Err: http.ErrHandlerTimeout}})
+			unanswered := c.Unanswered(r, a.Started, &TransportError{
+				Request: r, Err: &url.Error{Op: "Get", URL: "http://x/?key=" + key, Err: http.ErrHandlerTimeout},
+			})
 			for _, kept := range []any{a.Exchange(), unanswered} {
 				text, err := json.Marshal(kept)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if low := strings.ToLower(string(text)); strings.Contains(low, "canary") || strings.Contains(low, "y2fuyxj5") || strings.Contains(low, hex.EncodeToString([]byte("canary"))) {
+				if low := strings.ToLower(string(text)); strings.Contains(low, "canary") || strings.Contains(low, "y2fuyxj5") ||
+					strings.Contains(low, hex.EncodeToString([]byte("canary"))) {
 					t.Errorf("a key is in %s", text)
 				}
 			}
@@ -143,23 +149,34 @@ func TestNothingKeptHoldsAKey(t *testing.T) {
 	}
 }
 
-// TestErrorsHoldNoKey: neither a wrong target nor a broken connection has the key told.
+// TestErrorsHoldNoKey: neither a wrong target nor a broken connection reveals the key.
 func TestErrorsHoldNoKey(t *testing.T) {
 	const key = "fsm_live_canary0123456789"
 	redact := &Redactor{}
 	redact.Add("${KEY}", key)
 	for target, want := range map[string]string{
-		"http://user:hunter2@host:port/":      "target: not a URL: invalid port \":port\" after host; write it with its base path, like https://host/api/v1",
-		"ftp://user:hunter2@host/":            "target: must carry no user, query or fragment; credentials belong into the config file",
-		"http://host/?key=" + key:             "target: must carry no user, query or fragment; credentials belong into the config file",
-		"http://host/?":                       "target: must carry no user, query or fragment; credentials belong into the config file",
-		"http://host/%zz" + key:               "target: not a URL: invalid URL escape \"%zz\"; write it with its base path, like https://host/api/v1",
-		"host/" + key:                         "target: \"host/${KEY}\" is no http or https URL; write it with its base path, like https://host/api/v1",
-		"":                                    "target: \"\" is no http or https URL; write it with its base path, like https://host/api/v1",
-		"http://:8080/":                       "target: \"http://:8080/\" is no http or https URL; write it with its base path, like https://host/api/v1",
-		"http://host/" + key + "\x7f":         "target: not a URL: net/url: invalid control character in URL; write it with its base path, like https://host/api/v1",
-		"https://host/api/v1#" + key:          "target: must carry no user, query or fragment; credentials belong into the config file",
-		"file:///etc/passwd":                  "target: \"file:///etc/passwd\" is no http or https URL; write it with its base path, like https://host/api/v1",
+		"http://user:hunter2@host:port/": "target: not a URL: invalid port \":port\" after host; write it with its " +
+			"base path, like https://host/api/v1",
+		"ftp://user:hunter2@host/": "target: must carry no user, query or fragment; credentials belong in the " +
+			"configuration file",
+		"http://host/?key=" + key: "target: must carry no user, query or fragment; credentials belong in the " +
+			"configuration file",
+		"http://host/?": "target: must carry no user, query or fragment; credentials belong in the " +
+			"configuration file",
+		"http://host/%zz" + key: "target: not a URL: invalid URL escape \"%zz\"; write it with its base " +
+			"path, like https://host/api/v1",
+		"host/" + key: "target: \"host/${KEY}\" is not an http or https URL; write it with its " +
+			"base path, like https://host/api/v1",
+		"": "target: \"\" is not an http or https URL; write it with its base path, " +
+			"like https://host/api/v1",
+		"http://:8080/": "target: \"http://:8080/\" is not an http or https URL; write it with its " +
+			"base path, like https://host/api/v1",
+		"http://host/" + key + "\x7f": "target: not a URL: net/url: invalid control character in URL; write it " +
+			"with its base path, like https://host/api/v1",
+		"https://host/api/v1#" + key: "target: must carry no user, query or fragment; credentials belong in the " +
+			"configuration file",
+		"file:///etc/passwd": "target: \"file:///etc/passwd\" is not an http or https URL; write it with " +
+			"its base path, like https://host/api/v1",
 		"HTTP://[::1]:8080/api/v1/":           "",
 		"https://host.example/api%20v1/a%2Fb": "",
 	} {

@@ -1,5 +1,5 @@
-// Package probe owns the talking to a target: it sends one request exactly as described, records the answer within bounds, keeps
-// secrets out of what it records, and paces itself by the limits the target announces. It judges nothing.
+// Package probe owns the talking to a target: it sends one request exactly as described, records the answer within
+// bounds, keeps secrets out of what it records, and paces itself by the limits the target announces. It judges nothing.
 package probe
 
 import (
@@ -25,7 +25,8 @@ type Credential struct {
 	Secret string
 }
 
-// Request describes one HTTP request. Its methods return changed copies, so that requests are derived from one another freely.
+// Request describes one HTTP request. Its methods return changed copies, so that requests are derived from one another
+// freely.
 type Request struct {
 	Method     string
 	Path       string // below the target's base path, escaped

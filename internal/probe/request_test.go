@@ -24,19 +24,63 @@ func TestSentAsWritten(t *testing.T) {
 		line    string
 		headers []string // besides Host
 	}{
-		"names":      {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"x-api-KEY", "a"}, {"X-Api-Key", "b"}, {"X-API-Key", "c"}}}, "GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "X-API-Key: c", "X-Api-Key: b", "x-api-KEY: a"}},
-		"a key":      {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "x-key", ""), "k"}}, "GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "x-key: k"}},
-		"no key":     {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "x-key", ""), ""}}, "GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "x-key: "}},
-		"bearer":     {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "Authorization", "bearer"), "k"}}, "GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "Authorization: Bearer k", "User-Agent: probe/test"}},
-		"basic":      {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "Authorization", "basic"), "u:p"}}, "GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "Authorization: Basic dTpw", "User-Agent: probe/test"}},
-		"cookie":     {&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("cookie", "sid", ""), `a b,"c"\d`}}, "GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", `Cookie: sid=a b,"c"\d`, "User-Agent: probe/test"}},
-		"in a query": {&Request{Method: "GET", Path: "/jobs", Query: []Pair{{"b", "2"}, {"a", "1 &"}, {"b", "3"}}, Credential: &Credential{scheme("query", "key", ""), "k/+"}}, "GET /api/v1/jobs?b=2&a=1+%26&b=3&key=k%2F%2B HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test"}},
-		"raw query":  {&Request{Method: "GET", Path: "/jobs", RawQuery: "a;b=[%zz]"}, "GET /api/v1/jobs?a;b=[%zz] HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test"}},
-		"path":       {&Request{Method: "DELETE", Path: "/a%2Fb/../%C3%BC/c%20d"}, "DELETE /api/v1/a%2Fb/../%C3%BC/c%20d HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test"}},
-		"own":        {&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"accept", "text/html"}, {"user-agent", "mine"}}}, "GET /api/v1/jobs HTTP/1.1", []string{"accept: text/html", "user-agent: mine"}},
-		"method":     {&Request{Method: "pOsT", Path: "/jobs"}, "pOsT /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test"}},
-		"body":       {&Request{Method: "PATCH", Path: "/jobs", Body: []byte("{}")}, "PATCH /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "Content-Length: 2", "User-Agent: probe/test"}},
-		"empty body": {&Request{Method: "POST", Path: "/jobs", Body: []byte{}}, "POST /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "Content-Length: 0", "User-Agent: probe/test"}},
+		"names": {
+			&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"x-api-KEY", "a"}, {"X-Api-Key", "b"}, {"X-API-Key", "c"}}},
+			"GET /api/v1/jobs HTTP/1.1",
+			[]string{"Accept: application/json", "User-Agent: probe/test", "X-API-Key: c", "X-Api-Key: b", "x-api-KEY: a"},
+		},
+		"a key": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "x-key", ""), "k"}},
+			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "x-key: k"},
+		},
+		"no key": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "x-key", ""), ""}},
+			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "x-key: "},
+		},
+		"bearer": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "Authorization", "bearer"), "k"}},
+			"GET /api/v1/jobs HTTP/1.1",
+			[]string{"Accept: application/json", "Authorization: Bearer k", "User-Agent: probe/test"},
+		},
+		"basic": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "Authorization", "basic"), "u:p"}},
+			"GET /api/v1/jobs HTTP/1.1",
+			[]string{"Accept: application/json", "Authorization: Basic dTpw", "User-Agent: probe/test"},
+		},
+		"cookie": {
+			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("cookie", "sid", ""), `a b,"c"\d`}},
+			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", `Cookie: sid=a b,"c"\d`, "User-Agent: probe/test"},
+		},
+		"in a query": {
+			&Request{
+				Method: "GET", Path: "/jobs", Query: []Pair{{"b", "2"}, {"a", "1 &"}, {"b", "3"}},
+				Credential: &Credential{scheme("query", "key", ""), "k/+"},
+			}, "GET /api/v1/jobs?b=2&a=1+%26&b=3&key=k%2F%2B HTTP/1.1", []string{
+				"Accept: application/json", "User-Agent: probe/test",
+			},
+		},
+		"raw query": {
+			&Request{Method: "GET", Path: "/jobs", RawQuery: "a;b=[%zz]"}, "GET /api/v1/jobs?a;b=[%zz] HTTP/1.1",
+			[]string{"Accept: application/json", "User-Agent: probe/test"},
+		},
+		"path": {&Request{Method: "DELETE", Path: "/a%2Fb/../%C3%BC/c%20d"}, "DELETE /api/v1/a%2Fb/../%C3%BC/c%20d " +
+			"HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test"}},
+		"own": {
+			&Request{Method: "GET", Path: "/jobs", Header: []Pair{{"accept", "text/html"}, {"user-agent", "mine"}}},
+			"GET /api/v1/jobs HTTP/1.1", []string{"accept: text/html", "user-agent: mine"},
+		},
+		"method": {
+			&Request{Method: "pOsT", Path: "/jobs"}, "pOsT /api/v1/jobs HTTP/1.1",
+			[]string{"Accept: application/json", "User-Agent: probe/test"},
+		},
+		"body": {
+			&Request{Method: "PATCH", Path: "/jobs", Body: []byte("{}")}, "PATCH /api/v1/jobs HTTP/1.1",
+			[]string{"Accept: application/json", "Content-Length: 2", "User-Agent: probe/test"},
+		},
+		"empty body": {
+			&Request{Method: "POST", Path: "/jobs", Body: []byte{}}, "POST /api/v1/jobs HTTP/1.1",
+			[]string{"Accept: application/json", "Content-Length: 0", "User-Agent: probe/test"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := fmt.Sprintf("%+v", *c.request)
@@ -44,7 +88,9 @@ func TestSentAsWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			head := <-heads
-			headers := slices.DeleteFunc(slices.Clone(head[1:]), func(line string) bool { return strings.HasPrefix(line, "Host: ") })
+			headers := slices.DeleteFunc(slices.Clone(head[1:]), func(line string) bool {
+				return strings.HasPrefix(line, "Host: ")
+			})
 			slices.Sort(headers)
 			if head[0] != c.line || !slices.Equal(headers, c.headers) {
 				t.Errorf("got  %s %q\nwant %s %q", head[0], headers, c.line, c.headers)

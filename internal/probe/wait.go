@@ -13,14 +13,14 @@ import (
 // max429Wait is how long one request waits for a target that keeps answering 429, if it does not say so itself.
 const max429Wait = 3 * time.Minute
 
-// announced is the longest wait that nobody is told of.
+// announced is the longest wait that is not reported.
 const announced = 10 * time.Second
 
-// waits tells of long waits: of those side by side for the same thing, once.
+// waits reports long waits: of those at the same time for the same thing, once.
 type waits struct {
 	tell  func(d time.Duration, why string) // nil: nobody asks
 	mu    sync.Mutex
-	until time.Time // the end of what was told last
+	until time.Time // the end of what was reported last
 }
 
 func (w *waits) announce(now time.Time, d time.Duration, why string) {

@@ -33,11 +33,13 @@ func TestDocument(t *testing.T) {
 		return
 	}
 	if have != want {
-		t.Errorf("the table in %s is not what the tests prove; go test ./internal/reliability -run Document -update writes it", file)
+		t.Errorf("the table in %s is not what the tests prove; go test ./internal/reliability -run Document -update writes "+
+			"it", file)
 	}
 }
 
-// table shows every target: alone where it can be met in one way, else where every answer is broken and where only refusals are.
+// table shows every target: alone where it can be met in one way, else where every answer is broken and where only
+// refusals are.
 func table() string {
 	var b strings.Builder
 	b.WriteString("| the target… | which answers | rows | exit | what is said |\n|---|---|---|---|---|\n")

@@ -43,7 +43,8 @@ func TestNoPlaceForReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, dir := range map[string]string{
-		"a file": file, "below a file": filepath.Join(file, "reports"), "below a device": "/dev/null/reports", "a system's directory": "/proc/self", "a read-only directory": readOnly,
+		"a file": file, "below a file": filepath.Join(file, "reports"), "below a device": "/dev/null/reports",
+		"a system's directory": "/proc/self", "a read-only directory": readOnly,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "a read-only directory" && os.Getuid() == 0 {
@@ -51,7 +52,8 @@ func TestNoPlaceForReports(t *testing.T) {
 			}
 			_, f, n := counted(t)
 			var stdout, stderr bytes.Buffer
-			status := cli.Run(t.Context(), []string{"run", "--config", configure(t, f), "--only", "AUTH-001", "--reports", dir}, emptyEnvironment, &stdout, &stderr)
+			status := cli.Run(t.Context(), []string{"run", "--config", configure(t, f), "--only", "AUTH-001", "--reports", dir},
+				emptyEnvironment, &stdout, &stderr)
 			if status != 2 || n.Load() > 0 || !strings.Contains(stderr.String(), "--reports: ") {
 				t.Errorf("exit status %d after %d requests: %s", status, n.Load(), &stderr)
 			}
@@ -62,17 +64,21 @@ func TestNoPlaceForReports(t *testing.T) {
 // TestFullDisk has a file system of one page, full from the start, and one that is full when the reports come.
 func TestFullDisk(t *testing.T) {
 	program, dir := binary(t), t.TempDir()
-	if err := exec.CommandContext(t.Context(), "unshare", "-Urm", "mount", "-t", "tmpfs", "-o", "size=16k", "none", dir).Run(); err != nil {
+	if err := exec.CommandContext(t.Context(), "unshare", "-Urm", "mount", "-t", "tmpfs", "-o", "size=16k", "none",
+		dir).Run(); err != nil {
 		t.Skipf("no file system of one's own: %v", err)
 	}
-	for name, prepare := range map[string]string{"full": "head -c 99999 /dev/zero >" + dir + "/filler; ", "too small for the reports": ""} {
+	for name, prepare := range map[string]string{
+		"full": "head -c 99999 /dev/zero >" + dir + "/filler; ", "too small for the reports": "",
+	} {
 		t.Run(name, func(t *testing.T) {
 			want := 2
 			if prepare == "" {
 				want = 3 // it was conformant, but nothing is left to prove it
 			}
 			_, f, n := counted(t)
-			script := "mount -t tmpfs -o size=16k none " + dir + " && { " + prepare + program + " run --only AUTH-001 --config " + configure(t, f) + " --reports " + dir + "; s=$?; ls -A " + dir + "; exit $s; }"
+			script := "mount -t tmpfs -o size=16k none " + dir + " && { " + prepare + program +
+				" run --only AUTH-001 --config " + configure(t, f) + " --reports " + dir + "; s=$?; ls -A " + dir + "; exit $s; }"
 			out, err := exec.CommandContext(t.Context(), "unshare", "-Urm", "sh", "-c", script).CombinedOutput()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != want ||
@@ -92,7 +98,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestInterrupted ends a run while requests are under way: they are seen through, nothing begins any more, and the reports are written.
+// TestInterrupted ends a run while requests are under way: they are seen through, nothing begins any more, and the
+// reports are written.
 func TestInterrupted(t *testing.T) {
 	s := newSandbox(t, sandbox.Options{})
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -123,7 +130,8 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("exit status %d, %s: %s", e.status, e.run.Verdict, e.notesAndRows())
 	}
 	if after.Load() > workers || ended.Load() == 0 || broken.Load() > 0 {
-		t.Errorf("%d requests came after the interruption, %d ended after it, %d of them without their client", after.Load(), ended.Load(), broken.Load())
+		t.Errorf("%d requests came after the interruption, %d ended after it, %d of them without their client", after.Load(),
+			ended.Load(), broken.Load())
 	}
 	if len(e.rows(result.Fail)) > 0 {
 		t.Errorf("rows fail by the interruption: %s", e.notesAndRows())
@@ -181,7 +189,8 @@ func TestSecondSignal(t *testing.T) {
 		}
 		c.forever()
 	})
-	cmd := exec.CommandContext(t.Context(), binary(t), append([]string{"run"}, short(configure(t, w.config(w.url())), "--timeout", "60s", "--reports", filepath.Join(t.TempDir(), "r"))...)...)
+	cmd := exec.CommandContext(t.Context(), binary(t), append([]string{"run"}, short(configure(t, w.config(w.url())),
+		"--timeout", "60s", "--reports", filepath.Join(t.TempDir(), "r"))...)...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

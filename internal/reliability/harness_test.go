@@ -38,6 +38,9 @@ var embedded = sync.OnceValue(func() *contract.Contract {
 // soakRequested says that the long tests are asked for.
 func soakRequested() bool { return os.Getenv("CONFORMANCE_SOAK") == "all" }
 
+// sampleRequested says that the fixed sample of an exam is asked for: .ci/run harm does, go test ./... does not.
+func sampleRequested() bool { return os.Getenv("CONFORMANCE_EXAM") == "sample" || thoroughRequested() }
+
 // thoroughRequested says that what takes a minute or more is asked for: .ci/run thorough does, go test ./... does not.
 func thoroughRequested() bool { return os.Getenv("CONFORMANCE_EXAM") == "all" || soakRequested() }
 
@@ -75,7 +78,8 @@ func (e *ended) rows(o result.Outcome) []result.Check {
 // notesAndRows are the run's notes and the rows that did not pass.
 func (e *ended) notesAndRows() string {
 	var b strings.Builder
-	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes, "\n") + "\n" + e.stderr)
+	b.WriteString(string(e.run.Verdict) + " " + strings.ToUpper(string(e.run.Verdict)) + "\n" + strings.Join(e.run.Notes,
+		"\n") + "\n" + e.stderr)
 	for _, row := range e.run.Checks {
 		if row.Outcome == result.Pass || row.ReasonCode == result.Deselected {
 			continue
@@ -160,7 +164,7 @@ func valid(t *testing.T, dir string) {
 			}
 		case ".har":
 			if !json.Valid(data) {
-				t.Errorf("%s is no JSON", f.Name)
+				t.Errorf("%s is not JSON", f.Name)
 			}
 		case ".xml":
 			dec := xml.NewDecoder(bytes.NewReader(data))
@@ -168,7 +172,7 @@ func valid(t *testing.T, dir string) {
 				if _, err := dec.Token(); errors.Is(err, io.EOF) {
 					break
 				} else if err != nil {
-					t.Errorf("%s is no XML: %v", f.Name, err)
+					t.Errorf("%s is not XML: %v", f.Name, err)
 					break
 				}
 			}
@@ -226,12 +230,14 @@ func binary(t *testing.T) string {
 	building.Lock()
 	defer building.Unlock()
 	if built == "" {
-		dir, err := os.MkdirTemp("", "conformance-*") //nolint:usetesting // kept for all tests of the package; TestMain takes it away
+		//nolint:usetesting // kept for all tests of the package; TestMain takes it away
+		dir, err := os.MkdirTemp("", "conformance-*")
 		if err != nil {
 			t.Fatal(err)
 		}
 		built = dir
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "conformance"), "conformance/cmd/conformance")
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "conformance"),
+			"conformance/cmd/conformance")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}

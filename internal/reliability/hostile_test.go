@@ -20,7 +20,7 @@ import (
 	"conformance/internal/result"
 )
 
-var update = flag.Bool("update", false, "write docs/reliability.md's table anew")
+var update = flag.Bool("update", false, "write docs/reliability.md's table again")
 
 func notesDocument() []byte {
 	data, err := os.ReadFile(notesFile)
@@ -30,8 +30,8 @@ func notesDocument() []byte {
 	return data
 }
 
-// hostile is a target that breaks, and what a run makes of it: where every answer is broken, and where only the refusals are that a
-// check provokes on a target that is sound otherwise.
+// hostile is a target that breaks, and what a run makes of it: where every answer is broken, and where only the
+// refusals are that a check provokes on a target that is correct otherwise.
 type hostile struct {
 	name   string // as docs/reliability.md has it
 	script func(*call)
@@ -41,7 +41,8 @@ type hostile struct {
 	heavy  bool // memory is looked at
 }
 
-// ending is how a run ends: the outcome of the check's rows ("none": it was not tried), the exit status and what is said.
+// ending is how a run ends: the outcome of the check's rows ("none": it was not tried), the exit status and what is
+// said.
 type ending struct {
 	outcome string
 	status  int
@@ -107,7 +108,8 @@ var hostiles = []hostile{
 		whole: unreached("the answer broke off after"), part: breaks("timeout: the answer broke off after")},
 	{name: "sends a header of 1 MB", heavy: true,
 		script: func(c *call) { c.answer(c.lines()+"X-Long: "+strings.Repeat("x", 1<<20)+"\n", c.body) },
-		whole:  unreached("server response headers exceeded 262144 bytes"), part: breaks("server response headers exceeded 262144 bytes")},
+		whole:  unreached("server response headers exceeded 262144 bytes"), part: breaks("server response headers exceeded " +
+			"262144 bytes")},
 	{name: "sends 10,000 headers", heavy: true,
 		script: func(c *call) {
 			lines := ""
@@ -181,7 +183,8 @@ var hostiles = []hostile{
 		whole: unproven(notTheKey), part: violates("of the refusal holds HTML")},
 	{name: "nests its JSON 100,000 levels deep", heavy: true,
 		script: func(c *call) {
-			c.answer(c.lines(), `{"success":false,"error":"unauthorized","message":"No key","more":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"}")
+			c.answer(c.lines(), `{"success":false,"error":"unauthorized","message":"No key","more":`+strings.Repeat("[",
+				100_000)+strings.Repeat("]", 100_000)+"}")
 		},
 		whole: unproven(notTheKey), part: violates("exceeded max depth")},
 	{name: "has the same JSON key twice (the last one counts)",
@@ -224,9 +227,9 @@ var hostiles = []hostile{
 	{name: "accepts the connection and never answers",
 		script: func(c *call) { c.forever() },
 		whole:  unreached("timeout"), part: breaks("timeout")},
-	{name: "is no HTTP server (an SSH banner)",
+	{name: "is not an HTTP server (an SSH banner)",
 		accept: func(c net.Conn, _ <-chan struct{}) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") },
-		whole:  unreached("malformed HTTP” or “the server spoke before it was asked")},
+		whole:  unreached("malformed HTTP” or “not an HTTP server: it sent data before the request")},
 	{name: "listens and says nothing at all",
 		accept: func(_ net.Conn, stop <-chan struct{}) { <-stop },
 		whole:  unreached("timeout")},
@@ -234,7 +237,9 @@ var hostiles = []hostile{
 
 // short are the flags that keep a run against a broken target short.
 func short(file string, more ...string) []string {
-	return append([]string{"--contract", notesFile, "--config", file, "--only", "AUTH-001", "--timeout", "10s", "--no-flood"}, more...)
+	return append([]string{
+		"--contract", notesFile, "--config", file, "--only", "AUTH-001", "--timeout", "10s", "--no-flood",
+	}, more...)
 }
 
 // TestHostile meets each target twice and compares what the run makes of it.
@@ -261,7 +266,9 @@ func (e *ended) check(t *testing.T, where string, want ending) {
 	if want.status >= 0 && e.status != want.status {
 		t.Errorf("%s: exit status %d, want %d", where, e.status, want.status)
 	}
-	if !slices.ContainsFunc(strings.Split(want.reason, "” or “"), func(said string) bool { return strings.Contains(e.notesAndRows(), said) }) {
+	if !slices.ContainsFunc(strings.Split(want.reason, "” or “"), func(said string) bool {
+		return strings.Contains(e.notesAndRows(), said)
+	}) {
 		t.Errorf("%s: %q is not said", where, want.reason)
 	}
 	if e.took > 20*time.Second {
@@ -276,7 +283,8 @@ func (e *ended) check(t *testing.T, where string, want ending) {
 			continue
 		}
 		tried++
-		if ok := string(row.Outcome) == want.outcome || want.outcome == mixed && (row.Outcome == result.Pass || row.Outcome == result.Error); !ok {
+		if ok := string(row.Outcome) == want.outcome ||
+			want.outcome == mixed && (row.Outcome == result.Pass || row.Outcome == result.Error); !ok {
 			t.Errorf("%s: %s %s %s is %s, want %s", where, row.ID, row.Operation, row.Variant, row.Outcome, want.outcome)
 			break
 		}

@@ -25,7 +25,7 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// shortest is how much of a secret tells nothing: a part that is longer must not be shown.
+// shortest is how much of a secret reveals nothing: a part that is longer must not be shown.
 const shortest = 12
 
 // canaries are the secrets of a configuration, by their role.
@@ -73,8 +73,8 @@ func letters(role string) string {
 	return string(out)
 }
 
-// formsOf are the ways in which a server may write a secret. Base64 depends on what stands before it: the ends that others share are
-// left out.
+// formsOf are the ways in which a server may write a secret. Base64 depends on what precedes it: the ends that others
+// share are left out.
 func formsOf(secret string) []string {
 	plain, _ := json.Marshal(secret)
 	out := []string{
@@ -90,7 +90,7 @@ func formsOf(secret string) []string {
 	return out
 }
 
-// found are the roles whose secrets, or parts of them, stand in the text.
+// found are the roles whose secrets, or parts of them, are in the text.
 func (c *canaries) found(text string) []string {
 	low := strings.ToLower(text)
 	var out []string
@@ -135,7 +135,8 @@ func TestCanariesAreFound(t *testing.T) {
 	key := f.Credentials[1].Secret
 	for _, text := range []string{
 		"x" + key, strings.ToUpper(key), key[9:21], url.QueryEscape(key), html.EscapeString(key),
-		base64.StdEncoding.EncodeToString([]byte("X-Key: " + key)), base64.RawURLEncoding.EncodeToString([]byte("Key: " + key)), hex.EncodeToString([]byte(key)),
+		base64.StdEncoding.EncodeToString([]byte("X-Key: " + key)),
+		base64.RawURLEncoding.EncodeToString([]byte("Key: " + key)), hex.EncodeToString([]byte(key)),
 	} {
 		if len(c.found(text)) == 0 {
 			t.Errorf("nothing is found in %q", text)
@@ -196,8 +197,10 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text := string(dump)
 		inner, _ := json.Marshal(text)
 		for name, v := range map[string]string{
-			"raw": text, "base64": base64.StdEncoding.EncodeToString(dump), "base64url": base64.RawURLEncoding.EncodeToString(dump),
-			"percent": url.QueryEscape(text), "html": html.EscapeString(text), "json": string(inner), "upper": strings.ToUpper(text), "lower": strings.ToLower(text),
+			"raw": text, "base64": base64.StdEncoding.EncodeToString(dump),
+			"base64url": base64.RawURLEncoding.EncodeToString(dump),
+			"percent":   url.QueryEscape(text), "html": html.EscapeString(text), "json": string(inner),
+			"upper": strings.ToUpper(text), "lower": strings.ToLower(text),
 		} {
 			body["a_"+name] = v
 		}
@@ -279,7 +282,11 @@ func known(f *config.File) *canaries {
 
 // TestNoSecretIsToldElsewhere: a target that is down, a configuration that is wrong, commands that send nothing.
 func TestNoSecretIsToldElsewhere(t *testing.T) {
-	f := &config.File{Target: "http://" + free(t) + "/api", Credentials: credential.Set{}.With(credential.Full, "a", "b").With(credential.Revoked, "c").With(credential.Flood, "d")}
+	f := &config.File{
+		Target: "http://" + free(t) + "/api",
+		Credentials: credential.Set{}.With(credential.Full, "a", "b").With(credential.Revoked, "c").With(credential.Flood,
+			"d"),
+	}
 	c := newCanaries(f)
 	key := f.Credentials[0].Secret
 	good := configure(t, f)
@@ -287,26 +294,27 @@ func TestNoSecretIsToldElsewhere(t *testing.T) {
 		return written(t, "conformance.yaml", []byte(strings.ReplaceAll(text, "KEY", key)))
 	}
 	for name, args := range map[string][]string{
-		"down":                  {"run", "--config", good},
-		"down, waiting":         {"run", "--config", good, "--wait", "300ms"},
-		"dry run":               {"run", "--config", good, "--dry-run", "--only", "AUTH-00*"},
-		"list":                  {"list"},
-		"explain":               {"explain", "AUTH-001"},
-		"a mapping for a key":   {"run", "--config", bad("credentials: {full: {KEY: KEY}}")},
-		"a list of lists":       {"run", "--config", bad("credentials: {full: [[KEY]]}")},
-		"a key for a mapping":   {"run", "--config", bad("credentials: KEY")},
-		"a key for the file":    {"run", "--config", bad("KEY")},
-		"a key for a name":      {"run", "--config", bad("credentials: {KEY: x}")},
-		"broken YAML":           {"run", "--config", bad("credentials: {full: 'KEY")},
-		"a key for an alias":    {"run", "--config", bad("credentials: {full: *KEY}")},
-		"a key for a tag":       {"run", "--config", bad("credentials: {full: !KEY x}")},
-		"a key for a target":    {"run", "--config", bad("target: KEY\ncredentials: {full: KEY}")},
-		"a key in the target":   {"run", "--config", bad("target: http://KEY@host/api\ncredentials: {full: KEY}")},
-		"a key in a query":      {"run", "--config", bad("target: 'http://host/api?key=KEY'\ncredentials: {full: KEY}")},
-		"a key in a port":       {"run", "--config", bad("target: http://host:KEY/\ncredentials: {full: KEY}")},
-		"a key in the path":     {"run", "--config", bad("target: http://127.0.0.1:1/KEY\ncredentials: {full: KEY}")},
-		"a key for a host":      {"run", "--config", bad("target: http://KEY.invalid/\ncredentials: {full: KEY}")},
-		"a key in a scope":      {"run", "--config", bad("target: http://127.0.0.1:1\ncredentials: {full: x, scoped: [{key: KEY, scopes: [KEY]}]}")},
+		"down":                {"run", "--config", good},
+		"down, waiting":       {"run", "--config", good, "--wait", "300ms"},
+		"dry run":             {"run", "--config", good, "--dry-run", "--only", "AUTH-00*"},
+		"list":                {"list"},
+		"explain":             {"explain", "AUTH-001"},
+		"a mapping for a key": {"run", "--config", bad("credentials: {full: {KEY: KEY}}")},
+		"a list of lists":     {"run", "--config", bad("credentials: {full: [[KEY]]}")},
+		"a key for a mapping": {"run", "--config", bad("credentials: KEY")},
+		"a key for the file":  {"run", "--config", bad("KEY")},
+		"a key for a name":    {"run", "--config", bad("credentials: {KEY: x}")},
+		"broken YAML":         {"run", "--config", bad("credentials: {full: 'KEY")},
+		"a key for an alias":  {"run", "--config", bad("credentials: {full: *KEY}")},
+		"a key for a tag":     {"run", "--config", bad("credentials: {full: !KEY x}")},
+		"a key for a target":  {"run", "--config", bad("target: KEY\ncredentials: {full: KEY}")},
+		"a key in the target": {"run", "--config", bad("target: http://KEY@host/api\ncredentials: {full: KEY}")},
+		"a key in a query":    {"run", "--config", bad("target: 'http://host/api?key=KEY'\ncredentials: {full: KEY}")},
+		"a key in a port":     {"run", "--config", bad("target: http://host:KEY/\ncredentials: {full: KEY}")},
+		"a key in the path":   {"run", "--config", bad("target: http://127.0.0.1:1/KEY\ncredentials: {full: KEY}")},
+		"a key for a host":    {"run", "--config", bad("target: http://KEY.invalid/\ncredentials: {full: KEY}")},
+		"a key in a scope": {"run", "--config", bad("target: http://127.0.0.1:1\ncredentials: {full: x, scoped: " +
+			"[{key: KEY, scopes: [KEY]}]}")},
 		"a key for scopes":      {"run", "--config", bad("credentials: {full: x, scoped: [{key: x, scopes: KEY}]}")},
 		"a key in the triggers": {"run", "--config", bad("credentials: {full: x}\ntriggers: {server_fault: KEY}")},
 		"a key as --known":      {"run", "--config", good, "--known", written(t, "known.yaml", []byte("- "+key))},
@@ -325,10 +333,12 @@ func TestNoSecretIsToldElsewhere(t *testing.T) {
 	}
 }
 
-// TestNothingUnaskedIsLogged: what a target sends beyond its answer does not reach the terminal by way of net/http's own log.
+// TestNothingUnaskedIsLogged: what a target sends beyond its answer does not reach the terminal by way of net/http's
+// own log.
 func TestNothingUnaskedIsLogged(t *testing.T) {
 	w := newWire(t, false, func(c *call) { c.answer(c.lines(), c.body); c.answer("X-Canary: unasked\n", c.body) })
-	args := append([]string{"run"}, short(configure(t, w.config(w.url())), "--reports", filepath.Join(t.TempDir(), "reports"))...)
+	args := append([]string{"run"}, short(configure(t, w.config(w.url())), "--reports",
+		filepath.Join(t.TempDir(), "reports"))...)
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), binary(t), args...)
 	cmd.Stdout, cmd.Stderr = io.Discard, &stderr

@@ -40,7 +40,8 @@ func (s *sent) plain(text string) string {
 	})
 }
 
-// moves finds the status that a status change asks for: a legal one from where the record is, which what ran before has brought it to.
+// moves finds the status that a status change asks for: a legal one from where the record is, which what ran before has
+// brought it to.
 var moves = regexp.MustCompile(`"(job|asset)_status":"[A-Z][A-Za-z -]+"`)
 
 func (s *sent) record(r *http.Request, body []byte) {
@@ -67,9 +68,11 @@ func roles(f *config.File) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// withSeed runs against a fresh sandbox and returns what was sent, sorted, and the results without what differs by nature.
+// withSeed runs against a fresh sandbox and returns what was sent, sorted, and the results without what differs by
+// nature.
 func withSeed(t *testing.T, seed, concurrency string) ([]string, string) {
-	keys := bytes.NewReader(bytes.Repeat([]byte("0123456789abcdefghijklmnopqrstuvwxyz!$%&/()=?"), 1000)) // the same in every sandbox: derived keys too
+	// the same in every sandbox: derived keys too
+	keys := bytes.NewReader(bytes.Repeat([]byte("0123456789abcdefghijklmnopqrstuvwxyz!$%&/()=?"), 1000))
 	box := newSandbox(t, sandbox.Options{Rand: keys, Fault: "message-empty:invalid-key"})
 	f := sandbox.Configuration(box)
 	s := &sent{roles: roles(f)}
@@ -81,12 +84,15 @@ func withSeed(t *testing.T, seed, concurrency string) ([]string, string) {
 	}))
 	defer server.Close()
 	f.Target = server.URL + box.BasePath()
-	e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood", "--profile", "full", "--seed", seed, "--concurrency", concurrency)
+	e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood", "--profile", "full", "--seed", seed,
+		"--concurrency", concurrency)
 	slices.Sort(s.requests)
 	return s.requests, s.results(t, e, server.URL)
 }
 
-var when = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`)
+var when = regexp.MustCompile(
+	`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`,
+)
 
 // results is results.json without times, durations, ids, marks, the address, and what counts requests.
 func (s *sent) results(t *testing.T, e *ended, address string) string {

@@ -27,19 +27,43 @@ type special struct {
 }
 
 var specials = []special{
-	{"redirects to another host: never followed, the key never goes there", elsewhere, violates("the answer is 307 Temporary Redirect")},
+	{
+		"redirects to another host: never followed, the key never goes there", elsewhere,
+		violates("the answer is 307 Temporary Redirect"),
+	},
 	{"is the same for requests with a key", elsewhereWithKey, unproven("is answered 307")},
-	{"speaks HTTP/2 over TLS, `--ca-file` given", func(t *testing.T) *ended { return overTLS(t, "2", "127.0.0.1", trusted) }, conforms},
-	{"breaks off HTTP/2 streams", func(t *testing.T) *ended { return overTLS(t, "2 broken", "127.0.0.1", trusted) }, violates("stream error")},
-	{"has a certificate of an unknown authority", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", nil) }, unreached("certificate signed by unknown authority")},
-	{"is the same, with `--ca-file`", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", trusted) }, conforms},
+	{
+		"speaks HTTP/2 over TLS, `--ca-file` given",
+		func(t *testing.T) *ended { return overTLS(t, "2", "127.0.0.1", trusted) }, conforms,
+	},
+	{
+		"breaks off HTTP/2 streams", func(t *testing.T) *ended { return overTLS(t, "2 broken", "127.0.0.1", trusted) },
+		violates("stream error"),
+	},
+	{
+		"has a certificate of an unknown authority", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", nil) },
+		unreached("certificate signed by unknown authority"),
+	},
+	{
+		"is the same, with `--ca-file`", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", trusted) }, conforms,
+	},
 	{"is the same, with `--insecure`", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", insecurely) },
 		ending{passes, 0, "was not checked. Who answered is not known."}},
-	{"has a certificate for another host", func(t *testing.T) *ended { return overTLS(t, "1", "localhost", trusted) }, unreached("certificate is valid for")},
-	{"speaks TLS, and the URL says http", func(t *testing.T) *ended { return overTLS(t, "1 plain", "127.0.0.1", nil) }, unproven("is answered 400")},
-	{"speaks no TLS, and the URL says https", plainOverTLS, unreached("the server speaks plain HTTP, and the URL says https")},
+	{
+		"has a certificate for another host", func(t *testing.T) *ended { return overTLS(t, "1", "localhost", trusted) },
+		unreached("certificate is valid for"),
+	},
+	{
+		"speaks TLS, and the URL says http", func(t *testing.T) *ended { return overTLS(t, "1 plain", "127.0.0.1", nil) },
+		unproven("is answered 400"),
+	},
+	{"speaks no TLS, and the URL says https", plainOverTLS, unreached("the server speaks plain HTTP, and the URL says " +
+		"https")},
 	{"is not there", func(t *testing.T) *ended { return absent(t) }, unreached("connection refused")},
-	{"is not there, with `--wait 600ms`", func(t *testing.T) *ended { return absent(t, "--wait", "600ms") }, unreached("connection refused")},
+	{
+		"is not there, with `--wait 600ms`", func(t *testing.T) *ended { return absent(t, "--wait", "600ms") },
+		unreached("connection refused"),
+	},
 	{"has a name that nobody knows", nameless, unreached("no such host")},
 	{"starts while `--wait` waits", late, conforms},
 }
@@ -116,7 +140,7 @@ func overTLS(t *testing.T, how, host string, trust func(*testing.T, *httptest.Se
 	if len(more) == 1 {
 		html, _ := os.ReadFile(filepath.Join(e.reports, "report.html"))
 		if !strings.Contains(e.stdout, "--insecure") || !strings.Contains(string(html), "--insecure") {
-			t.Error("--insecure is not told loudly")
+			t.Error("--insecure is not reported loudly")
 		}
 	}
 	return e
@@ -140,12 +164,18 @@ func free(t *testing.T) string {
 }
 
 func absent(t *testing.T, more ...string) *ended {
-	f := &config.File{Target: "http://" + free(t) + "/api", Credentials: credential.Set{}.With(credential.Full, "a-key-that-is-long-enough")}
+	f := &config.File{
+		Target:      "http://" + free(t) + "/api",
+		Credentials: credential.Set{}.With(credential.Full, "a-key-that-is-long-enough"),
+	}
 	return runCommand(t, t.Context(), short(configure(t, f), more...)...)
 }
 
 func nameless(t *testing.T) *ended {
-	f := &config.File{Target: "http://conformance.invalid/api", Credentials: credential.Set{}.With(credential.Full, "a-key-that-is-long-enough")}
+	f := &config.File{
+		Target:      "http://conformance.invalid/api",
+		Credentials: credential.Set{}.With(credential.Full, "a-key-that-is-long-enough"),
+	}
 	return runCommand(t, t.Context(), short(configure(t, f), "--timeout", "5s")...)
 }
 

@@ -29,7 +29,9 @@ type sharedSandbox struct {
 
 func newLiving(t *testing.T) *sharedSandbox {
 	l := &sharedSandbox{}
-	l.Server = newSandbox(t, sandbox.Options{Limit: 600, Window: time.Second, Now: func() time.Time { return time.Now().Add(time.Duration(l.ahead.Load())) }})
+	l.Server = newSandbox(t, sandbox.Options{
+		Limit: 600, Window: time.Second, Now: func() time.Time { return time.Now().Add(time.Duration(l.ahead.Load())) },
+	})
 	return l
 }
 
@@ -76,7 +78,9 @@ func (l *sharedSandbox) everything(t *testing.T, but []any) map[string]string {
 		if !o.Reads() || len(ids) != 1 {
 			continue
 		}
-		for company, key := range map[string]string{"own": l.Keys().Secrets(credential.Full)[0], "other": l.Keys().Secrets(credential.OtherTenant)[0]} {
+		for company, key := range map[string]string{
+			"own": l.Keys().Secrets(credential.Full)[0], "other": l.Keys().Secrets(credential.OtherTenant)[0],
+		} {
 			for id := firstID; id <= lastID; id++ {
 				if slices.ContainsFunc(but, func(v any) bool { return fmt.Sprint(v) == fmt.Sprint(id) }) {
 					continue
@@ -99,7 +103,9 @@ func (l *sharedSandbox) listed(t *testing.T) map[string]map[string]any {
 		if !o.Reads() || len(o.Identifiers()) > 0 {
 			continue
 		}
-		for company, key := range map[string]string{"own": l.Keys().Secrets(credential.Full)[0], "other": l.Keys().Secrets(credential.OtherTenant)[0]} {
+		for company, key := range map[string]string{
+			"own": l.Keys().Secrets(credential.Full)[0], "other": l.Keys().Secrets(credential.OtherTenant)[0],
+		} {
 			for page := 1; ; page++ {
 				body, ok := l.ask(t, o, key, map[string]any{p.Page: page, p.Size: 100})
 				if !ok {
@@ -134,7 +140,8 @@ func members(body any) []map[string]any {
 	return nil
 }
 
-// shares are configurations for four runs at the same time. Each of the first two has keys for its floods that no other uses.
+// shares are configurations for four runs at the same time. Each of the first two has keys for its floods that no other
+// uses.
 func (l *sharedSandbox) shares(target string) []*config.File {
 	full := l.Keys().Secrets(credential.Full)
 	var out []*config.File
@@ -157,7 +164,8 @@ func (l *sharedSandbox) shares(target string) []*config.File {
 
 var marker = regexp.MustCompile(`conformance-[0-9a-f]{8}\b`)
 
-// TestAgainAndTogether runs against one sandbox three times in a row, then twice at the same time, and looks at what is left.
+// TestAgainAndTogether runs against one sandbox three times in a row, then twice at the same time, and looks at what is
+// left.
 func TestAgainAndTogether(t *testing.T) {
 	l := newLiving(t)
 	server := httptest.NewServer(l)
@@ -218,7 +226,8 @@ func TestAgainAndTogether(t *testing.T) {
 			t.Errorf("left in status %s: %s", status, at)
 		}
 	}
-	t.Logf("%d seeded records as they were, %d records created, %d without a mark, %d not at rest", len(before), created, unmarked, unrested)
+	t.Logf("%d seeded records as they were, %d records created, %d without a mark, %d not at rest", len(before), created,
+		unmarked, unrested)
 	if unmarked > int(runs.Load()) { // one body of edge values has the shortest text where the mark goes
 		t.Errorf("%d records without a mark", unmarked)
 	}
@@ -281,14 +290,16 @@ func TestSoakSlowAndBroken(t *testing.T) {
 			server := httptest.NewServer(buffered{handler})
 			defer server.Close()
 			for range fault.runs {
-				e := runCommand(t, t.Context(), "--config", configure(t, l.shares(server.URL + l.BasePath())[0]), "--no-flood", "--max-errors", "100")
+				e := runCommand(t, t.Context(), "--config", configure(t, l.shares(server.URL + l.BasePath())[0]), "--no-flood",
+					"--max-errors", "100")
 				if failed := e.rows(result.Fail); len(failed) > 0 || e.status != 0 && e.status != 3 {
 					t.Errorf("exit status %d, %d rows failed\n%s", e.status, len(failed), e.notesAndRows())
 				}
 				if fault.late > 0 && e.status != 0 {
 					t.Errorf("exit status %d on a slow network\n%s", e.status, e.notesAndRows())
 				}
-				t.Logf("exit %d, %d errors, %d skipped, %d resets, %s", e.status, len(e.rows(result.Error)), e.run.Counts.Skip, resets.Load(), e.took)
+				t.Logf("exit %d, %d errors, %d skipped, %d resets, %s", e.status, len(e.rows(result.Error)), e.run.Counts.Skip,
+					resets.Load(), e.took)
 			}
 			if fault.reset > 0 && resets.Load() < 50 {
 				t.Errorf("only %d connections were reset: that shows nothing", resets.Load())

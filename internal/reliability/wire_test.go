@@ -50,7 +50,8 @@ func (c *call) say(format string, args ...any) {
 	_, _ = io.WriteString(c.Conn, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n"))
 }
 
-// answer writes a 401 of these header lines and body. Unless the lines tell another length, the connection goes on after it.
+// answer writes a 401 of these header lines and body. Unless the lines tell another length, the connection goes on
+// after it.
 func (c *call) answer(lines, body string) {
 	if !strings.Contains(lines, "Content-Length") && !strings.Contains(lines, "Transfer-Encoding") {
 		lines += fmt.Sprintf("Content-Length: %d\n", len(body))
@@ -102,7 +103,8 @@ func newWire(t *testing.T, whole bool, fault func(*call), prepare ...func(*wire)
 
 func (w *wire) url() string { return "http://" + w.listener.Addr().String() + w.sandbox.BasePath() }
 
-// config is a configuration with keys for the wire, without those that a broken target would make preflight complain of.
+// config is a configuration with keys for the wire, without those that a broken target would make preflight complain
+// of.
 func (w *wire) config(target string) *config.File {
 	f := sandbox.Configuration(w.sandbox)
 	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1], Writes: f.Writes}
@@ -155,7 +157,8 @@ func (w *wire) converse(c net.Conn) {
 		}
 		if w.whole || !key && w.keyed.Load() {
 			k := &call{Conn: c, request: r, stop: w.stop}
-			k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil)) // the request's own body stays unread
+			// the request's own body stays unread
+			k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil))
 			w.fault(k)
 			if !k.keep {
 				return

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// stub takes the place of the binary: it notes its arguments and ends as it is told.
+// stub takes the place of the binary: it notes its arguments and exits with the given status.
 const stub = `#!/bin/sh
 if [ "$1" = version ]; then echo a stub; exit; fi
 printf '%s\n' "$@" >"$NOTES"
@@ -58,14 +58,16 @@ func TestActionHandsInputsOver(t *testing.T) {
 	notes, outputs, evil := filepath.Join(dir, "notes"), filepath.Join(dir, "outputs"), filepath.Join(dir, "evil")
 	env := []string{
 		"RUNNER_TEMP=" + dir, "GITHUB_OUTPUT=" + outputs, "NOTES=" + notes, "ENDS=1",
-		"INPUT_TARGET=http://a.test/$(touch " + evil + ")", "INPUT_CONFIG=my config.yaml", "INPUT_CONTRACT=", "INPUT_PROFILE=quick",
+		"INPUT_TARGET=http://a.test/$(touch " + evil + ")", "INPUT_CONFIG=my config.yaml", "INPUT_CONTRACT=",
+		"INPUT_PROFILE=quick",
 		"INPUT_REPORTS=reports", "INPUT_ARGS=--only=missing-*\r\n--skip=RATE-*=a reason; touch " + evil + "\n\n--seed=1",
 	}
 	status, out := step(t, "run", env...)
 	if status != 0 {
 		t.Fatalf("exit status %d: the reports would not be uploaded\n%s", status, out)
 	}
-	want := "run\n--target=http://a.test/$(touch " + evil + ")\n--config=my config.yaml\n--profile=quick\n--reports=reports\n" +
+	want := "run\n--target=http://a.test/$(touch " + evil +
+		")\n--config=my config.yaml\n--profile=quick\n--reports=reports\n" +
 		"--only=missing-*\n--skip=RATE-*=a reason; touch " + evil + "\n--seed=1\n"
 	if got := content(t, notes); got != want {
 		t.Errorf("arguments\n%s\nwant\n%s", got, want)
@@ -100,7 +102,8 @@ func TestActionJudgesTheSandboxOnlyWhenAsked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := installed(t)
 			notes := filepath.Join(dir, "notes")
-			status, out := step(t, "run", "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"), "NOTES="+notes, "ENDS=0",
+			status, out := step(t, "run", "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "outputs"), "NOTES="+notes,
+				"ENDS=0",
 				"INPUT_TARGET="+tt.target, "INPUT_SANDBOX="+tt.sandbox, "INPUT_CONFIG="+tt.config)
 			if status != tt.status {
 				t.Fatalf("exit status %d, want %d\n%s", status, tt.status, out)
@@ -119,9 +122,13 @@ func TestActionEndsAsTheRunEnded(t *testing.T) {
 	tests := []struct {
 		fail, ended string
 		want        int
-	}{{"true", "0", 0}, {"true", "1", 1}, {"true", "3", 3}, {"false", "1", 0}, {"", "1", 1}, {"true", "", 3}, {"maybe", "0", 2}}
+	}{
+		{"true", "0", 0}, {"true", "1", 1}, {"true", "3", 3}, {"false", "1", 0}, {"", "1", 1}, {"true", "", 3},
+		{"maybe", "0", 2},
+	}
 	for _, tt := range tests {
-		if got, out := step(t, "judge", "RUNNER_TEMP=/nowhere", "INPUT_FAIL="+tt.fail, "EXIT_STATUS="+tt.ended); got != tt.want {
+		if got, out := step(t, "judge", "RUNNER_TEMP=/nowhere", "INPUT_FAIL="+tt.fail,
+			"EXIT_STATUS="+tt.ended); got != tt.want {
 			t.Errorf("fail %q of a run that ended with %q: %d, want %d\n%s", tt.fail, tt.ended, got, tt.want, out)
 		}
 	}
@@ -151,7 +158,8 @@ func TestActionVerifiesWhatItDownloads(t *testing.T) {
 				t.Fatal(err)
 			}
 			temp := t.TempDir()
-			status, out := step(t, "install", "RUNNER_TEMP="+temp, "GITHUB_SERVER_URL=file://"+server, "ACTION_REPOSITORY=OWNER/conformance",
+			status, out := step(t, "install", "RUNNER_TEMP="+temp, "GITHUB_SERVER_URL=file://"+server,
+				"ACTION_REPOSITORY=OWNER/conformance",
 				"GITHUB_REPOSITORY=someone/else", "INPUT_VERSION="+tt.version)
 			_, err := os.Stat(filepath.Join(temp, "conformance-bin", "conformance"))
 			if tt.problem == "" && (status != 0 || err != nil || !strings.Contains(out, "a stub")) {

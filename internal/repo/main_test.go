@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -14,3 +15,5 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+var update = flag.Bool("update", false, "write docs/texts.md again")

@@ -18,8 +18,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// TestNoCodeNamesTheAPI keeps the contract the only place that knows the API: no string literal outside of tests is one of its paths,
-// operations, scopes, codes, fields or situations of its own, and none holds the title or the address of a document that it cites.
+// TestNoCodeNamesTheAPI keeps the contract the only place that knows the API: no string literal outside of tests is one
+// of its paths, operations, scopes, codes, fields or situations of its own, and none holds the title or the address of
+// a document that it cites.
 func TestNoCodeNamesTheAPI(t *testing.T) {
 	names, cited := apiNames(t), citations(t)
 	if len(names) < 100 {

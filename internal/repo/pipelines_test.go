@@ -107,7 +107,8 @@ func TestGitLabSnippetUploadsJUnit(t *testing.T) {
 			t.Fatalf("%s: %v", s.where, err)
 		}
 		for name, job := range jobs {
-			if job.Image == "" || len(job.Script) == 0 || job.Artifacts.When != "always" || job.Artifacts.Reports.JUnit != "reports/junit.xml" {
+			if job.Image == "" || len(job.Script) == 0 || job.Artifacts.When != "always" ||
+				job.Artifacts.Reports.JUnit != "reports/junit.xml" {
 				t.Errorf("%s: job %s: %+v", s.where, name, job)
 			}
 		}
@@ -116,7 +117,7 @@ func TestGitLabSnippetUploadsJUnit(t *testing.T) {
 	t.Error("there is no snippet for GitLab")
 }
 
-// An action is told what its own file declares; actionlint cannot know that of an action that is not public.
+// An action gets what its own file declares; actionlint cannot know that of an action that is not public.
 func TestSnippetsUseWhatTheActionDeclares(t *testing.T) {
 	var action struct{ Inputs, Outputs map[string]any }
 	var reusable struct {
@@ -162,7 +163,8 @@ func TestSnippetsUseWhatTheActionDeclares(t *testing.T) {
 				check(s.where, st)
 			}
 		}
-		for _, m := range regexp.MustCompile(`(?:steps|needs)\.conformance\.outputs\.([a-z-]+)`).FindAllStringSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile(`(?:steps|needs)\.conformance\.outputs\.([a-z-]+)`).FindAllStringSubmatch(text,
+			-1) {
 			declared(t, s.where+": output", map[string]any{m[1]: nil}, action.Outputs)
 		}
 	}
@@ -193,7 +195,8 @@ func TestPipelinesNameWhatTheyJudge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(text), "sandbox: ${{ inputs.sandbox }}") && !strings.Contains(string(text), "INPUT_SANDBOX: ${{ inputs.sandbox }}") {
+		if !strings.Contains(string(text), "sandbox: ${{ inputs.sandbox }}") &&
+			!strings.Contains(string(text), "INPUT_SANDBOX: ${{ inputs.sandbox }}") {
 			t.Errorf("%s does not hand the input sandbox on", file)
 		}
 	}
@@ -245,7 +248,7 @@ func scripts(n *yaml.Node, f func(*yaml.Node)) {
 var (
 	// command is a call of the binary, of `go run` or of the image, with its subcommand and the rest of its line.
 	command  = regexp.MustCompile(`(?:^|[\s/"])conformance(?::[0-9.]+)? (run|[a-z]+)\b([^\n;|]*)`)
-	flag     = regexp.MustCompile(`(?:^|\s)--([a-z][a-z-]*)`)
+	flagWord = regexp.MustCompile(`(?:^|\s)--([a-z][a-z-]*)`)
 	reported = regexp.MustCompile(`\breports/([a-z]+\.[a-z]+)\b`)
 	argument = regexp.MustCompile(`(?m)^\s+--([a-z-]+)=`)
 )
@@ -270,12 +273,13 @@ func TestSnippetsUseFlagsAndFilesThatExist(t *testing.T) {
 			if _, ok := help[sub]; !ok {
 				var out, problem bytes.Buffer
 				none := func(string) (string, bool) { return "", false }
-				if status := cli.Run(context.Background(), []string{sub, "--help"}, none, &out, &problem); status != 0 || !strings.Contains(out.String(), "conformance "+sub) {
+				if status := cli.Run(context.Background(), []string{sub, "--help"}, none, &out, &problem); status != 0 ||
+					!strings.Contains(out.String(), "conformance "+sub) {
 					t.Errorf("%s: there is no command conformance %s: %s", s.where, sub, problem.String())
 				}
 				help[sub] = out.String()
 			}
-			for _, f := range flag.FindAllStringSubmatch(m[2], -1) {
+			for _, f := range flagWord.FindAllStringSubmatch(m[2], -1) {
 				check(s, sub, f[1])
 			}
 		}

@@ -25,11 +25,15 @@ func large(tb testing.TB, rows int) result.Run {
 	failing.Exchanges[1].Response = &result.Response{Status: 200, Proto: "HTTP/1.1", Body: body}
 	r.Checks = make([]result.Check, 0, rows)
 	for i := range rows {
-		c := result.Check{Level: result.Must, Title: "a title of the usual length", Source: "API error codes, 400", Outcome: result.Pass, DurationMS: 12.5}
+		c := result.Check{
+			Level: result.Must, Title: "a title of the usual length", Source: "API error codes, 400", Outcome: result.Pass,
+			DurationMS: 12.5,
+		}
 		if i%10 == 0 {
 			c = failing
 			c.Differences = []result.Difference{{
-				Kind: result.KindCode, Rule: result.CodeOfCase, At: "/error", Want: []string{"validation_failed"}, Got: fmt.Sprintf("code_%d", i%997),
+				Kind: result.KindCode, Rule: result.CodeOfCase, At: "/error", Want: []string{"validation_failed"},
+				Got: fmt.Sprintf("code_%d", i%997),
 			}}
 		}
 		c.ID = fmt.Sprintf("%s-%03d", []string{"AUTH", "VALID", "FOUND", "STATUS"}[i%4], i%40)
@@ -54,7 +58,9 @@ func (c *counter) Write(p []byte) (int, error) {
 // BenchmarkFormats renders a results file of 50,000 rows in every format; each is to take less than 10 s and 500 MB.
 func BenchmarkFormats(b *testing.B) {
 	r := large(b, manyRows)
-	formats := append(Formats(), Format{"console", 0o600, func(w io.Writer, r result.Run) error { return WriteConsole(w, r, ConsoleOptions{}) }})
+	formats := append(Formats(), Format{
+		"console", 0o600, func(w io.Writer, r result.Run) error { return WriteConsole(w, r, ConsoleOptions{}) },
+	})
 	for _, f := range formats {
 		b.Run(f.Name, func(b *testing.B) {
 			b.ReportAllocs()

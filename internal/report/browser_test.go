@@ -89,7 +89,9 @@ func (b *tab) run(actions ...chromedp.Action) {
 func eval[T any](b *tab, script string) T {
 	b.t.Helper()
 	var out T
-	b.run(chromedp.Evaluate(script, &out, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	b.run(chromedp.Evaluate(script, &out, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return p.WithAwaitPromise(true)
+	}))
 	return out
 }
 
@@ -108,7 +110,8 @@ func TestPageInBrowser(t *testing.T) {
 	report := pageOf(t, recorded(t))
 	t.Run("loads without a complaint", func(t *testing.T) {
 		b := show(t, report)
-		if got := eval[int](b, `document.querySelectorAll("details.row").length`); got != recorded(t).Counts.Fail+recorded(t).Counts.Warn {
+		if got := eval[int](b, `document.querySelectorAll("details.row").length`); got != recorded(t).Counts.Fail+
+			recorded(t).Counts.Warn {
 			t.Errorf("%d rows in the findings", got)
 		}
 		b.mu.Lock()
@@ -170,7 +173,8 @@ func testFilter(t *testing.T, b *tab) {
 }
 
 func testCell(t *testing.T, b *tab) {
-	b.run(chromedp.Click(`[aria-label^="getAsset, foreign-record: 1 failed"]`, chromedp.ByQuery), chromedp.Sleep(300*time.Millisecond))
+	b.run(chromedp.Click(`[aria-label^="getAsset, foreign-record: 1 failed"]`, chromedp.ByQuery),
+		chromedp.Sleep(300*time.Millisecond))
 	type seen struct {
 		Operation, Situation string
 		Open, InView         bool
@@ -214,7 +218,8 @@ func TestPageIsAccessible(t *testing.T) {
 		t.Run(look.name, func(t *testing.T) {
 			b := show(t, pageOf(t, recorded(t)))
 			b.run(look.set()...)
-			b.run(chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil), chromedp.Evaluate(string(axe), nil))
+			b.run(chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil),
+				chromedp.Evaluate(string(axe), nil))
 			type violation struct {
 				ID, Help string
 				Nodes    []struct{ HTML, FailureSummary string }

@@ -9,16 +9,18 @@ import (
 	"conformance/internal/result"
 )
 
-// Comparison is how one run differs from an earlier one of the same contract. Its JSON form is for machines that gate on it.
+// Comparison is how one run differs from an earlier one of the same contract. Its JSON form is for machines that gate
+// on it.
 type Comparison struct {
 	Old Side `json:"old"`
 	New Side `json:"new"`
-	// NewlyFailing rows differ from the contract in a way that the old run did not have, by fingerprint, or that weighed less there.
+	// NewlyFailing rows differ from the contract in a way that the old run did not have, by fingerprint, or that weighed
+	// less there.
 	NewlyFailing []Change `json:"newly_failing"`
 	Fixed        []Change `json:"fixed"`         // broke the contract in the old run, pass in the new
 	StillFailing []Change `json:"still_failing"` // in both
-	// NewlySkipped rows were judged in the old run and not in the new one: skipped, broken, or, under one version of the suite,
-	// missing; whatever came out before.
+	// NewlySkipped rows were judged in the old run and not in the new one: skipped, broken, or, under one version of the
+	// suite, missing; whatever came out before.
 	NewlySkipped []Change `json:"newly_skipped"`
 	NewChecks    []string `json:"new_checks"`     // ids that only the new run knows
 	Retired      []string `json:"retired_checks"` // ids that only the old run knows
@@ -47,7 +49,8 @@ type Change struct {
 	Detail    string         `json:"detail"` // what differs now, or why it was not judged; of a fixed row, what differed
 }
 
-// Slower is a situation whose rows take clearly longer than before. Durations are medians over the rows that both runs judged.
+// Slower is a situation whose rows take clearly longer than before. Durations are medians over the rows that both runs
+// judged.
 type Slower struct {
 	Situation string  `json:"situation"`
 	Rows      int     `json:"rows"`
@@ -62,11 +65,12 @@ const (
 	slowerByMS   = 20.0
 )
 
-// Compare says what changed from the old run to the new one. Runs that were judged by different contracts differ for that reason
-// alone, so that comparing them is an error unless forced.
+// Compare says what changed from the old run to the new one. Runs that were judged by different contracts differ for
+// that reason alone, so that comparing them is an error unless forced.
 func Compare(old, new result.Run, force bool) (Comparison, error) {
 	if old.Contract.SHA256 != new.Contract.SHA256 && !force {
-		return Comparison{}, fmt.Errorf("compare: the runs were judged by different contracts: %s and %s; compare runs of one contract, or force it",
+		return Comparison{}, fmt.Errorf("compare: the runs were judged by different contracts: %s and %s; compare runs of "+
+			"one contract, or force it",
 			contractName(old.Contract), contractName(new.Contract))
 	}
 	c := Comparison{Old: side(old), New: side(new)}
@@ -88,8 +92,8 @@ func Compare(old, new result.Run, force bool) (Comparison, error) {
 	return c, nil
 }
 
-// Regression reports whether the new run is worse in what it proves: a row newly breaks the contract, or is no longer judged. That
-// a newer suite retired a check is none, nor is being slower.
+// Regression reports whether the new run is worse in what it proves: a row newly breaks the contract, or is no longer
+// judged. That a newer suite retired a check is none, nor is being slower.
 func (c Comparison) Regression() bool {
 	return len(c.NewlyFailing) > 0 || len(c.NewlySkipped) > 0
 }
@@ -99,10 +103,16 @@ func contractName(c result.Contract) string {
 }
 
 func side(r result.Run) Side {
-	return Side{r.Started.UTC().Format("2006-01-02T15:04:05Z"), r.Target, r.Suite.Version, r.Contract, r.Verdict, result.CountOf(r.Checks)}
+	return Side{
+		r.Started.UTC().Format("2006-01-02T15:04:05Z"), r.Target, r.Suite.Version, r.Contract, r.Verdict,
+		result.CountOf(r.Checks),
+	}
 }
 
-func key(c *result.Check) [3]string { return [3]string{c.ID, c.Operation, c.Variant} }
+// key is what a row is known by in both runs, whatever its variant was called when it ran.
+func key(c *result.Check) [3]string {
+	return [3]string{c.ID, c.Operation, result.CurrentVariant(c.ID, c.Variant)}
+}
 
 // outcomeRank orders the outcomes that say something of the target: 0 is fine, -1 says nothing.
 func outcomeRank(o result.Outcome) int {
@@ -129,8 +139,8 @@ func knownIn(r result.Run) map[string]int {
 	return known
 }
 
-// wasKnown says that the old run had every difference of the row, weighing as much. What an earlier version of the suite wrote has no
-// rules, and its fingerprints cannot be compared: there the row's outcome decides.
+// wasKnown says that the old run had every difference of the row, weighing as much. What an earlier version of the
+// suite wrote has no rules, and its fingerprints cannot be compared: there the row's outcome decides.
 func wasKnown(old, row *result.Check, known map[string]int) bool {
 	if old != nil && slices.ContainsFunc(old.Differences, func(d result.Difference) bool { return d.Rule == "" }) {
 		return outcomeRank(old.Outcome) >= outcomeRank(row.Outcome)
@@ -146,7 +156,10 @@ func wasKnown(old, row *result.Check, known map[string]int) bool {
 // sort puts a row of the new run where it belongs; old is nil if there was none.
 func (c *Comparison) sort(old, row *result.Check, known map[string]int) {
 	was := -1
-	change := Change{ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title, New: row.Outcome}
+	change := Change{
+		ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title,
+		New: row.Outcome,
+	}
 	if old != nil {
 		change.Old, was = old.Outcome, outcomeRank(old.Outcome)
 	}
@@ -173,7 +186,8 @@ func (c *Comparison) missing(old result.Run, gone map[[3]string]*result.Check) {
 		row := &old.Checks[i]
 		if gone[key(row)] != nil && outcomeRank(row.Outcome) >= 0 {
 			c.NewlySkipped = append(c.NewlySkipped, Change{
-				ID: row.ID, Operation: row.Operation, Variant: row.Variant, Situation: row.Situation, Title: row.Title, Old: row.Outcome,
+				ID: row.ID, Operation: row.Operation, Variant: result.CurrentVariant(row.ID, row.Variant), Situation: row.Situation,
+				Title: row.Title, Old: row.Outcome,
 				Detail: "the new run has no such row",
 			})
 		}
@@ -196,7 +210,8 @@ func onlyIn(a, b result.Run) []string {
 	return slices.Compact(ids)
 }
 
-// slower compares only rows that were judged on both sides, so that neither new variants nor time-outs pass for slowness.
+// slower compares only rows that were judged on both sides, so that neither new variants nor time-outs pass for
+// slowness.
 func slower(before map[[3]string]*result.Check, new result.Run) []Slower {
 	durations := map[string]*[2][]float64{}
 	for i := range new.Checks {

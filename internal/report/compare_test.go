@@ -154,7 +154,8 @@ func TestComparisonGolden(t *testing.T) {
 func TestCompareMissesRows(t *testing.T) {
 	old, new := passing(t), passing(t)
 	new.Checks = new.Checks[:len(new.Checks)/2]
-	if c, err := Compare(old, new, false); err != nil || !c.Regression() || len(c.NewlySkipped) != len(old.Checks)-len(new.Checks) {
+	if c, err := Compare(old, new, false); err != nil || !c.Regression() ||
+		len(c.NewlySkipped) != len(old.Checks)-len(new.Checks) {
 		t.Errorf("%v: %d rows are missed", err, len(c.NewlySkipped))
 	}
 	new.Suite.Version = "v9"

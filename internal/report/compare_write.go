@@ -42,7 +42,8 @@ type changes struct {
 
 func (c Comparison) kinds() []changes {
 	return []changes{
-		{"Newly failing", c.NewlyFailing}, {"No longer judged", c.NewlySkipped}, {"Fixed", c.Fixed}, {"Still failing", c.StillFailing},
+		{"Newly failing", c.NewlyFailing}, {"No longer judged", c.NewlySkipped}, {"Fixed", c.Fixed},
+		{"Still failing", c.StillFailing},
 	}
 }
 
@@ -102,7 +103,8 @@ func checkList(out io.Writer, title string, ids []string) {
 }
 
 func sideText(s Side) string {
-	return fmt.Sprintf("%s  %s  %s, %d failed of %d", s.Started, line(s.Target, 60), s.Verdict, s.Counts.Fail, s.Counts.Total())
+	return fmt.Sprintf("%s  %s  %s, %d failed of %d", s.Started, line(s.Target, 60), s.Verdict, s.Counts.Fail,
+		s.Counts.Total())
 }
 
 func (c Change) name() string {
@@ -121,22 +123,26 @@ func (c Change) transition() string {
 }
 
 func (s Slower) text() string {
-	return fmt.Sprintf("%s: median %.0f ms, was %.0f ms (%s)", line(s.Situation, maxName), s.NewMS, s.OldMS, count(s.Rows, "row"))
+	return fmt.Sprintf("%s: median %.0f ms, was %.0f ms (%s)", line(s.Situation, maxName), s.NewMS, s.OldMS,
+		count(s.Rows, "row"))
 }
 
-// WriteMarkdown writes the comparison for a pull request, bounded and with nothing in it that Markdown or HTML would obey.
+// WriteMarkdown writes the comparison for a pull request, bounded and with nothing in it that Markdown or HTML would
+// obey.
 func (c Comparison) WriteMarkdown(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	mark := symbol(result.Pass)
 	if c.Regression() {
 		mark = symbol(result.Fail)
 	}
-	fmt.Fprintf(out, "## %s %s\n\n| | when | target | verdict | failed | rows |\n|--|--|--|--|--:|--:|\n", mark, c.summary())
+	fmt.Fprintf(out, "## %s %s\n\n| | when | target | verdict | failed | rows |\n|--|--|--|--|--:|--:|\n", mark,
+		c.summary())
 	for _, s := range []struct {
 		name string
 		Side
 	}{{"old", c.Old}, {"new", c.New}} {
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %d | %d |\n", s.name, md(s.Started, 30), code(s.Target, 100), md(string(s.Verdict), 20), s.Counts.Fail, s.Counts.Total())
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %d | %d |\n", s.name, md(s.Started, 30), code(s.Target, 100),
+			md(string(s.Verdict), 20), s.Counts.Fail, s.Counts.Total())
 	}
 	fmt.Fprintln(out)
 	if c.Old.Contract.SHA256 != c.New.Contract.SHA256 {
@@ -146,7 +152,8 @@ func (c Comparison) WriteMarkdown(w io.Writer) error {
 		if len(k.list) == 0 {
 			continue
 		}
-		fmt.Fprintf(out, "<details%s><summary>%s: %s</summary>\n\n| Row | Outcome | Detail |\n|--|--|--|\n", openAttribute(k.title == "Newly failing"), k.title, count(len(k.list), "row"))
+		fmt.Fprintf(out, "<details%s><summary>%s: %s</summary>\n\n| Row | Outcome | Detail |\n|--|--|--|\n",
+			openAttribute(k.title == "Newly failing"), k.title, count(len(k.list), "row"))
 		for i, change := range k.list {
 			if i == comparedMarkdownRows {
 				fmt.Fprintf(out, "\nand %s\n", count(len(k.list)-i, "more row"))

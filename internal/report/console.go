@@ -23,8 +23,8 @@ const (
 	maxGroups     = 15 // reasons for which rows were not judged
 )
 
-// WriteConsole tells the run to the person who started it: what is wrong first, told so that the server can be mended from it, then
-// what could not be judged, then numbers, and at the end, where the eye rests, the verdict and what to do next.
+// WriteConsole shows the run to the person who started it: what is wrong first, in enough detail to fix the server,
+// then what could not be judged, then numbers, and at the end, where the eye rests, the verdict and what to do next.
 func WriteConsole(w io.Writer, r result.Run, opt ConsoleOptions) error {
 	out := bufio.NewWriter(w)
 	c := &console{Writer: out, paint: paint(opt.Color), run: r}
@@ -73,7 +73,7 @@ func (c *console) header() {
 	}
 }
 
-// groups tells what was not judged, a reason a line.
+// groups lists what was not judged, a reason a line.
 func (c *console) groups(title string, groups []group) {
 	if len(groups) == 0 {
 		return
@@ -139,7 +139,8 @@ func (c *console) table() {
 
 func (c *console) counts(n result.Counts) string {
 	return strings.Join([]string{
-		c.cell(n.Pass, c.green), c.cell(n.Fail, c.red), c.cell(n.Flaky, c.yellow), c.cell(n.Warn, c.yellow), c.cell(n.Error, c.yellow), c.cell(n.Skip, c.dim),
+		c.cell(n.Pass, c.green), c.cell(n.Fail, c.red), c.cell(n.Flaky, c.yellow), c.cell(n.Warn, c.yellow),
+		c.cell(n.Error, c.yellow), c.cell(n.Skip, c.dim),
 	}, " ")
 }
 

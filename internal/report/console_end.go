@@ -7,7 +7,7 @@ import (
 	"conformance/internal/result"
 )
 
-// notYours is what every report says beside the verdict on the embedded sandbox.
+// notYours is what every report adds to the verdict on the embedded sandbox.
 const notYours = "SANDBOX, not your API"
 
 // OfSandbox is what a line with a verdict adds if it is one on the embedded sandbox.
@@ -38,7 +38,8 @@ func (c *console) verdict(dir string) {
 	if n.Total() == 0 {
 		c.printf("\n%s  no check ran%s\n", c.bold(word), c.yellow(OfSandbox(r)))
 	} else {
-		c.printf("\n%s  %d of %s failed, %s  (%s)%s\n", c.bold(word), n.Fail, count(n.Total(), "row"), count(n.Warn, "warning"),
+		c.printf("\n%s  %d of %s failed, %s  (%s)%s\n", c.bold(word), n.Fail, count(n.Total(), "row"),
+			count(n.Warn, "warning"),
 			complete, c.yellow(OfSandbox(r)))
 	}
 	c.printf("%s  %s, %s, %s, coverage %d of %d situations\n", c.dim("run    "), count(r.Requests, "request"),
@@ -71,17 +72,18 @@ func (c *console) step(lead, text string) {
 func next(r result.Run) string {
 	switch {
 	case r.Verdict == result.Nonconformant:
-		return "Mend finding 1 first; what it says may explain others. Then run what failed again."
+		return "Fix finding 1 first; it may explain the others. Then run what failed again."
 	case r.Verdict == result.Inconclusive:
 		return "Nothing is proven yet: " + remedy(r)
 	case r.Sandbox && r.Verdict == result.Conformant:
 		return "This says nothing of your API: give its URL with --target."
 	case !r.Complete:
-		return "What was deselected stays unproven; for a complete result run --profile full without --only, --skip, --label-filter and --no-*."
+		return "What was deselected stays unproven; for a complete result run --profile full without --only, --skip, " +
+			"--label-filter and --no-*."
 	case r.Counts.Warn > 0:
 		return "A warning is a SHOULD that the target does not follow; --fail-on should makes it count."
 	default:
-		return "Nothing. Keep this run in the release pipeline."
+		return "Nothing to fix."
 	}
 }
 
@@ -97,7 +99,8 @@ func brokenIDs(r result.Run) []string {
 // maxRerun is how many checks the command that runs them again names.
 const maxRerun = 8
 
-// rerun is the command that runs again what failed, and nothing else. What else the run was given has to be given again.
+// rerun is the command that runs again what failed, and nothing else. What else the run was given has to be given
+// again.
 func rerun(r result.Run, ids []string) string {
 	command := "conformance run"
 	if r.Sandbox {
@@ -128,7 +131,8 @@ func rerun(r result.Run, ids []string) string {
 // shellQuote makes one word of s for a POSIX shell.
 func shellQuote(s string) string {
 	plain := func(r rune) bool {
-		return r < 0x80 && (strings.ContainsRune("-_./:@%+=,", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+		return r < 0x80 &&
+			(strings.ContainsRune("-_./:@%+=,", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
 	}
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s
@@ -136,13 +140,13 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// remedy is how an inconclusive run becomes a conclusive one, judged by the first thing that stands in its way.
+// remedy is how an inconclusive run becomes a conclusive one, judged by the first obstacle.
 func remedy(r result.Run) string {
 	if r.Counts.Flaky > 0 && r.FlakyAs == "" {
 		return "the same request was answered in two ways. Look at FLAKY: the target, or what stands before it, is not stable."
 	}
 	if r.Counts.Error > 0 {
-		return "the target did not answer, or the suite broke. Look at COULD NOT BE JUDGED, mend that, run again."
+		return "the target did not answer, or the suite failed. Fix what COULD NOT BE JUDGED lists, then run again."
 	}
 	for _, g := range reasons(r, result.Skip) {
 		switch g.Code {
@@ -151,11 +155,12 @@ func remedy(r result.Run) string {
 		case result.Fixture:
 			return "give the missing records under fixtures in conformance.yaml and run again."
 		case result.Control:
-			return "a valid request was refused, so that a refusal proves nothing. Mend what NOT VERIFIED says, run again."
+			return "a valid request was refused, so its negative checks prove nothing. Fix what NOT VERIFIED lists, then run " +
+				"again."
 		}
 	}
 	if len(r.Notes) > 0 {
-		return "no check ran. Mend what the notes above say, run again."
+		return "no check ran. Fix what the notes above say, then run again."
 	}
 	return "no check ran. Look at --only, --skip and --profile."
 }

@@ -8,7 +8,7 @@ import (
 	"conformance/internal/result"
 )
 
-// findings tells what broke the contract: the worst whole, the rest in a line each.
+// findings lists what broke the contract: the worst whole, the rest in a line each.
 func (c *console) findings(all []finding) {
 	var last result.Outcome
 	whole := 0
@@ -120,7 +120,7 @@ func (c *console) places(f finding) {
 // maxPlaces is how many operations of a finding are named.
 const maxPlaces = 12
 
-// maxFailures is how many differences of one answer are told; one cause rarely shows in more.
+// maxFailures is how many differences of one answer are shown; one cause rarely shows in more.
 const maxFailures = 5
 
 func (c *console) failures(row result.Check) {
@@ -173,7 +173,7 @@ func (c *console) curl(command string) {
 		return
 	}
 	if len(command) > maxConsoleCurl {
-		c.field("repeat", fmt.Sprintf("the command is long (%d bytes) and stands in results.json", len(command)))
+		c.field("repeat", fmt.Sprintf("the command is long (%d bytes) and is in results.json", len(command)))
 		return
 	}
 	var out strings.Builder
@@ -200,7 +200,8 @@ func withArguments(words []string) []string {
 	var out []string
 	for i := 0; i < len(words); i++ {
 		word := words[i]
-		if strings.HasPrefix(word, "-") && i+1 < len(words) && !strings.HasPrefix(words[i+1], "-") && !strings.HasPrefix(words[i+1], "#") {
+		if strings.HasPrefix(word, "-") && i+1 < len(words) && !strings.HasPrefix(words[i+1], "-") &&
+			!strings.HasPrefix(words[i+1], "#") {
 			i++
 			word += " " + words[i]
 		}
@@ -209,7 +210,8 @@ func withArguments(words []string) []string {
 	return out
 }
 
-// shellWords splits a command at the spaces that a POSIX shell splits at, and keeps quotes as they are; a comment is one word.
+// shellWords splits a command at the spaces that a POSIX shell splits at, and keeps quotes as they are; a comment is
+// one word.
 func shellWords(s string) []string {
 	var out []string
 	var word strings.Builder

@@ -10,8 +10,8 @@ import (
 	"conformance/internal/result"
 )
 
-// dom is a parsed report.html, asked for what a reader sees of it: headings, tables, marked text. Classes and the order of tags are not
-// looked at, so that the markup may change as long as the words stay.
+// dom is a parsed report.html, asked for what a reader sees of it: headings, tables, marked text. Classes and the order
+// of tags are not looked at, so that the markup may change as long as the words stay.
 type dom struct {
 	*testing.T
 
@@ -38,7 +38,8 @@ func every(n *html.Node, name string) []*html.Node {
 	return out
 }
 
-// raw is the text of an element as it stands there, with what only a screen reader is told and without what is hidden from everybody.
+// raw is the text of an element as it is there, with what only a screen reader says and without what is hidden from
+// everybody.
 func raw(n *html.Node) string {
 	var b strings.Builder
 	if has(n, "hidden") {
@@ -127,7 +128,8 @@ func texts(n *html.Node, name string) []string {
 	return out
 }
 
-// visiblePrefix is the part of a text that no report needs to change: up to the first character that is not shown as it is.
+// visiblePrefix is the part of a text that no report needs to change: up to the first character that is not shown as it
+// is.
 func visiblePrefix(s string) string {
 	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || hidden(r) }); i >= 0 {
 		s = s[:i]

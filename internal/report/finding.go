@@ -10,8 +10,9 @@ import (
 	"conformance/internal/result"
 )
 
-// A finding is what an engineer mends at one go: the rows of one check that failed in the same way, on however many operations and
-// in however many variants. A server that forgets one rule everywhere reads as one finding, not as a hundred.
+// A finding is what an engineer fixes in one go: the rows of one check that failed in the same way, on however many
+// operations and in however many variants. A server that forgets one rule everywhere reads as one finding, not as a
+// hundred.
 type finding struct {
 	Number int
 	Row    result.Check // the first row, which is shown whole
@@ -20,8 +21,8 @@ type finding struct {
 	SameAs int   // number of an earlier finding of another check that differs in the same way; 0: none
 }
 
-// findings groups the rows that broke the contract, the most severe first: MUST before SHOULD, changed state and leaks before wrong
-// answers, what is wrong in many places before what is wrong in few.
+// findings groups the rows that broke the contract, the most severe first: MUST before SHOULD, changed state and leaks
+// before wrong answers, what is wrong in many places before what is wrong in few.
 func findings(r result.Run) []finding {
 	var out []finding
 	known := map[string]int{}
@@ -53,8 +54,8 @@ func findings(r result.Run) []finding {
 	return out
 }
 
-// signature is how a row differs from the contract, without what only names the record, the field or the operation: one broken thing
-// differs in the same way wherever it shows.
+// signature is how a row differs from the contract, without what only names the record, the field or the operation: one
+// broken thing differs in the same way wherever it shows.
 func signature(c result.Check) string {
 	var parts []string
 	for _, d := range c.Differences {
@@ -97,7 +98,8 @@ func severityRank(c result.Check) int {
 	return rank
 }
 
-// Places names the operations of the rows after the first, each once, with the number of its variants where there are several.
+// Places names the operations of the rows after the first, each once, with the number of its variants where there are
+// several.
 func (f finding) Places() []string {
 	var names []string
 	rows := map[string]int{}
@@ -129,7 +131,8 @@ func level(c result.Check) string {
 	return out
 }
 
-// failedExchange is the exchange that a failed row is about: the last whose request deviates from a valid one, or simply the last.
+// failedExchange is the exchange that a failed row is about: the last whose request deviates from a valid one, or
+// simply the last.
 func failedExchange(c result.Check) *result.Exchange {
 	last := len(c.Exchanges) - 1
 	for last > 0 && c.Exchanges[last].Second {
@@ -167,7 +170,8 @@ func (g group) IDs() []string {
 	return unique(ids)
 }
 
-// reasons groups the rows with the outcome by why: first what someone has to mend, then what nobody can, last what nobody asked for.
+// reasons groups the rows with the outcome by why: first what someone has to fix, then what nobody can, last what
+// nobody asked for.
 func reasons(r result.Run, outcome result.Outcome) []group {
 	var out []group
 	at := map[string]int{}

@@ -57,7 +57,8 @@ func TestReasons(t *testing.T) {
 	}
 	r := result.Run{Checks: []result.Check{
 		skip("A-1", result.Deselected, "--skip"), skip("A-2", result.NotVerifiable, "n"), skip("A-3", result.Fixture, "f"),
-		skip("A-4", result.Control, "c"), skip("A-5", result.Fixture, "f"), skip("A-5", result.Fixture, "f"), skip("A-6", "new", "?"),
+		skip("A-4", result.Control, "c"), skip("A-5", result.Fixture, "f"), skip("A-5", result.Fixture, "f"),
+		skip("A-6", "new", "?"),
 		skip("A-7", result.NotApplicable, "a"),
 	}}
 	var got []string
@@ -112,7 +113,9 @@ func TestSignature(t *testing.T) {
 		a, b result.Difference
 	}
 	status := func(got string, accepted bool) result.Difference {
-		return result.Difference{Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: got, Accepted: accepted}
+		return result.Difference{
+			Kind: result.KindStatus, Rule: result.MustRefuse, Want: []string{"401"}, Got: got, Accepted: accepted,
+		}
 	}
 	header := func(at, got string, absent bool) result.Difference {
 		return result.Difference{Kind: result.KindHeader, Rule: result.HeaderValue, At: at, Got: got, Absent: absent}
@@ -130,7 +133,7 @@ func TestSignature(t *testing.T) {
 		{"values and items of a member", member("/errors/0/text", "1"), member("/errors/7/text", "2")},
 	} {
 		if row(p.a) != row(p.b) {
-			t.Errorf("%s are told apart", p.name)
+			t.Errorf("%s are distinguished", p.name)
 		}
 	}
 	code := func(got string) result.Difference {
@@ -144,7 +147,7 @@ func TestSignature(t *testing.T) {
 		{"members", member("/message", ""), member("/flag", "")},
 	} {
 		if row(p.a) == row(p.b) {
-			t.Errorf("%s are not told apart", p.name)
+			t.Errorf("%s are not distinguished", p.name)
 		}
 	}
 }

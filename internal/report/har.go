@@ -13,8 +13,9 @@ import (
 	"conformance/internal/result"
 )
 
-// WriteHAR writes exchanges.har (HTTP Archive 1.2): every recorded exchange, redacted as it was recorded, for tools that show or
-// replay traffic. The comment of an entry names its row. Entries are written one by one, so that memory does not grow with them.
+// WriteHAR writes exchanges.har (HTTP Archive 1.2): every recorded exchange, redacted as it was recorded, for tools
+// that show or replay traffic. The comment of an entry names its row. Entries are written one by one, so that memory
+// does not grow with them.
 func WriteHAR(w io.Writer, r result.Run) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	head, err := json.Marshal(struct {
@@ -122,8 +123,9 @@ func newHAREntry(c *result.Check, x *result.Exchange) harEntry {
 	}
 	e := harEntry{
 		Started: x.Started, Request: harRequest{
-			Method: x.Request.Method, URL: x.Request.URL, HTTPVersion: proto, Cookies: []harPair{}, Headers: harHeaders(x.Request.Headers),
-			Query: harQuery(x.Request.URL), HeadersSize: -1, BodySize: len(x.Request.Body), Comment: x.Request.Fault,
+			Method: x.Request.Method, URL: x.Request.URL, HTTPVersion: proto, Cookies: []harPair{},
+			Headers: harHeaders(x.Request.Headers),
+			Query:   harQuery(x.Request.URL), HeadersSize: -1, BodySize: len(x.Request.Body), Comment: x.Request.Fault,
 		},
 		Comment: strings.TrimSpace(strings.Join([]string{c.ID, c.Operation, c.Variant}, " ")) + ": " + string(c.Outcome),
 	}
@@ -132,12 +134,15 @@ func newHAREntry(c *result.Check, x *result.Exchange) harEntry {
 	}
 	p := x.Response
 	if p == nil { // readers take status 0 for a request that was never answered
-		e.Response = harResponse{HTTPVersion: proto, Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1, Comment: x.Error}
+		e.Response = harResponse{
+			HTTPVersion: proto, Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1, Comment: x.Error,
+		}
 		return e
 	}
 	e.Time, e.Timings.Wait = p.DurationMS, p.DurationMS
 	e.Response = harResponse{
-		Status: p.Status, StatusText: http.StatusText(p.Status), HTTPVersion: proto, Cookies: []harPair{}, Headers: harHeaders(p.Headers),
+		Status: p.Status, StatusText: http.StatusText(p.Status), HTTPVersion: proto, Cookies: []harPair{},
+		Headers:     harHeaders(p.Headers),
 		Content:     harContent{Size: len(p.Body), MimeType: firstHeader(p.Headers, "Content-Type"), Text: p.Body},
 		RedirectURL: firstHeader(p.Headers, "Location"), HeadersSize: -1, BodySize: len(p.Body),
 	}

@@ -112,7 +112,8 @@ func TestHAREntry(t *testing.T) {
 			continue
 		}
 		for path, want := range map[string]any{
-			"request.method": "PATCH", "request.httpVersion": "HTTP/1.1", "request.queryString.0.name": "id", "request.postData.text": `{"asset_status":"Scrapped"}`,
+			"request.method": "PATCH", "request.httpVersion": "HTTP/1.1", "request.queryString.0.name": "id",
+			"request.postData.text":     `{"asset_status":"Scrapped"}`,
 			"request.postData.mimeType": "application/json", "response.status": 400.0, "response.statusText": "Bad Request",
 			"response.content.mimeType": "application/json",
 		} {

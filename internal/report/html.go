@@ -17,8 +17,9 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// WriteHTML writes report.html: one file that needs nothing else, for people. Its policy lets a browser run only the script and the
-// style that stand in it, by their hashes, and fetch nothing; whatever came from the target is escaped and bounded besides.
+// WriteHTML writes report.html: one file that needs nothing else, for people. Its policy lets a browser run only the
+// script and the style in it, by their hashes, and fetch nothing; whatever came from the target is escaped and bounded
+// besides.
 func WriteHTML(w io.Writer, r result.Run) error {
 	t, err := htmlTemplate()
 	if err != nil {
@@ -41,7 +42,8 @@ var htmlTemplate = sync.OnceValues(func() (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy := fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", hash(style), hash(script))
+	policy := fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'",
+		hash(style), hash(script))
 	return template.New("report.html").Funcs(template.FuncMap{
 		"policy": func() string { return policy },
 		"style":  func() template.CSS { return template.CSS(style) },

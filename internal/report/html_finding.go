@@ -7,7 +7,7 @@ import (
 	"conformance/internal/result"
 )
 
-// card is a finding as the page tells it: once, with every row that shows it.
+// card is a finding as the page shows it: once, with every row that shows it.
 type card struct {
 	Number, SameAs    int
 	ID, Title, Source string
@@ -43,7 +43,8 @@ type dialogue struct {
 	Curl     string
 }
 
-// textLine is a line of a message; Spans that differ from the contract, or from a valid request, are marked. Note says how.
+// textLine is a line of a message; Spans that differ from the contract, or from a valid request, are marked. Note says
+// how.
 type textLine struct {
 	Spans []span
 	Notes []string
@@ -54,8 +55,8 @@ type span struct {
 	Mark bool
 }
 
-// findings fills the cards and gives every row its place in the page. The first row of each finding is quoted before any second
-// one, so that the budget never leaves a finding without an example.
+// findings fills the cards and gives every row its place in the page. The first row of each finding is quoted before
+// any second one, so that the budget never leaves a finding without an example.
 func (p *page) findings(r result.Run) anchors {
 	at := anchors{rows: map[int]string{}, pairs: map[pair]string{}, worst: map[pair]string{}}
 	for _, c := range r.Checks {
@@ -89,7 +90,8 @@ func (p *page) findings(r result.Run) anchors {
 
 func newCard(f finding, at anchors, text string) card {
 	c := card{
-		Number: f.Number, SameAs: f.SameAs, Text: text, ID: line(f.Row.ID, 40), Title: line(f.Row.Title, 200), Source: line(f.Row.Source, 200),
+		Number: f.Number, SameAs: f.SameAs, Text: text, ID: line(f.Row.ID, 40), Title: line(f.Row.Title, 200),
+		Source:    line(f.Row.Source, 200),
 		SourceURL: sourceURL(f.Row),
 		Level:     level(f.Row), Outcome: f.Row.Outcome, Differs: headline(f.Row), Where: extentText(f),
 	}
@@ -119,8 +121,9 @@ func extentText(f finding) string {
 
 func newCardRow(c result.Check, anchor string) cardRow {
 	row := cardRow{
-		Anchor: anchor, Operation: line(c.Operation, maxName), Variant: line(c.Variant, 200), Situation: line(c.Situation, maxName),
-		Outcome: c.Outcome, Assumed: c.Assumed, DurationMS: fmt.Sprintf("%.0f ms", c.DurationMS),
+		Anchor: anchor, Operation: line(c.Operation, maxName), Variant: line(c.Variant, 200),
+		Situation: line(c.Situation, maxName),
+		Outcome:   c.Outcome, Assumed: c.Assumed, DurationMS: fmt.Sprintf("%.0f ms", c.DurationMS),
 	}
 	if x := failedExchange(c); x != nil {
 		row.Fault = line(x.Request.Fault, 300)
@@ -131,11 +134,11 @@ func newCardRow(c result.Check, anchor string) cardRow {
 // maxExchanges is how many exchanges of a row are quoted: what led to the answer, the answer, and what came of it.
 const maxExchanges = 4
 
-// quote puts differences and exchanges into a row and returns how many bytes that took; a row for which the budget does not suffice
-// says where they stand.
+// quote puts differences and exchanges into a row and returns how many bytes that took; a row for which the budget does
+// not suffice says where they stand.
 func quote(row *cardRow, c result.Check, budget int) int {
 	if budget <= 0 {
-		row.Left = "The exchange stands in results.json; this page has grown too large to quote more."
+		row.Left = "The exchange is in results.json; this page is too large to quote more."
 		return 0
 	}
 	for i, f := range c.Failures() {
@@ -180,7 +183,7 @@ func quote(row *cardRow, c result.Check, budget int) int {
 	return row.size()
 }
 
-// role tells an exchange before the one that the row is about from one after it.
+// role says whether an exchange is before or after the one that the row is about.
 func role(before []dialogue) string {
 	for _, d := range before[:len(before)-1] {
 		if d.Role == "" {

@@ -8,7 +8,8 @@ import (
 	"conformance/internal/result"
 )
 
-// floodChart draws an exhausted rate limit: the quota that the answers announced, and below it the answers themselves in lanes.
+// floodChart draws an exhausted rate limit: the quota that the answers announced, and below it the answers themselves
+// in lanes.
 type floodChart struct {
 	Tier, Operation, Sentence string
 	Width, Height             float64
@@ -128,7 +129,10 @@ func (c *floodChart) quota(samples []result.FloodSample, x func(float64) float64
 
 // lanes draws a mark for every answer in the lane of its kind.
 func (c *floodChart) lanes(samples []result.FloodSample, x func(float64) float64) {
-	lanes := []chartLane{{Kind: "ok", Text: "2xx"}, {Kind: "limited", Text: "429"}, {Kind: "other", Text: "other"}, {Kind: "none", Text: "no answer"}}
+	lanes := []chartLane{
+		{Kind: "ok", Text: "2xx"}, {Kind: "limited", Text: "429"}, {Kind: "other", Text: "other"},
+		{Kind: "none", Text: "no answer"},
+	}
 	paths := make([]strings.Builder, len(lanes))
 	lane := func(status int) int {
 		switch {
@@ -164,7 +168,8 @@ func (c *floodChart) lanes(samples []result.FloodSample, x func(float64) float64
 	c.Height = at
 }
 
-// downsample keeps about limit samples, evenly, the first and the last among them, and every change of status with its neighbour.
+// downsample keeps about limit samples, evenly, the first and the last among them, and every change of status with its
+// neighbour.
 func downsample(samples []result.FloodSample, limit int) []result.FloodSample {
 	if len(samples) <= limit {
 		return samples

@@ -39,7 +39,7 @@ type machineCell struct {
 	Kind, Symbol, Label string
 }
 
-// edgeKind tells a class of arrows: how it is drawn, what it means, how many there are.
+// edgeKind describes a class of arrows: how it is drawn, what it means, how many there are.
 type edgeKind struct {
 	Kind, Symbol, Text string
 	N                  int
@@ -79,7 +79,7 @@ func kindOf(c result.Check) string {
 	}
 }
 
-// wasAccepted reports whether the change took place: it was answered with success, or refused and carried out all the same.
+// wasAccepted reports whether the change took place: it was answered with success, or refused but carried out.
 func wasAccepted(c result.Check) bool {
 	if len(c.Differences) > 0 {
 		return slices.ContainsFunc(c.Differences, func(d result.Difference) bool { return d.Accepted })
@@ -154,7 +154,8 @@ func newMachine(operation string, steps []step) (machine, bool) {
 	return m, true
 }
 
-// ordered puts the statuses in the order in which legal steps first reach them, so that the way through them goes round the graph.
+// ordered puts the statuses in the order in which legal steps first reach them, so that the way through them goes round
+// the graph.
 func ordered(steps []step) []string {
 	var all []string
 	next := map[string][]string{}

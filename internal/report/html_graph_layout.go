@@ -32,7 +32,9 @@ func (m *machine) layOut(steps []step) {
 		angle := 2*math.Pi*float64(i)/float64(len(m.Statuses)) - math.Pi/2
 		x, y := m.Width/2+radiusX*math.Cos(angle), m.Height/2+radiusY*math.Sin(angle)
 		w := boxWidth(s)
-		m.Nodes = append(m.Nodes, graphNode{Name: s, X: x - w/2, Y: y - nodeHeight/2, W: w, H: nodeHeight, TextX: x, TextY: y + 4.5, Final: !leaves[s]})
+		m.Nodes = append(m.Nodes, graphNode{
+			Name: s, X: x - w/2, Y: y - nodeHeight/2, W: w, H: nodeHeight, TextX: x, TextY: y + 4.5, Final: !leaves[s],
+		})
 	}
 }
 
@@ -52,8 +54,9 @@ func (m *machine) edge(s step, kind edgeKind) graphEdge {
 	sx, sy := borderPoint(a, cx, cy, 0)
 	ex, ey := borderPoint(b, cx, cy, 4)
 	return graphEdge{
-		Kind:  kind.Kind,
-		Path:  fmt.Sprintf("M%s %sQ%s %s %s %s", coordinate(sx), coordinate(sy), coordinate(cx), coordinate(cy), coordinate(ex), coordinate(ey)),
+		Kind: kind.Kind,
+		Path: fmt.Sprintf("M%s %sQ%s %s %s %s", coordinate(sx), coordinate(sy), coordinate(cx), coordinate(cy),
+			coordinate(ex), coordinate(ey)),
 		Head:  arrowHead(cx, cy, ex, ey),
 		Title: s.from + " → " + s.to + ": " + kind.Text,
 	}
@@ -73,5 +76,6 @@ func arrowHead(x, y, ex, ey float64) string {
 	ux, uy := (ex-x)/length, (ey-y)/length
 	const long, half = 8.0, 3.6
 	bx, by := ex-ux*long, ey-uy*long
-	return fmt.Sprintf("%s,%s %s,%s %s,%s", coordinate(ex), coordinate(ey), coordinate(bx-uy*half), coordinate(by+ux*half), coordinate(bx+uy*half), coordinate(by-ux*half))
+	return fmt.Sprintf("%s,%s %s,%s %s,%s", coordinate(ex), coordinate(ey), coordinate(bx-uy*half), coordinate(by+ux*half),
+		coordinate(bx+uy*half), coordinate(by-ux*half))
 }

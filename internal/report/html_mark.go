@@ -31,8 +31,8 @@ func newDialogue(x *result.Exchange, failed bool, differences []result.Differenc
 	return d
 }
 
-// requestLines marks what the fault is about: the method, the path, a query parameter, a header, a member of the body or all of it. What was
-// left out cannot be marked; the fault itself stands above the request.
+// requestLines marks what the fault is about: the method, the path, a query parameter, a header, a member of the body
+// or all of it. What was left out cannot be marked; the fault itself stands above the request.
 func requestLines(q result.Request, at []string) []textLine {
 	faulty := func(place, name string) bool {
 		return slices.ContainsFunc(at, func(a string) bool { return strings.EqualFold(a, place+name) })
@@ -52,7 +52,9 @@ func requestLines(q result.Request, at []string) []textLine {
 	}
 	out := []textLine{start}
 	for _, h := range bounded(q.Headers) {
-		out = append(out, textLine{Spans: []span{{line(h.Name, 100) + ": " + line(h.Value, maxHeader), faulty("header:", h.Name)}}})
+		out = append(out, textLine{
+			Spans: []span{{line(h.Name, 100) + ": " + line(h.Value, maxHeader), faulty("header:", h.Name)}},
+		})
 	}
 	for i, text := range bodyLines(q.Body) {
 		if i == 0 {
@@ -68,7 +70,8 @@ func requestLines(q result.Request, at []string) []textLine {
 // inBody says that one of the places is a member of that name, at whatever depth.
 func inBody(at []string, member string) bool {
 	return slices.ContainsFunc(at, func(a string) bool {
-		return strings.HasPrefix(a, "/") && strings.HasSuffix(a, "/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(member))
+		return strings.HasPrefix(a, "/") &&
+			strings.HasSuffix(a, "/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(member))
 	})
 }
 
@@ -88,7 +91,8 @@ func bodyLines(body string) []string {
 	return strings.Split(excerpt(visible(body), maxBody), "\n")
 }
 
-// responseLines marks each difference at its place: the status, a header, a part of the body; one without a place follows the body.
+// responseLines marks each difference at its place: the status, a header, a part of the body; one without a place
+// follows the body.
 func responseLines(p result.Response, differences []result.Difference) []textLine {
 	status := strings.TrimSpace(fmt.Sprintf("%d %s", p.Status, http.StatusText(p.Status)))
 	out := []textLine{{Spans: []span{{Text: strings.TrimSpace(line(p.Proto, 20)) + " "}, {Text: status}}}}
@@ -131,7 +135,9 @@ func mark(lines []textLine, d result.Difference) []textLine {
 			}
 		}
 		if d.At != "" {
-			return slices.Insert(lines, head, textLine{Spans: []span{{Text: d.At + ": (absent)", Mark: true}}, Notes: []string{note}})
+			return slices.Insert(lines, head, textLine{
+				Spans: []span{{Text: d.At + ": (absent)", Mark: true}}, Notes: []string{note},
+			})
 		}
 	default:
 		text := strings.Trim(strings.TrimSuffix(visible(d.Got), "…"), `"`)

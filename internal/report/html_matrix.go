@@ -21,7 +21,8 @@ type matrixLine struct {
 	Cells     []matrixCell
 }
 
-// matrixCell tells the worst outcome of an operation's rows in a situation. One without rows and without a documented answer is empty.
+// matrixCell shows the worst outcome of an operation's rows in a situation. One without rows and without a documented
+// answer is empty.
 type matrixCell struct {
 	Shown   bool
 	Outcome result.Outcome // empty: documented, but no row
@@ -33,9 +34,9 @@ type pair struct{ operation, situation string }
 
 // anchors are the places in the page that rows and pairs have.
 type anchors struct {
-	rows  map[int]string // of rows told in a finding, by their index in the run
+	rows  map[int]string // of rows shown in a finding, by their index in the run
 	pairs map[pair]string
-	worst map[pair]string // of the pair's gravest row that is told in a finding
+	worst map[pair]string // of the pair's gravest row that is shown in a finding
 }
 
 // severity orders outcomes, the worst highest.

@@ -67,8 +67,8 @@ type unverified struct {
 
 // Bounds of report.html, which has to open on a phone.
 const (
-	maxCards      = 200     // findings that are told one by one
-	maxCardRows   = 120     // rows that one finding tells one by one
+	maxCards      = 200     // findings that are shown one by one
+	maxCardRows   = 120     // rows that one finding shows one by one
 	maxQuoted     = 700_000 // bytes of exchanges, all findings together
 	maxReasons    = 60      // reasons for which rows were not verified
 	maxVariants   = 80      // variants of a check on an operation that are named
@@ -81,8 +81,9 @@ func newPage(r result.Run) page {
 	n := result.CountOf(r.Checks)
 	p := page{
 		Verdict: capital(string(r.Verdict)) + OfSandbox(r), Outcome: verdictOutcome(r.Verdict), Sentence: sentence(r, n),
-		Target: line(r.Target, 200), Title: strings.TrimSpace(line(r.Contract.Title, 80) + " " + line(r.Contract.Version, 20)),
-		Facts: facts(r), Tallies: tallies(n), Coverage: r.Coverage, Rows: len(r.Checks),
+		Target: line(r.Target, 200),
+		Title:  strings.TrimSpace(line(r.Contract.Title, 80) + " " + line(r.Contract.Version, 20)),
+		Facts:  facts(r), Tallies: tallies(n), Coverage: r.Coverage, Rows: len(r.Checks),
 		Assumed: assumptions(r), Unverified: notVerified(r), Machines: machines(r), Floods: floodCharts(r.Floods),
 		Schema: r.Schema, GeneratedBy: line(r.Suite.Version, 40),
 	}
@@ -120,7 +121,7 @@ func verdictOutcome(v result.Verdict) result.Outcome {
 // sentence says the verdict in words.
 func sentence(r result.Run, n result.Counts) string {
 	if n.Total() == 0 {
-		return "No check ran, so nothing is known of the target."
+		return "No check ran, so nothing is known about the target."
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -254,8 +255,9 @@ func notVerified(r result.Run) []unverified {
 				return out
 			}
 			out = append(out, unverified{
-				Outcome: o, Code: strings.ReplaceAll(cmp.Or(line(string(g.Code), 20), "error"), "_", " "), Reason: line(g.Reason, 400),
-				IDs: line(joinUpTo(g.IDs(), 8), 200), Rows: len(g.Rows), Operations: joinUpTo(operationsOf(g.Rows), maxOps),
+				Outcome: o, Code: strings.ReplaceAll(cmp.Or(line(string(g.Code), 20), "error"), "_", " "),
+				Reason: line(g.Reason, 400),
+				IDs:    line(joinUpTo(g.IDs(), 8), 200), Rows: len(g.Rows), Operations: joinUpTo(operationsOf(g.Rows), maxOps),
 			})
 		}
 	}

@@ -84,7 +84,7 @@ func TestHTMLEscapesEverything(t *testing.T) {
 	}
 }
 
-// The page's policy names exactly the script and the style that stand in it; anything else a browser refuses.
+// The page's policy names exactly the script and the style in it; anything else a browser refuses.
 func TestHTMLPolicy(t *testing.T) {
 	var policy string
 	var inline []string
@@ -96,7 +96,8 @@ func TestHTMLPolicy(t *testing.T) {
 			inline = append(inline, hash([]byte(n.FirstChild.Data)))
 		}
 	})
-	want := "default-src 'none'; style-src " + inline[0] + "; script-src " + inline[1] + "; base-uri 'none'; form-action 'none'"
+	want := "default-src 'none'; style-src " + inline[0] + "; script-src " + inline[1] +
+		"; base-uri 'none'; form-action 'none'"
 	if policy != want {
 		t.Errorf("policy %s, want %s", policy, want)
 	}
@@ -104,7 +105,9 @@ func TestHTMLPolicy(t *testing.T) {
 
 // Every link leads somewhere, no two places share a name, and headings go down one step at a time.
 func TestHTMLStructure(t *testing.T) {
-	for name, r := range map[string]result.Run{"recorded": recorded(t), "passing": passing(t), "many": many(t, 600), "empty": {}} {
+	for name, r := range map[string]result.Run{
+		"recorded": recorded(t), "passing": passing(t), "many": many(t, 600), "empty": {},
+	} {
 		t.Run(name, func(t *testing.T) {
 			ids := map[string]bool{}
 			var links []string
@@ -141,7 +144,9 @@ func TestHTMLStructure(t *testing.T) {
 }
 
 func TestHTMLIsBounded(t *testing.T) {
-	for name, r := range map[string]result.Run{"all fail differently": many(t, 3000), "all fail alike": runOfEqualRows(t, 3000)} {
+	for name, r := range map[string]result.Run{
+		"all fail differently": many(t, 3000), "all fail alike": runOfEqualRows(t, 3000),
+	} {
 		if n := len(render(t, WriteHTML, r)); n > 2_000_000 {
 			t.Errorf("%s: %d bytes for %d rows", name, n, len(r.Checks))
 		}
@@ -169,8 +174,9 @@ func runOfEqualRows(t testing.TB, rows int) result.Run {
 
 func TestMarks(t *testing.T) {
 	answer := result.Response{
-		Status: 403, Proto: "HTTP/1.1", Headers: []result.Header{{Name: "Content-Type", Value: "text/html"}, {Name: "Allow", Value: "GET"}},
-		Body: `{"error":"forbidden"}`,
+		Status: 403, Proto: "HTTP/1.1",
+		Headers: []result.Header{{Name: "Content-Type", Value: "text/html"}, {Name: "Allow", Value: "GET"}},
+		Body:    `{"error":"forbidden"}`,
 	}
 	tests := []struct {
 		name       string
@@ -181,7 +187,10 @@ func TestMarks(t *testing.T) {
 		{"the code", result.Difference{Kind: result.KindCode, At: "/error", Got: "forbidden"}, "forbidden"},
 		{"the media type", result.Difference{Kind: result.KindMediaType, At: "Content-Type", Got: "text/html"}, "text/html"},
 		{"a header", result.Difference{Kind: result.KindHeader, At: "allow", Got: "GET"}, "GET"},
-		{"a missing header", result.Difference{Kind: result.KindHeader, At: "Retry-After", Absent: true}, "Retry-After: (absent)"},
+		{
+			"a missing header", result.Difference{Kind: result.KindHeader, At: "Retry-After", Absent: true},
+			"Retry-After: (absent)",
+		},
 		{"an excerpt", result.Difference{Kind: result.KindLeak, At: "a word", Got: "forbid"}, "forbid"},
 		{"what has no place", result.Difference{Kind: result.KindState, At: "getThing/a", Got: "the record is gone"}, ""},
 	}
@@ -207,8 +216,9 @@ func TestMarks(t *testing.T) {
 
 func TestRequestMarksWhatIsAtFault(t *testing.T) {
 	q := result.Request{
-		Method: "PATCH", URL: "http://127.0.0.1/jobs?id=abc&page=1", Headers: []result.Header{{Name: "X-API-Key", Value: "k"}},
-		Body: `{"job_status":"Pending","job_title":"a long enough title to be indented"}`,
+		Method: "PATCH", URL: "http://127.0.0.1/jobs?id=abc&page=1",
+		Headers: []result.Header{{Name: "X-API-Key", Value: "k"}},
+		Body:    `{"job_status":"Pending","job_title":"a long enough title to be indented"}`,
 	}
 	for at, want := range map[string]string{
 		"header:x-api-key": "X-API-Key: k",

@@ -12,8 +12,8 @@ import (
 	"conformance/internal/result"
 )
 
-// WriteJSON writes results.json, the canonical report: indented, every list present even when empty, the same bytes for the same
-// run. HTML characters are left as they are; whoever puts the text into a page escapes it there.
+// WriteJSON writes results.json, the canonical report: indented, every list present even when empty, the same bytes for
+// the same run. HTML characters are left as they are; whoever puts the text into a page escapes it there.
 func WriteJSON(w io.Writer, r result.Run) error {
 	if r.Coverage.Unprovoked == nil {
 		r.Coverage.Unprovoked = []result.Pair{}
@@ -64,7 +64,8 @@ func marshal(v any, prefix string) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Read reads a results.json of the schema that this version writes. Members it does not know are ignored: the format grows.
+// Read reads a results.json of the schema that this version writes. Members it does not know are ignored: the format
+// grows.
 func Read(in io.Reader) (result.Run, error) {
 	data, err := io.ReadAll(in)
 	if err != nil {

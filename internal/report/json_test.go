@@ -32,7 +32,8 @@ func TestJSONNames(t *testing.T) {
 	if err := json.Unmarshal(document, &run); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.HasPrefix(document, []byte("{\n  \"schema\": \"conformance/results/v1\",\n")) || !bytes.HasSuffix(document, []byte("}\n")) {
+	if !bytes.HasPrefix(document, []byte("{\n  \"schema\": \"conformance/results/v1\",\n")) ||
+		!bytes.HasSuffix(document, []byte("}\n")) {
 		t.Errorf("not indented, or the schema does not come first: %.60s", document)
 	}
 	failing := 0
@@ -42,13 +43,20 @@ func TestJSONNames(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]any{
-		"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0", "target": "http://127.0.0.1:8080/api/v1",
-		"profile": "core", "seed": 42.0, "started": "2026-03-14T15:09:26.535Z", "duration_ms": 12745.0, "requests": 812.0, "records_created": 37.0,
-		"verdict": "nonconformant", "complete": false, "counts.pass": 41.0, "counts.fail": 14.0, "counts.warn": 2.0, "counts.error": 2.0, "counts.skip": 7.0,
-		"coverage.documented": 131.0, "coverage.provoked": 125.0, "coverage.unprovoked.#": 6.0, "checks.#": 66.0, "floods.#": 2.0,
-		"checks.@.level": "must", "checks.@.situation": "foreign-record", "checks.@.outcome": "fail", "checks.@.title": "another company's record is not found",
-		"checks.@.source": "API error codes, 404", "checks.@.failures.0.kind": "status", "checks.@.failures.0.expected": "404", "checks.@.failures.0.actual": "403",
-		"checks.@.exchanges.0.request.method": "GET", "checks.@.exchanges.0.response.status": 403.0, "checks.@.assumed": false,
+		"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0",
+		"target":  "http://127.0.0.1:8080/api/v1",
+		"profile": "core", "seed": 42.0, "started": "2026-03-14T15:09:26.535Z", "duration_ms": 12745.0, "requests": 812.0,
+		"records_created": 37.0,
+		"verdict":         "nonconformant", "complete": false, "counts.pass": 41.0, "counts.fail": 14.0, "counts.warn": 2.0,
+		"counts.error": 2.0, "counts.skip": 7.0,
+		"coverage.documented": 131.0, "coverage.provoked": 125.0, "coverage.unprovoked.#": 6.0, "checks.#": 66.0,
+		"floods.#":       2.0,
+		"checks.@.level": "must", "checks.@.situation": "foreign-record", "checks.@.outcome": "fail",
+		"checks.@.title":  "another company's record is not found",
+		"checks.@.source": "API error codes, 404", "checks.@.failures.0.kind": "status",
+		"checks.@.failures.0.expected": "404", "checks.@.failures.0.actual": "403",
+		"checks.@.exchanges.0.request.method": "GET", "checks.@.exchanges.0.response.status": 403.0,
+		"checks.@.assumed": false,
 	} {
 		if got := at(run, strings.ReplaceAll(path, "@", strconv.Itoa(failing))); got != want {
 			t.Errorf("%s is %v, want %v", path, got, want)
@@ -85,7 +93,8 @@ func name(row any) string {
 }
 
 func TestJSONLeavesHTMLReadable(t *testing.T) {
-	if text := string(render(t, WriteJSON, recorded(t))); !strings.Contains(text, "<script>") || strings.Contains(text, `\u003c`) {
+	if text := string(render(t, WriteJSON, recorded(t))); !strings.Contains(text, "<script>") ||
+		strings.Contains(text, `\u003c`) {
 		t.Error("HTML characters are escaped; results.json is read by people too")
 	}
 }
@@ -96,7 +105,10 @@ func TestReadRefuses(t *testing.T) {
 		{"nothing", "", "not one JSON document"},
 		{"no JSON", "<testsuites/>", "not one JSON document, at byte 1"},
 		{"no schema", "{}", `no member "schema"`},
-		{"another schema", `{"schema":"conformance/results/v9"}`, `schema is "conformance/results/v9", this version reads "` + result.Schema},
+		{
+			"another schema", `{"schema":"conformance/results/v9"}`,
+			`schema is "conformance/results/v9", this version reads "` + result.Schema,
+		},
 		{"a schema that is no string", `{"schema":1}`, "schema must not be a JSON number"},
 		{"another shape", `{"schema":"` + result.Schema + `","checks":{}}`, "checks must not be a JSON object"},
 		{"half a file", good[:len(good)/2], "not one JSON document"},

@@ -12,7 +12,8 @@ import (
 	"conformance/internal/result"
 )
 
-// Bounds of the exchanges quoted in junit.xml, in bytes: of one row, and of the file. Build servers keep the file in memory.
+// Bounds of the exchanges quoted in junit.xml, in bytes: of one row, and of the file. Build servers keep the file in
+// memory.
 const (
 	maxTranscript  = 8 << 10
 	maxTranscripts = 4 << 20
@@ -79,10 +80,9 @@ type junitText struct {
 	Text string `xml:",cdata"`
 }
 
-// WriteJUnit writes junit.xml for build servers: a testsuite per clause and a testcase per row. A violated MUST is a failure, a
-// broken run an error; a SHOULD that failed passes with its text in system-out, since it must not break a build; a flaky
-// row is Surefire's flakyFailure. Names are unique
-// across the file, and nothing tells of the machine that ran it.
+// WriteJUnit writes junit.xml for build servers: a testsuite per clause and a testcase per row. A violated MUST is a
+// failure, a broken run an error; a SHOULD that failed passes with its text in system-out, since it must not break a
+// build; a flaky row is Surefire's flakyFailure. Names are unique across the file, and nothing reveals the machine that ran it.
 func WriteJUnit(w io.Writer, r result.Run) error {
 	n := result.CountOf(r.Checks)
 	doc := junitSuites{
@@ -175,7 +175,7 @@ func (j *junitWriter) testcase(c result.Check) junitCase {
 	return out
 }
 
-// name is what a build server tells testcases apart by. Characters that had to be escaped could make two names one.
+// name is what a build server distinguishes testcases by. Characters that had to be escaped could make two names one.
 func (j *junitWriter) name(c result.Check) string {
 	base := line(strings.Join([]string{c.ID, c.Operation, c.Variant}, " "), 400)
 	name := base
@@ -192,7 +192,7 @@ func (j *junitWriter) transcript(c result.Check, before string) *junitText {
 		j.budget -= len(t)
 		text += t
 	} else {
-		text += "The exchanges stand in results.json: this file has grown too large to quote more.\n"
+		text += "The exchanges are in results.json: this file is too large to quote more.\n"
 	}
 	if text == "" {
 		return nil
@@ -200,7 +200,7 @@ func (j *junitWriter) transcript(c result.Check, before string) *junitText {
 	return &junitText{text}
 }
 
-// headline tells a row that broke the contract in one line.
+// headline describes a row that broke the contract in one line.
 func headline(c result.Check) string {
 	failures := c.Failures()
 	if len(failures) == 0 {
@@ -221,7 +221,7 @@ func kind(c result.Check) string {
 	return string(c.Differences[0].Kind)
 }
 
-// errorType tells a target that could not be reached from a suite that broke.
+// errorType distinguishes a target that could not be reached from a suite that failed.
 func errorType(c result.Check) string {
 	for _, d := range c.Differences {
 		if d.Kind == result.KindTransport {

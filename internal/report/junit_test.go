@@ -66,9 +66,15 @@ func TestJUnitTellsEachOutcome(t *testing.T) {
 		{"AUTH-001 getJob no key", junit.StatusFailed, []string{"status: expected 401, got 200 (and 1 more difference)"}},
 		{"AUTH-001 getCustomer no key", junit.StatusPassed, nil},
 		{"AUTH-005 getJob", junit.StatusSkipped, []string{"credential: conformance.yaml names no credentials.revoked"}},
-		{"METHOD-002 /jobs DELETE", junit.StatusPassed, []string{"WARNING: header: expected the header Allow", "RFC 9110", "curl -sS"}},
+		{
+			"METHOD-002 /jobs DELETE", junit.StatusPassed,
+			[]string{"WARNING: header: expected the header Allow", "RFC 9110", "curl -sS"},
+		},
 		{"CONFLICT-001 createCustomer same e-mail in another case", junit.StatusError, []string{"no answer within 10 s"}},
-		{"ID-003 getAsset", junit.StatusFailed, []string{"expected: 404", "actual:   403", "curl -sS", "< HTTP/1.1 403", "API error codes, 404"}},
+		{
+			"ID-003 getAsset", junit.StatusFailed,
+			[]string{"expected: 404", "actual:   403", "curl -sS", "< HTTP/1.1 403", "API error codes, 404"},
+		},
 	}
 	for _, tt := range tests {
 		c, ok := cases[tt.name]
@@ -91,7 +97,7 @@ func TestJUnitTellsEachOutcome(t *testing.T) {
 	}
 }
 
-// What a build server shows beside a testcase, and what it groups and counts by.
+// What a build server shows next to a testcase, and what it groups and counts by.
 func TestJUnitProperties(t *testing.T) {
 	suites, err := junit.Ingest(render(t, WriteJUnit, recorded(t)))
 	if err != nil {
@@ -101,7 +107,8 @@ func TestJUnitProperties(t *testing.T) {
 	for _, s := range suites {
 		names = append(names, s.Name)
 		for name, want := range map[string]string{
-			"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0", "target": "http://127.0.0.1:8080/api/v1",
+			"suite.version": "v1.2.0", "contract.title": "Field Service API", "contract.version": "1.0.0",
+			"target":  "http://127.0.0.1:8080/api/v1",
 			"profile": "core", "seed": "42", "verdict": "nonconformant",
 		} {
 			if s.Properties[name] != want {
@@ -113,7 +120,8 @@ func TestJUnitProperties(t *testing.T) {
 			if c.Classname != "conformance."+s.Name+"."+row.Situation || !strings.HasPrefix(c.Name, s.Name+"-") {
 				t.Errorf("%s stands in %s as %s", c.Name, s.Name, c.Classname)
 			}
-			if c.Status == junit.StatusFailed && (c.Message == "" || c.Error.(junit.Error).Type != string(row.Failures()[0].Kind)) {
+			if c.Status == junit.StatusFailed &&
+				(c.Message == "" || c.Error.(junit.Error).Type != string(row.Failures()[0].Kind)) {
 				t.Errorf("%s fails with %+v", c.Name, c.Error)
 			}
 		}
@@ -127,7 +135,8 @@ func TestJUnitProperties(t *testing.T) {
 // rowOf is the row of the recorded run that a testcase is named after.
 func rowOf(t *testing.T, name string) result.Check {
 	for _, c := range recorded(t).Checks {
-		if visiblePrefix(name) == visiblePrefix(strings.TrimSpace(c.ID+" "+c.Operation+" "+c.Variant)) || strings.Contains(c.Variant, "\x1b") && strings.HasPrefix(name, c.ID) {
+		if visiblePrefix(name) == visiblePrefix(strings.TrimSpace(c.ID+" "+c.Operation+" "+c.Variant)) ||
+			strings.Contains(c.Variant, "\x1b") && strings.HasPrefix(name, c.ID) {
 			return c
 		}
 	}

@@ -16,7 +16,7 @@ type Progress struct {
 	Elapsed     time.Duration
 }
 
-// Line tells the progress in at most width characters: what is left out first is what matters least.
+// Line shows the progress in at most width characters: what is left out first is what matters least.
 func (p Progress) Line(width int) string {
 	total := max(p.Total, p.Done)
 	parts := []string{fmt.Sprintf("%*d/%d", len(fmt.Sprint(total)), p.Done, total)}
@@ -65,7 +65,8 @@ func timeLeft(d time.Duration) string {
 	return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
 }
 
-// Live keeps one line of a terminal up to date. It is not safe for concurrent use. Write nothing else there before Clear.
+// Live keeps one line of a terminal up to date. It is not safe for concurrent use. Write nothing else there before
+// Clear.
 type Live struct {
 	W     io.Writer
 	Width int  // of the terminal in characters; 0: 80

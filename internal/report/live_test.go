@@ -17,7 +17,10 @@ func TestProgressLine(t *testing.T) {
 		want     string
 	}{
 		{"at the start", Progress{Total: 2000}, 40, bar(0, 24) + "     0/2000  0 s"},
-		{"under way", Progress{500, 2000, 0, 1500, 10 * time.Second}, 60, bar(5, 17) + "   500/2000  30 s left  150 requests/s"},
+		{
+			"under way", Progress{500, 2000, 0, 1500, 10 * time.Second}, 60,
+			bar(5, 17) + "   500/2000  30 s left  150 requests/s",
+		},
 		{"with failures", Progress{500, 2000, 3, 1500, 60 * time.Second}, 44, " 500/2000  3 failed  3 min 00 s left"},
 		{"narrow", Progress{500, 2000, 3, 1500, 60 * time.Second}, 22, " 500/2000  3 failed"},
 		{"very narrow", Progress{500, 2000, 3, 1500, 60 * time.Second}, 6, " 500/…"},

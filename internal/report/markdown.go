@@ -16,9 +16,9 @@ const (
 	markdownNotes    = 4
 )
 
-// WriteMarkdown writes summary.md, for pull requests and job summaries: the verdict, the findings and what was not verified, in at
-// most 60 lines whatever a target does. Nothing in it mentions people or is read as HTML, and it links only to where a requirement is
-// written.
+// WriteMarkdown writes summary.md, for pull requests and job summaries: the verdict, the findings and what was not
+// verified, in at most 60 lines whatever a target does. Nothing in it mentions people or is read as HTML, and it links
+// only to where a requirement is written.
 func WriteMarkdown(w io.Writer, r result.Run) error {
 	out := bufio.NewWriter(w)
 	n := result.CountOf(r.Checks)
@@ -28,8 +28,10 @@ func WriteMarkdown(w io.Writer, r result.Run) error {
 	}
 	fmt.Fprintf(out, "## %s Conformance: %s\n\n", symbol(verdictOutcome(r.Verdict)), verdict)
 	fmt.Fprintf(out, "%s\n\n", md(sentence(r, n), 200))
-	fmt.Fprintf(out, "| passed | failed | flaky | warned | not judged | not verified | coverage |\n|--:|--:|--:|--:|--:|--:|--:|\n")
-	fmt.Fprintf(out, "| %d | %d | %d | %d | %d | %d | %d of %d |\n\n", n.Pass, n.Fail, n.Flaky, n.Warn, n.Error, n.Skip, r.Coverage.Provoked, r.Coverage.Documented)
+	fmt.Fprint(out, "| passed | failed | flaky | warned | not judged | not verified | coverage |\n"+
+		"|--:|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(out, "| %d | %d | %d | %d | %d | %d | %d of %d |\n\n", n.Pass, n.Fail, n.Flaky, n.Warn, n.Error, n.Skip,
+		r.Coverage.Provoked, r.Coverage.Documented)
 	for i, note := range r.Notes {
 		if i == markdownNotes {
 			fmt.Fprintf(out, "> and %s\n", count(len(r.Notes)-i, "more note"))
@@ -43,7 +45,8 @@ func WriteMarkdown(w io.Writer, r result.Run) error {
 	markdownTable(out, findings(r))
 	markdownUnverified(out, notVerified(r))
 	contract := strings.TrimSpace(r.Contract.Title + " " + r.Contract.Version)
-	fmt.Fprintf(out, "Target %s, contract %s, profile %s, %s in %s.\n", code(r.Target, 200), md(contract+" (sha256 "+cut(r.Contract.SHA256, 13)+")", 120),
+	fmt.Fprintf(out, "Target %s, contract %s, profile %s, %s in %s.\n", code(r.Target, 200),
+		md(contract+" (sha256 "+cut(r.Contract.SHA256, 13)+")", 120),
 		md(r.Profile, 20), count(r.Requests, "request"), durationText(r.DurationMS))
 	return out.Flush()
 }
@@ -63,7 +66,8 @@ func markdownTable(out io.Writer, all []finding) {
 		if operations := operationsOf(f.Rows); len(operations) > 1 {
 			where += fmt.Sprintf(" and %d more", len(operations)-1)
 		}
-		fmt.Fprintf(out, "| %s | **%s** %s (%s%s) | %s | %s |\n", symbol(f.Row.Outcome), md(f.Row.ID, 40), md(f.Row.Title, 120),
+		fmt.Fprintf(out, "| %s | **%s** %s (%s%s) | %s | %s |\n", symbol(f.Row.Outcome), md(f.Row.ID, 40),
+			md(f.Row.Title, 120),
 			md(level(f.Row), 20), markdownSource(f.Row), md(headline(f.Row), 160), where)
 	}
 	fmt.Fprintln(out)
@@ -92,24 +96,26 @@ func markdownUnverified(out io.Writer, all []unverified) {
 	fmt.Fprint(out, "\n</details>\n\n")
 }
 
-// markdownEscapes defuses what GitHub's dialect gives a meaning to inside a line. A zero-width character would do for mentions and
-// issue numbers too, but nobody could copy the text again; entities can be copied.
+// markdownEscapes defuses what GitHub's dialect gives a meaning to inside a line. A zero-width character would do for
+// mentions and issue numbers too, but nobody could copy the text again; entities can be copied.
 var markdownEscapes = strings.NewReplacer(
 	"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "&#64;", "#", "&#35;", "://", "&#58;//", "www.", "www&#46;",
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`, "|", `\|`, "[", `\[`, "]", `\]`, "!", `\!`, "$", "&#36;", ": ", ": ", ":", "&#58;",
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`, "|", `\|`, "[", `\[`, "]", `\]`, "!", `\!`, "$", "&#36;", ": ",
+	": ", ":", "&#58;",
 )
 
 // md is one line of text of at most limit characters, which means nothing in Markdown or HTML.
 func md(s string, limit int) string { return markdownEscapes.Replace(line(s, limit)) }
 
-// code is a text set as code, for what is copied. Code spans in tables end at pipes whatever quotes them, so they are not Markdown's.
+// code is a text set as code, for what is copied. Code spans in tables end at pipes whatever quotes them, so they are
+// not Markdown's.
 func code(s string, limit int) string { return "<code>" + md(s, limit) + "</code>" }
 
 // maxAnnotations is how many annotations GitHub shows of one step and kind.
 const maxAnnotations = 10
 
-// WriteAnnotations writes workflow commands that GitHub shows beside a build: an error per violated finding, a warning per other
-// one, and at most ten of each.
+// WriteAnnotations writes workflow commands that GitHub shows next to a build: an error per violated finding, a warning
+// per other one, and at most ten of each.
 func WriteAnnotations(w io.Writer, r result.Run) error {
 	out := bufio.NewWriter(w)
 	all := findings(r)
@@ -122,7 +128,8 @@ func WriteAnnotations(w io.Writer, r result.Run) error {
 		if written[command]++; written[command] > maxAnnotations {
 			continue
 		}
-		text := fmt.Sprintf("%s\n%s\n%s: %s", line(f.Row.Title, 200), headline(f.Row), extentText(f), joinUpTo(operationsOf(f.Rows), maxOps))
+		text := fmt.Sprintf("%s\n%s\n%s: %s", line(f.Row.Title, 200), headline(f.Row), extentText(f),
+			joinUpTo(operationsOf(f.Rows), maxOps))
 		if x := failedExchange(f.Row); x != nil && x.Curl != "" && len(x.Curl) < maxConsoleCurl {
 			text += "\n" + line(x.Curl, maxConsoleCurl)
 		}

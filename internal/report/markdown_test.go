@@ -13,9 +13,13 @@ func TestMarkdownIsBounded(t *testing.T) {
 	noisy := many(t, 3000)
 	for range 100 {
 		noisy.Notes = append(noisy.Notes, strings.Repeat("note ", 300))
-		noisy.Checks = append(noisy.Checks, result.Check{Outcome: result.Skip, ReasonCode: result.Fixture, Reason: strings.Repeat("r", len(noisy.Notes))})
+		noisy.Checks = append(noisy.Checks, result.Check{
+			Outcome: result.Skip, ReasonCode: result.Fixture, Reason: strings.Repeat("r", len(noisy.Notes)),
+		})
 	}
-	for name, r := range map[string]result.Run{"recorded": recorded(t), "passing": passing(t), "noisy": noisy, "empty": {}} {
+	for name, r := range map[string]result.Run{
+		"recorded": recorded(t), "passing": passing(t), "noisy": noisy, "empty": {},
+	} {
 		text := render(t, WriteMarkdown, r)
 		if n := bytes.Count(text, []byte("\n")); n > 60 {
 			t.Errorf("%s: %d lines", name, n)
@@ -28,7 +32,8 @@ func TestMarkdownIsBounded(t *testing.T) {
 
 // What a target sends can neither leave its cell, nor mention anybody, nor be read as HTML.
 func TestMarkdownEscapes(t *testing.T) {
-	const hostile = "a|b `c` <script> @everyone #1 [x](http://evil) ![i](u) **b** ~~s~~ \\| \n\n# h1 $x$ :tada: https://evil www.evil.example"
+	const hostile = "a|b `c` <script> @everyone #1 [x](http://evil) ![i](u) **b** ~~s~~ \\| \n\n# h1 $x$ :tada: " +
+		"https://evil www.evil.example"
 	r := recorded(t)
 	for i := range r.Checks {
 		c := &r.Checks[i]
@@ -102,7 +107,11 @@ func TestAnnotationsGolden(t *testing.T) {
 	if got := render(t, WriteAnnotations, passing(t)); len(got) != 0 {
 		t.Errorf("a conformant run is annotated: %s", got)
 	}
-	hostile := result.Run{Checks: []result.Check{broken("A-1", "x::y,z\n::error::owned", "", result.Fail, result.KindStatus, "%0A\r\n::stop-commands::x")}}
+	hostile := result.Run{
+		Checks: []result.Check{
+			broken("A-1", "x::y,z\n::error::owned", "", result.Fail, result.KindStatus, "%0A\r\n::stop-commands::x"),
+		},
+	}
 	if got := string(render(t, WriteAnnotations, hostile)); !one.MatchString(got) {
 		t.Errorf("a target's text leaves its annotation: %q", got)
 	}

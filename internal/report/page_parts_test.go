@@ -20,7 +20,8 @@ var signs = []struct {
 	{result.Skip, "–", "not verified"}, {result.Pass, "✓", "passed"},
 }
 
-// Every pair of operation and situation has a cell with the worst of its signs, which leads to the row that it comes from.
+// Every pair of operation and situation has a cell with the worst of its signs, which leads to the row that it comes
+// from.
 func TestPageMatrix(t *testing.T) {
 	r := recorded(t)
 	p := parsePage(t, r)
@@ -65,10 +66,14 @@ func TestPageMatrix(t *testing.T) {
 // A pair that is documented and that no row tried has a sign of its own; what is not documented is empty.
 func TestPageMatrixWithoutRows(t *testing.T) {
 	r := recorded(t)
-	r.Checks = slices.DeleteFunc(r.Checks, func(c result.Check) bool { return c.Operation == "getJob" && c.Situation == "revoked-key" })
+	r.Checks = slices.DeleteFunc(r.Checks, func(c result.Check) bool {
+		return c.Operation == "getJob" && c.Situation == "revoked-key"
+	})
 	r.Finish()
 	table := cells(parsePage(t, r).section("Operations and situations"))
-	for pair, want := range map[result.Pair]string{{Operation: "getJob", Situation: "revoked-key"}: "○", {Operation: "getAsset", Situation: "missing-key"}: ""} {
+	for pair, want := range map[result.Pair]string{
+		{Operation: "getJob", Situation: "revoked-key"}: "○", {Operation: "getAsset", Situation: "missing-key"}: "",
+	} {
 		if got := cell(t, table, pair); got != want {
 			t.Errorf("%v shows %q, want %q", pair, got, want)
 		}
@@ -107,17 +112,26 @@ func TestPageParts(t *testing.T) {
 		lines [][]string // of its tables
 	}{
 		"Status changes": {[]string{
-			"updateJobStatus", "illegal, wrongly accepted: 3", "legal, wrongly refused: 1", "legal, works: 6", "not verified: 1", "illegal, refused as it must be: 9",
+			"updateJobStatus", "illegal, wrongly accepted: 3", "legal, wrongly refused: 1", "legal, works: 6", "not verified: 1",
+			"illegal, refused as it must be: 9",
 			"Cancelled → Assigned: illegal, refused as it must be",
 		}, [][]string{
 			{"From", "Pending", "Assigned", "Cancelled", "In Progress", "Completed"},
-			{"Cancelled", "✗illegal, wrongly accepted", "·illegal, refused as it must be", "", "✗illegal, wrongly accepted", "·illegal, refused as it must be"},
-			{"In Progress", "·illegal, refused as it must be", "·illegal, refused as it must be", "✗legal, wrongly refused", "", "✓legal, works"},
+			{
+				"Cancelled", "✗illegal, wrongly accepted", "·illegal, refused as it must be", "", "✗illegal, wrongly accepted",
+				"·illegal, refused as it must be",
+			},
+			{
+				"In Progress", "·illegal, refused as it must be", "·illegal, refused as it must be", "✗legal, wrongly refused", "",
+				"✓legal, works",
+			},
 		}},
 		"Rate limits": {[]string{
-			"list-reads by listJobs", "31 requests sent at 24.1 a second, against an announced limit of 20: request 21 was the first answered 429, and 1.7 s later one was accepted again",
+			"list-reads by listJobs", "31 requests sent at 24.1 a second, against an announced limit of 20: request 21 was " +
+				"the first answered 429, and 1.7 s later one was accepted again",
 			"19 × 2xx", "10 × 429", "1 × other", "1 × no answer", "first 429", "accepted again",
-			"writes <script> by createJob", "2 requests sent at 3.5 a second, against no announced limit: none was answered 429", "no answer announced a quota",
+			"writes <script> by createJob", "2 requests sent at 3.5 a second, against no announced limit: none was answered 429",
+			"no answer announced a quota",
 		}, nil},
 		"Coverage": {[]string{"95 %", "125 of 131 documented pairs"}, [][]string{
 			{"missing-scope", "2", "createAssetMeterReading, transferAsset"}, {"revoked-key", "2", "getJob, listJobs"},
@@ -129,8 +143,14 @@ func TestPageParts(t *testing.T) {
 		}},
 		"What was not verified": {nil, [][]string{
 			{"? error", "no answer within 10 s", "1", "CONFLICT-001", "createCustomer"},
-			{"? error", `the suite broke: no value can be generated for /paths/~1customers/put: \x1b[1mnil schema`, "1", "CONFLICT-002", "updateCustomer"},
-			{"– control", "the valid request was answered 503, so a refusal would prove nothing", "1", "SCOPE-001", "transferAsset"},
+			{
+				"? error", `the suite broke: no value can be generated for /paths/~1customers/put: \x1b[1mnil schema`, "1",
+				"CONFLICT-002", "updateCustomer",
+			},
+			{
+				"– control", "the valid request was answered 503, so a refusal would prove nothing", "1", "SCOPE-001",
+				"transferAsset",
+			},
 			{"– credential", "conformance.yaml names no credentials.revoked", "2", "AUTH-005", "getJob, listJobs"},
 			{"– fixture", "fixtures.createAssetMeterReading.id is not set", "1", "SCOPE-002", "createAssetMeterReading"},
 			{"– not verifiable", "nothing can make a target fail on request", "1", "SERVER-001", "getJob"},

@@ -15,7 +15,9 @@ import (
 // What the head of the page says: the verdict, how many rows came out how, and what was judged by what.
 func TestPageHead(t *testing.T) {
 	broken := recorded(t)
-	broken.Checks = slices.DeleteFunc(broken.Checks, func(c result.Check) bool { return c.Outcome == result.Fail || c.Outcome == result.Warn })
+	broken.Checks = slices.DeleteFunc(broken.Checks, func(c result.Check) bool {
+		return c.Outcome == result.Fail || c.Outcome == result.Warn
+	})
 	broken.Finish()
 	for name, tt := range map[string]struct {
 		run     result.Run
@@ -23,12 +25,16 @@ func TestPageHead(t *testing.T) {
 		says    []string
 	}{
 		"recorded": {recorded(t), "✗ Nonconformant", []string{
-			"Of 66 rows, 14 failed, 2 warned, 2 could not be judged, 7 were not verified", "not complete", "14 ✗ failed", "2 ! warned",
-			"2 ? could not be judged", "7 – not verified", "41 ✓ passed", "http://127.0.0.1:8080/api/v1", "Field Service API 1.0.0",
+			"Of 66 rows, 14 failed, 2 warned, 2 could not be judged, 7 were not verified", "not complete", "14 ✗ failed",
+			"2 ! warned",
+			"2 ? could not be judged", "7 – not verified", "41 ✓ passed", "http://127.0.0.1:8080/api/v1",
+			"Field Service API 1.0.0",
 			"${KEY_REVOKED} is not set",
 		}},
 		"passing": {passing(t), "✓ Conformant", []string{"66 rows passed", "66 ✓ passed", "http://127.0.0.1:8080/api/v1"}},
-		"broken":  {broken, "? Inconclusive", []string{"Of 50 rows, 2 could not be judged, 7 were not verified", "41 ✓ passed"}},
+		"broken": {
+			broken, "? Inconclusive", []string{"Of 50 rows, 2 could not be judged, 7 were not verified", "41 ✓ passed"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := parsePage(t, tt.run)
@@ -71,15 +77,33 @@ func TestPageFindings(t *testing.T) {
 		heading string
 		says    []string
 	}{
-		{"✗ STATUS-001 a status change that is not legal is refused", []string{"MUST, assumed", "API error codes, 400: invalid_status_transition", "1 operation"}},
-		{"✗ VAL-003 a body field outside its schema is refused", []string{"MUST", "API error codes, 400: validation_failed", "expected 400, got 500", "3 more differences"}},
-		{"✗ AUTH-001 a request without an API key is refused", []string{"MUST", "3 operations, 6 rows", "expected 401, got 200"}},
-		{"✗ STATUS-001 a status change that is not legal is refused", []string{"MUST", "1 operation, 2 rows", "expected 400 invalid_status_transition, got 200 OK"}},
+		{
+			"✗ STATUS-001 a status change that is not legal is refused",
+			[]string{"MUST, assumed", "API error codes, 400: invalid_status_transition", "1 operation"},
+		},
+		{
+			"✗ VAL-003 a body field outside its schema is refused",
+			[]string{"MUST", "API error codes, 400: validation_failed", "expected 400, got 500", "3 more differences"},
+		},
+		{
+			"✗ AUTH-001 a request without an API key is refused",
+			[]string{"MUST", "3 operations, 6 rows", "expected 401, got 200"},
+		},
+		{
+			"✗ STATUS-001 a status change that is not legal is refused",
+			[]string{"MUST", "1 operation, 2 rows", "expected 400 invalid_status_transition, got 200 OK"},
+		},
 		{"✗ AUTH-002 an unknown API key is refused", []string{"MUST", "the same difference as finding 3"}},
 		{"✗ ID-003 another company's record is not found", []string{"MUST", "API error codes, 404", "expected 404, got 403"}},
-		{"✗ STATUS-002 a status change that is legal works", []string{"MUST", "Status transitions", "expected 2xx, got 400 invalid_status_transition"}},
+		{
+			"✗ STATUS-002 a status change that is legal works",
+			[]string{"MUST", "Status transitions", "expected 2xx, got 400 invalid_status_transition"},
+		},
 		{"✗ VAL-007 a body that is not JSON is refused", []string{"MUST", "expected the header Content-Type, got absent"}},
-		{"! METHOD-002 the answer to a wrong method lists the right ones", []string{"SHOULD", "RFC 9110, 15.5.6", "expected the header Allow, got absent"}},
+		{
+			"! METHOD-002 the answer to a wrong method lists the right ones",
+			[]string{"SHOULD", "RFC 9110, 15.5.6", "expected the header Allow, got absent"},
+		},
 		{"! STATUS-003 a status outside the list is refused", []string{"MUST, assumed", "got bad_status"}},
 	}
 	articles := every(p.section("Failures"), "article")
@@ -88,7 +112,8 @@ func TestPageFindings(t *testing.T) {
 	}
 	for i, article := range articles {
 		header := words(every(article, "header")[0])
-		if got := texts(article, "h3"); len(got) != 1 || got[0] != want[i].heading || !strings.HasPrefix(header, strconv.Itoa(i+1)) {
+		if got := texts(article, "h3"); len(got) != 1 || got[0] != want[i].heading ||
+			!strings.HasPrefix(header, strconv.Itoa(i+1)) {
 			t.Errorf("finding %d is headed %q in %q, want %q", i+1, got, header, want[i].heading)
 		}
 		for _, text := range want[i].says {
@@ -116,7 +141,8 @@ func TestPageShowsEveryFailingRow(t *testing.T) {
 		body := words(row)
 		for _, f := range c.Failures() {
 			if !slices.ContainsFunc(cells(row), func(line []string) bool {
-				return len(line) == 3 && line[0] == strings.ReplaceAll(string(f.Kind), "_", " ") && strings.Contains(line[1], visiblePrefix(f.Expected)) &&
+				return len(line) == 3 && line[0] == strings.ReplaceAll(string(f.Kind), "_", " ") &&
+					strings.Contains(line[1], visiblePrefix(f.Expected)) &&
 					strings.Contains(line[2], visiblePrefix(f.Actual))
 			}) {
 				t.Errorf("%s %s: the difference %+v is not among %q", c.ID, c.Operation, f, cells(row))
@@ -136,7 +162,8 @@ func TestPageShowsEveryFailingRow(t *testing.T) {
 				t.Errorf("%s %s does not show the answer %d", c.ID, c.Operation, x.Response.Status)
 			}
 		}
-		if len(c.Exchanges) > 0 && !slices.ContainsFunc(every(row, "button"), func(b *html.Node) bool { return words(b) == "Copy" }) {
+		if len(c.Exchanges) > 0 &&
+			!slices.ContainsFunc(every(row, "button"), func(b *html.Node) bool { return words(b) == "Copy" }) {
 			t.Errorf("%s %s: the command has no button that copies it", c.ID, c.Operation)
 		}
 	}
@@ -147,7 +174,8 @@ func TestPageShowsEveryFailingRow(t *testing.T) {
 
 // A difference that its values do not explain has a sentence beside it.
 func TestPageExplains(t *testing.T) {
-	row := failingRow(t, parsePage(t, recorded(t)).section("Failures"), "updateJobStatus Completed → Pending", "STATUS-001")
+	row := failingRow(t, parsePage(t, recorded(t)).section("Failures"), "updateJobStatus Completed → Pending",
+		"STATUS-001")
 	want := []string{
 		"state", `getJob/data/job_status: "Completed"`,
 		`getJob/data/job_status: "Pending" the request was refused but took effect: getJob/data/job_status became "Pending"`,
@@ -170,7 +198,7 @@ func failingRow(t *testing.T, failures *html.Node, name, id string) *html.Node {
 	return nil
 }
 
-// What is wrong is marked where it stands, with what was expected beside it.
+// What is wrong is marked in place, with what was expected next to it.
 func TestPageMarks(t *testing.T) {
 	failures := parsePage(t, recorded(t)).section("Failures")
 	for _, tt := range []struct {
@@ -178,17 +206,35 @@ func TestPageMarks(t *testing.T) {
 		marks   []string // how each begins
 		notes   []string
 	}{
-		{"createJob empty key", "AUTH-001", []string{"X-API-Key:", "200 OK"}, []string{"expected 401", "expected unauthorized, got absent"}},
+		{
+			"createJob empty key", "AUTH-001", []string{"X-API-Key:", "200 OK"},
+			[]string{"expected 401", "expected unauthorized, got absent"},
+		},
 		{"createJob no key", "AUTH-001", []string{"200 OK"}, []string{"expected 401"}},
 		{"getJob key cut by one character", "AUTH-002", []string{"X-API-Key:", "200 OK"}, []string{"expected 401"}},
-		{"getAsset", "ID-003", []string{"id=9001", "403 Forbidden", "forbidden"}, []string{"expected 404", "expected not_found"}},
-		{"updateJobStatus Completed → Pending", "STATUS-001", []string{`{"job_status":"Pending"}`}, []string{`expected getJob/data/job_status: "Completed"`}},
-		{"updateJobStatus In Progress → Cancelled", "STATUS-002", []string{`{"job_status":"Cancelled"}`, "400 Bad Request"}, []string{"expected 2xx"}},
+		{
+			"getAsset", "ID-003", []string{"id=9001", "403 Forbidden", "forbidden"},
+			[]string{"expected 404", "expected not_found"},
+		},
+		{
+			"updateJobStatus Completed → Pending", "STATUS-001", []string{`{"job_status":"Pending"}`},
+			[]string{`expected getJob/data/job_status: "Completed"`},
+		},
+		{
+			"updateJobStatus In Progress → Cancelled", "STATUS-002", []string{`{"job_status":"Cancelled"}`, "400 Bad Request"},
+			[]string{"expected 2xx"},
+		},
 		{"/jobs DELETE", "METHOD-002", []string{"DELETE", "Allow: (absent)"}, []string{"expected the header Allow"}},
-		{"createCustomer it's", "VAL-007", []string{`{"customer_n`, "Content-Type: (absent)"}, []string{"expected the header Content-Type"}},
+		{
+			"createCustomer it's", "VAL-007", []string{`{"customer_n`, "Content-Type: (absent)"},
+			[]string{"expected the header Content-Type"},
+		},
 		{"createJob job_title: 256 characters", "VAL-003", []string{
-			`"job_title": "xxxx`, "500 Internal Server Error", "text/html; charset=utf-8", "<!DOCTYPE html><script>", "at FieldService.Jobs.Create(Jobs.cs:217)",
-		}, []string{"expected 400", "expected application/json", "expected one JSON document", "expected nothing of the server's inside"}},
+			`"job_title": "xxxx`, "500 Internal Server Error", "text/html; charset=utf-8", "<!DOCTYPE html><script>",
+			"at FieldService.Jobs.Create(Jobs.cs:217)",
+		},
+			[]string{"expected 400", "expected application/json", "expected one JSON document", "expected no internal details " +
+				"of the server"}},
 	} {
 		row := failingRow(t, failures, tt.row, tt.id)
 		got := texts(row, "mark")
@@ -215,7 +261,8 @@ func TestPageShowsHostileAnswers(t *testing.T) {
 	row := failingRow(t, parsePage(t, recorded(t)).section("Failures"), "createJob job_title: 256 characters", "VAL-003")
 	wire := strings.Join(texts(row, "pre"), "\n")
 	for _, want := range []string{
-		"<script>alert('pwned')</script>", `\x1b[31mred\x1b[0m`, `\u202eevil\u202c`, "naïve 日本語 🚒", `&amp; "quoted" 'single'`, "<b>ASP.NET</b>",
+		"<script>alert('pwned')</script>", `\x1b[31mred\x1b[0m`, `\u202eevil\u202c`, "naïve 日本語 🚒", `&amp; "quoted" 'single'`,
+		"<b>ASP.NET</b>",
 		`Kestrel\x1b]0;owned\x07`, "more bytes)",
 	} {
 		if !strings.Contains(wire, want) {

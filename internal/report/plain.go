@@ -9,7 +9,8 @@ import (
 
 // The plain-text form of a row and of an exchange, for readers that show text and nothing else: JUnit viewers.
 
-// Bounds of what a plain-text report quotes, in bytes. A server that answers with a page of stack trace must not bury the finding.
+// Bounds of what a plain-text report quotes, in bytes. A server that answers with a page of stack trace must not bury
+// the finding.
 const (
 	maxBody    = 2 << 10
 	maxHeader  = 300
@@ -19,7 +20,7 @@ const (
 	maxText    = 1 << 10 // of an expected, actual or message text
 )
 
-// describe tells one row that broke the contract: what was tested, what was sent, and every difference.
+// describe writes one row that broke the contract: what was tested, what was sent, and every difference.
 func describe(c result.Check) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s) %s\n", c.ID, level(c), line(c.Title, 200))

@@ -1,6 +1,7 @@
-// Package report renders a finished run for its readers: machines (results.json, junit.xml, exchanges.har), people (report.html,
-// summary.md) and the terminal. Every renderer is a pure function of result.Run, so that any report can be made again from
-// results.json; none knows the contract, the target or the file system beyond the directory WriteDir is given.
+// Package report renders a finished run for its readers: machines (results.json, junit.xml, exchanges.har), people
+// (report.html, summary.md) and the terminal. Every renderer is a pure function of result.Run, so that any report can
+// be made again from results.json; none knows the contract, the target or the file system beyond the directory WriteDir
+// is given.
 //
 // Whatever comes from the target is hostile until shown otherwise: no renderer lets it leave the place it is quoted in.
 package report
@@ -37,8 +38,9 @@ func Formats() []Format {
 	}
 }
 
-// WriteDir writes every report into dir, which it creates if need be, side by side. Each file appears whole or not at all, so that a
-// reader never meets half of one, and a report that cannot be written does not keep the others from being written.
+// WriteDir writes every report into dir, which it creates if need be, side by side. Each file appears whole or not at
+// all, so that a reader never meets half of one, and a report that cannot be written does not keep the others from
+// being written.
 func WriteDir(dir string, r result.Run) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("reports: %w; choose another directory with --reports", err)

@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// recorded is the hand-made run that the tests render: every outcome, kind and reason code, and a target that answers with
-// whatever could break a report.
+// recorded is the hand-made run that the tests render: every outcome, kind and reason code, and a target that answers
+// with whatever could break a report.
 func recorded(t testing.TB) result.Run {
 	t.Helper()
 	f, err := os.Open("testdata/run.json")

@@ -12,8 +12,8 @@ import (
 	"conformance/internal/result"
 )
 
-// The published schema and the Go types describe the same document: each member of one is in the other, and what Go always writes
-// is what the schema requires.
+// The published schema and the Go types describe the same document: each member of one is in the other, and what Go
+// always writes is what the schema requires.
 func TestSchemaMatchesTheTypes(t *testing.T) {
 	data, err := os.ReadFile(schemaFile)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"conformance/internal/result"
 )
 
-// visible makes what came from a target harmless wherever plain text is shown: characters that steer a terminal, turn the reading
-// direction, hide, or are illegal in XML are written as escapes (\x1b, \u202e); line feeds and tabs stay. Escaping rather than
-// dropping keeps different texts different.
+// visible makes what came from a target harmless wherever plain text is shown: characters that steer a terminal, turn
+// the reading direction, hide, or are illegal in XML are written as escapes (\x1b, \u202e); line feeds and tabs stay.
+// Escaping rather than dropping keeps different texts different.
 func visible(s string) string {
 	clean := strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s)
 	if clean {
@@ -77,8 +77,8 @@ func excerpt(s string, limit int) string {
 	return fmt.Sprintf("%s… (%d more bytes)", s[:end], len(s)-end)
 }
 
-// wrap breaks one line of text into lines of at most width characters, and gives at most limit of them. A word longer than a line
-// is broken.
+// wrap breaks one line of text into lines of at most width characters, and gives at most limit of them. A word longer
+// than a line is broken.
 func wrap(s string, width, limit int) []string {
 	var out []string
 	var current []rune
@@ -145,7 +145,8 @@ func unique(texts []string) []string {
 // address is a web address of characters that mean nothing in Markdown, HTML or a terminal.
 var address = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~%/?&=+,;#-]*)?$`)
 
-// sourceURL is where to read the row's source; empty where a link would not be safe. A report may be rendered from a file of others.
+// sourceURL is where to read the row's source; empty where a link would not be safe. A report may be rendered from a
+// file of others.
 func sourceURL(c result.Check) string {
 	if len(c.SourceURL) > maxURL || !address.MatchString(c.SourceURL) {
 		return ""

@@ -1,6 +1,6 @@
-// Package reserved owns the addresses that nobody has: what a document gives as an example of an e-mail address, a host,
-// a URL, an IP address or a phone number becomes one that is reserved for examples, so that what a run creates writes
-// to, calls and fetches nothing. It knows neither schemas nor requests.
+// Package reserved owns the addresses that nobody has: what a document gives as an example of an e-mail address, a
+// host, a URL, an IP address or a phone number becomes one that is reserved for examples, so that what a run creates
+// writes to, calls and fetches nothing. It knows neither schemas nor requests.
 package reserved
 
 import (
@@ -16,7 +16,8 @@ var domains = []string{"example", "test", "invalid", "localhost", "example.com",
 // Networks that are reserved for documentation (RFC 5737, 3; RFC 3849), and those that lead nowhere outside (RFC 1122,
 // 3.2.1.3).
 var networks = []netip.Prefix{
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"),
 }
 
@@ -24,7 +25,9 @@ var (
 	email     = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	host      = regexp.MustCompile(`(?i)^([a-z0-9-]+\.)+[a-z]{2,}$`)
 	phone     = regexp.MustCompile(`^\+?[0-9(][0-9 ().-]{5,}[0-9]$`)
-	phoneName = regexp.MustCompile(`(?i:(^|_|-)(tele)?(phone|mobile|fax|tel|cell|msisdn|sms)(_|-|$|number|no))|[a-z](Phone|Mobile|Fax|Tel|Cell|Msisdn|Sms)`)
+	phoneName = regexp.MustCompile(
+		`(?i:(^|_|-)(tele)?(phone|mobile|fax|tel|cell|msisdn|sms)(_|-|$|number|no))|[a-z](Phone|Mobile|Fax|Tel|Cell|Msisdn|Sms)`,
+	)
 )
 
 // Text is the reserved counterpart of an example: of what its format says it is, or of what it looks like. name is the

@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// Difference is one fact: a place where an answer, or what a request left behind, is not what the contract says. Reports decide by its
-// members; every text for people is rendered from them by Failure.
+// Difference is one fact: a place where an answer, or what a request left behind, is not what the contract says.
+// Reports decide by its members; every text for people is rendered from them by Failure.
 type Difference struct {
 	Kind Kind `json:"kind"`
-	// Rule names the sentence that was broken, and with it the text that tells so.
+	// Rule names the sentence that was broken, and with it the text that says so.
 	Rule Rule `json:"rule,omitempty"`
-	// At is the place: "status", the name of a header, a JSON pointer into the answer's body, or an operation and a pointer into what it
-	// shows ("getThing/data/title").
+	// At is the place: "status", the name of a header, a JSON pointer into the answer's body, or an operation and a
+	// pointer into what it shows ("getThing/data/title").
 	At string `json:"at,omitempty"`
 	// Part is the member or parameter of the request that was varied, as Request.FaultAt names it.
 	Part string `json:"part,omitempty"`
 	// Want lists what would be right: any of them. Empty: the rule says it.
 	Want []string `json:"want,omitempty"`
-	// Got is what came, as it stands there; empty where nothing did.
+	// Got is what came, as it was sent; empty where nothing did.
 	Got string `json:"got,omitempty"`
-	// Absent: nothing stands at the place.
+	// Absent: nothing is at the place.
 	Absent bool `json:"absent,omitempty"`
 	// Accepted: a request that must be refused succeeded, or took effect although it was refused.
 	Accepted bool `json:"accepted,omitempty"`
@@ -32,8 +32,8 @@ type Difference struct {
 	To   string `json:"to,omitempty"`
 	// Detail is what a parser, a schema or the network says of it.
 	Detail string `json:"detail,omitempty"`
-	// Fingerprint names the difference in every run in which it shows: by operation, situation, check, variant, kind and place. It holds no
-	// values, ids, seeds, times or ports. 16 hexadecimal digits.
+	// Fingerprint names the difference in every run in which it shows: by operation, situation, check, variant, kind and
+	// place. It holds no values, ids, seeds, times or ports. 16 hexadecimal digits.
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
@@ -41,7 +41,7 @@ type Difference struct {
 func (d Difference) fingerprint(c *Check) string {
 	key := c.VariantKey
 	if key == "" {
-		key = c.Variant
+		key = FormerVariant(c.ID, c.Variant) // so that a new name makes no new finding
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		c.Operation, c.Situation, c.ID, key, string(d.Kind), string(d.Rule), d.Place(), d.Part, d.From, d.To,

@@ -14,8 +14,13 @@ func fingerprintOf(c Check, d Difference) string {
 
 // What two runs may differ in leaves a fingerprint as it is, and what is another defect changes it.
 func TestFingerprint(t *testing.T) {
-	row := Check{ID: "A-1", Operation: "op", Situation: "s", Variant: "name: maxLength: 256 characters", VariantKey: "/name maxLength"}
-	one := Difference{Kind: KindEnvelope, Rule: FollowsSchema, At: "/items/3/name", Part: "/name", Want: []string{"a"}, Got: "b", Detail: "c"}
+	row := Check{
+		ID: "A-1", Operation: "op", Situation: "s", Variant: "name: maxLength: 256 characters", VariantKey: "/name maxLength",
+	}
+	one := Difference{
+		Kind: KindEnvelope, Rule: FollowsSchema, At: "/items/3/name", Part: "/name", Want: []string{"a"}, Got: "b",
+		Detail: "c",
+	}
 	base := fingerprintOf(row, one)
 	if len(base) != 16 {
 		t.Fatalf("fingerprint %q", base)
@@ -51,10 +56,14 @@ func TestFingerprint(t *testing.T) {
 
 // Headers have no letter case; members have.
 func TestPlace(t *testing.T) {
-	if a, b := (Difference{Kind: KindHeader, At: "Retry-After"}), (Difference{Kind: KindHeader, At: "retry-after"}); a.Place() != b.Place() {
+	if a, b := (Difference{
+		Kind: KindHeader, At: "Retry-After",
+	}), (Difference{Kind: KindHeader, At: "retry-after"}); a.Place() != b.Place() {
 		t.Errorf("%q and %q", a.Place(), b.Place())
 	}
-	if a, b := (Difference{Kind: KindState, At: "op/data/Name"}), (Difference{Kind: KindState, At: "op/data/name"}); a.Place() == b.Place() {
+	if a, b := (Difference{
+		Kind: KindState, At: "op/data/Name",
+	}), (Difference{Kind: KindState, At: "op/data/name"}); a.Place() == b.Place() {
 		t.Errorf("%q twice", a.Place())
 	}
 }
@@ -72,16 +81,23 @@ func TestWording(t *testing.T) {
 			}
 		}
 	}
-	d := Difference{Kind: KindStatus, Rule: MustRefuse, At: "status", Want: []string{"401 unauthorized", "403"}, Got: "200 OK", Accepted: true}
-	want := Failure{KindStatus, "401 unauthorized or 403", "200 OK", "the request was accepted (200 OK); it must be refused with 401 unauthorized or 403"}
+	d := Difference{
+		Kind: KindStatus, Rule: MustRefuse, At: "status", Want: []string{"401 unauthorized", "403"}, Got: "200 OK",
+		Accepted: true,
+	}
+	want := Failure{KindStatus, "401 unauthorized or 403", "200 OK", "the request was accepted (200 OK); it must be " +
+		"refused with 401 unauthorized or 403"}
 	if got := d.Failure(); got != want {
 		t.Errorf("%+v", got)
 	}
 }
 
-// A row keeps its differences through JSON, shows them in words too, and one that an earlier version wrote says what it said.
+// A row keeps its differences through JSON, shows them in words too, and one that an earlier version wrote says what it
+// said.
 func TestRowAsJSON(t *testing.T) {
-	row := Check{ID: "A-1", Outcome: Fail, Differences: []Difference{{Kind: KindHeader, Rule: HeaderThere, At: "Allow", Absent: true}}}
+	row := Check{
+		ID: "A-1", Outcome: Fail, Differences: []Difference{{Kind: KindHeader, Rule: HeaderThere, At: "Allow", Absent: true}},
+	}
 	row.identify()
 	data, err := json.Marshal(row)
 	if err != nil {
@@ -95,7 +111,8 @@ func TestRowAsJSON(t *testing.T) {
 	if err := json.Unmarshal(data, &again); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(words.Failures, row.Failures()) || again.Fingerprint != row.Fingerprint || len(again.Differences) != 1 || !again.Differences[0].Absent {
+	if !slices.Equal(words.Failures, row.Failures()) || again.Fingerprint != row.Fingerprint ||
+		len(again.Differences) != 1 || !again.Differences[0].Absent {
 		t.Errorf("%s", data)
 	}
 	old := `{"id":"A-1","failures":[{"kind":"status","expected":"401","actual":"200","message":"it was accepted"}]}`

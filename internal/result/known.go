@@ -10,8 +10,8 @@ type Waiver struct {
 	Expired   bool
 }
 
-// Waive tells the failures that the waivers name as warnings. A waiver that has expired, or whose rows all pass, fails the run: a list
-// that nobody keeps hides what is new.
+// Waive turns the failures that the waivers name into warnings. A waiver that has expired, or whose rows all pass,
+// fails the run: a list that nobody keeps hides what is new.
 func Waive(rows []Check, waivers []Waiver) {
 	for _, w := range waivers {
 		var failing, passing []*Check
@@ -31,12 +31,14 @@ func Waive(rows []Check, waivers []Waiver) {
 			markStale(passing[0], w)
 		case w.Expired:
 			for _, row := range failing {
-				row.Outcome, row.Reason = Fail, fmt.Sprintf("known until %s, which has passed: %s %s", w.Known.Expires, w.Known.Reason, w.Known.Ticket)
+				row.Outcome, row.Reason = Fail, fmt.Sprintf("known until %s, which has passed: %s %s", w.Known.Expires,
+					w.Known.Reason, w.Known.Ticket)
 			}
 		default:
 			for _, row := range failing {
 				known := w.Known
-				row.Outcome, row.Known, row.Reason = Warn, &known, fmt.Sprintf("known until %s: %s %s", known.Expires, known.Reason, known.Ticket)
+				row.Outcome, row.Known, row.Reason = Warn, &known, fmt.Sprintf("known until %s: %s %s", known.Expires, known.Reason,
+					known.Ticket)
 			}
 		}
 	}
@@ -44,5 +46,7 @@ func Waive(rows []Check, waivers []Waiver) {
 
 func markStale(row *Check, w Waiver) {
 	row.Level, row.Outcome = Must, Fail
-	row.Differences = append(row.Differences, Difference{Kind: KindState, Rule: StillKnown, Want: []string{w.Known.Reason}, Got: "pass"})
+	row.Differences = append(row.Differences, Difference{
+		Kind: KindState, Rule: StillKnown, Want: []string{w.Known.Reason}, Got: "pass",
+	})
 }

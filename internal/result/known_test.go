@@ -17,14 +17,20 @@ func TestWaive(t *testing.T) {
 	}{
 		{"a known failure warns", Fail, Waiver{Check: "A-1", Known: known}, Warn, true, ExitConformant},
 		{"of that operation too", Fail, Waiver{Check: "A-1", Operation: "op", Known: known}, Warn, true, ExitConformant},
-		{"not of another operation", Fail, Waiver{Check: "A-1", Operation: "other", Known: known}, Fail, false, ExitNonconformant},
+		{
+			"not of another operation", Fail, Waiver{Check: "A-1", Operation: "other", Known: known}, Fail, false,
+			ExitNonconformant,
+		},
 		{"not of another check", Fail, Waiver{Check: "A-2", Known: known}, Fail, false, ExitNonconformant},
 		{"not once it has expired", Fail, Waiver{Check: "A-1", Known: known, Expired: true}, Fail, false, ExitNonconformant},
 		{"a stale entry fails", Pass, Waiver{Check: "A-1", Known: known}, Fail, false, ExitNonconformant},
 		{"a skipped row proves nothing", Skip, Waiver{Check: "A-1", Known: known}, Skip, false, ExitInconclusive},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := Run{Started: time.Now(), Checks: []Check{{ID: "A-1", Operation: "op", Level: Must, Outcome: c.row, ReasonCode: Control}}}
+			r := Run{
+				Started: time.Now(),
+				Checks:  []Check{{ID: "A-1", Operation: "op", Level: Must, Outcome: c.row, ReasonCode: Control}},
+			}
 			Waive(r.Checks, []Waiver{c.waiver})
 			r.Finish()
 			got := r.Checks[0]

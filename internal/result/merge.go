@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Merge puts the shards of one run together: every part once, of the same contract, suite and profile. The result is finished, and
-// equal to the run in one piece but for times and for what each part had to set up for itself.
+// Merge puts the shards of one run together: every part once, of the same contract, suite and profile. The result is
+// finished, and equal to the run in one piece but for times and for what each part had to set up for itself.
 func Merge(parts []Run) (Run, error) {
 	if len(parts) == 0 {
 		return Run{}, fmt.Errorf("nothing to merge")
@@ -16,7 +16,8 @@ func Merge(parts []Run) (Run, error) {
 	if err := checkParts(parts); err != nil {
 		return Run{}, err
 	}
-	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited, whole.Checks, whole.Notes, whole.Floods, whole.Texts = "", 0, 0, 0, []Check{}, nil, nil, nil
+	whole.Shard, whole.Requests, whole.RecordsCreated, whole.Limited = "", 0, 0, 0
+	whole.Checks, whole.Notes, whole.Floods, whole.Texts = []Check{}, nil, nil, nil
 	whole.RecordsDeleted, whole.RecordsLeft = 0, nil
 	missing := map[Pair]int{}
 	end := whole.Started
@@ -67,7 +68,7 @@ func checkParts(parts []Run) error {
 	for _, p := range parts {
 		var index, total int
 		if _, err := fmt.Sscanf(p.Shard, "%d/%d", &index, &total); err != nil {
-			return fmt.Errorf("one of the results is no part of a run: its shard is %q", p.Shard)
+			return fmt.Errorf("one of the results is not a part of a run: its shard is %q", p.Shard)
 		}
 		switch first := parts[0]; {
 		case total != len(parts):

@@ -1,5 +1,6 @@
-// Package result owns what a run found: rows, failures, exchanges, counts, and the rule that turns them into a verdict. It is pure
-// data and arithmetic; it knows neither HTTP nor the contract nor how anything is rendered. The JSON form of Run is results.json.
+// Package result owns what a run found: rows, failures, exchanges, counts, and the rule that turns them into a verdict.
+// It is pure data and arithmetic; it knows neither HTTP nor the contract nor how anything is rendered. The JSON form of
+// Run is results.json.
 package result
 
 import (
@@ -14,7 +15,7 @@ const Schema = "conformance/results/v1"
 // Level says how much a check weighs, in the words of RFC 2119.
 type Level string
 
-// The two levels. A failed Should is a warning unless the run was told to fail on it.
+// The two levels. A failed Should is a warning unless --fail-on says otherwise.
 const (
 	Must   Level = "must"
 	Should Level = "should"
@@ -23,7 +24,8 @@ const (
 // Outcome is what became of one row.
 type Outcome string
 
-// Outcomes. Error means that the answer could not be obtained or the suite itself broke: it says nothing about the contract.
+// Outcomes. Error means that the answer could not be obtained or the suite itself broke: it says nothing about the
+// contract.
 const (
 	Pass  Outcome = "pass"
 	Fail  Outcome = "fail"
@@ -51,7 +53,7 @@ const (
 // Record is something that the run made.
 type Record struct {
 	Operation   string   `json:"operation"`      // that made it
-	IDs         []string `json:"ids,omitempty"`  // as its answer told them
+	IDs         []string `json:"ids,omitempty"`  // from its answer
 	Mark        string   `json:"mark,omitempty"` // the text in it by which it is recognised
 	Read        string   `json:"read,omitempty"` // the request that shows it, as "GET /jobs?id=17"
 	OtherTenant bool     `json:"other_tenant,omitempty"`
@@ -97,7 +99,8 @@ type Request struct {
 	Body    string   `json:"body,omitempty"`
 	// Fault says in a few words how the request differs from a valid one; empty for a valid request.
 	Fault string `json:"fault,omitempty"`
-	// FaultAt names what Fault speaks about: "method", "path", "body", "query:NAME", "header:NAME", "path:NAME" or a JSON pointer into the body.
+	// FaultAt names what Fault speaks about: "method", "path", "body", "query:NAME", "header:NAME", "path:NAME" or a JSON
+	// pointer into the body.
 	FaultAt []string `json:"fault_at,omitempty"`
 }
 
@@ -128,7 +131,8 @@ type Check struct {
 	ID        string `json:"id"`
 	Operation string `json:"operation"` // operationId, or the path key where no operation applies
 	Variant   string `json:"variant"`   // empty where the check has only one
-	// VariantKey is what of the variant goes into fingerprints: field and keyword, a scope, a pair of statuses; empty: Variant itself.
+	// VariantKey is what of the variant goes into fingerprints: field and keyword, a scope, a pair of statuses; empty:
+	// Variant itself.
 	VariantKey string     `json:"variant_key,omitempty"`
 	Level      Level      `json:"level"`
 	Situation  string     `json:"situation"`
@@ -145,7 +149,7 @@ type Check struct {
 	Differences []Difference `json:"differences,omitempty"`
 	Exchanges   []Exchange   `json:"exchanges,omitempty"`
 	DurationMS  float64      `json:"duration_ms"`
-	// Known is set on a failure that is known: it is told as a warning and fails no run.
+	// Known is set on a failure that is known: it counts as a warning and fails no run.
 	Known *Known `json:"known,omitempty"`
 }
 
@@ -171,7 +175,8 @@ func (c Check) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// UnmarshalJSON reads a row. Of one that an earlier version wrote, which has failures alone, these become its differences.
+// UnmarshalJSON reads a row. Of one that an earlier version wrote, which has failures alone, these become its
+// differences.
 func (c *Check) UnmarshalJSON(data []byte) error {
 	var read struct {
 		plainCheck
@@ -185,7 +190,9 @@ func (c *Check) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	for _, f := range read.Failures {
-		c.Differences = append(c.Differences, Difference{Kind: f.Kind, Want: []string{f.Expected}, Got: f.Actual, Detail: f.Message})
+		c.Differences = append(c.Differences, Difference{
+			Kind: f.Kind, Want: []string{f.Expected}, Got: f.Actual, Detail: f.Message,
+		})
 	}
 	c.identify()
 	return nil
@@ -235,7 +242,8 @@ type Flood struct {
 	Samples    []FloodSample `json:"samples"` // ordered by AtMS; may be thinned out
 }
 
-// FloodSample is one answer of a flood. Status is 0 where none came; Remaining is nil where the answer announced no quota.
+// FloodSample is one answer of a flood. Status is 0 where none came; Remaining is nil where the answer announced no
+// quota.
 type FloodSample struct {
 	AtMS      float64 `json:"at_ms"` // since the flood's start
 	Status    int     `json:"status"`
@@ -276,9 +284,10 @@ type Run struct {
 	FlakyAs  Outcome `json:"flaky_as,omitempty"`
 	Verdict  Verdict `json:"verdict"`
 	Complete bool    `json:"complete"`
-	// Shard is "2/5" where the run is the second of five parts, which conformance merge puts together; empty for a whole one.
+	// Shard is "2/5" where the run is the second of five parts, which conformance merge puts together; empty for a whole
+	// one.
 	Shard string `json:"shard,omitempty"`
-	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to mend it.
+	// Notes are what the run has to say besides its rows, a line each: what preflight found wrong and how to fix it.
 	Notes    []string `json:"notes,omitempty"`
 	Counts   Counts   `json:"counts"`
 	Coverage Coverage `json:"coverage"`

@@ -14,9 +14,9 @@ const (
 	ExitInconclusive  = 3
 )
 
-// Finish turns recorded rows into a result: it settles their outcomes, makes them unique, sorts them by (ID, Operation, Variant)
-// so that two runs can be compared line by line, counts them, and sets Verdict and Complete: whether everything that can be verified
-// was selected and could be judged. Calling it again changes nothing.
+// Finish turns recorded rows into a result: it settles their outcomes, makes them unique, sorts them by (ID, Operation,
+// Variant) so that two runs can be compared line by line, counts them, and sets Verdict and Complete: whether
+// everything that can be verified was selected and could be judged. Calling it again changes nothing.
 func (r *Run) Finish() {
 	settle(r.Checks)
 	distinguish(r.Checks)
@@ -33,7 +33,8 @@ func (r *Run) Finish() {
 	})
 }
 
-// settle enforces what a reader relies on: a SHOULD never fails, it warns; and a row that nobody judged is an error, never a pass.
+// settle enforces what a reader relies on: a SHOULD never fails, it warns; and a row that nobody judged is an error,
+// never a pass.
 func settle(checks []Check) {
 	for i := range checks {
 		c := &checks[i]
@@ -50,7 +51,8 @@ func settle(checks []Check) {
 	}
 }
 
-// distinguish numbers the variants of rows that share (ID, Operation, Variant): no row may be lost in a report keyed by name.
+// distinguish numbers the variants of rows that share (ID, Operation, Variant): no row may be lost in a report keyed by
+// name.
 func distinguish(checks []Check) {
 	type name struct{ id, operation, variant string }
 	seen := make(map[name]bool, len(checks))
@@ -64,9 +66,9 @@ func distinguish(checks []Check) {
 	}
 }
 
-// verdictOf is the rule that release pipelines gate on. A violation that was seen stands whatever else could not be judged; short
-// of one, a target is conformant only if everything that was selected and can be verified has been. A flaky MUST proves
-// neither, unless flakyAs says how it counts.
+// verdictOf is the rule that release pipelines gate on. A violation that was seen stands whatever else could not be
+// judged; short of one, a target is conformant only if everything that was selected and can be verified has been. A
+// flaky MUST proves neither, unless flakyAs says how it counts.
 func verdictOf(checks []Check, flakyAs Outcome) Verdict {
 	judged, unjudged := false, false
 	for _, c := range checks {
@@ -116,8 +118,8 @@ func (code ReasonCode) LeavesNothingOpen() bool {
 	return code == NotVerifiable || code == NotApplicable
 }
 
-// ExitStatus says how the process that made the finished run ends. With failOn Should every warning counts as a violation. A
-// run without a verdict is inconclusive.
+// ExitStatus says how the process that made the finished run ends. With failOn Should every warning counts as a
+// violation. A run without a verdict is inconclusive.
 func ExitStatus(r Run, failOn Level) int {
 	switch {
 	case r.Verdict == Nonconformant:
@@ -198,8 +200,8 @@ func (c Check) Clause() string {
 	return c.ID
 }
 
-// natural compares as people do: runs of digits by their value (page=2 before page=10), everything else byte by byte. Texts that
-// differ only in leading zeros are ordered bytewise, so that only equal texts compare equal.
+// natural compares as people do: runs of digits by their value (page=2 before page=10), everything else byte by byte.
+// Texts that differ only in leading zeros are ordered bytewise, so that only equal texts compare equal.
 func natural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {

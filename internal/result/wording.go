@@ -76,14 +76,14 @@ const (
 // StillKnown is the rule of a list of known failures: what it names still fails.
 const StillKnown Rule = "still-known"
 
-// wording is how a rule reads: what is right where Want is empty, and the sentence about what is wrong. {at}, {want}, {got} and {detail} stand
-// for the difference's members. Without a sentence expected and actual say it all.
+// wording is how a rule reads: what is right where Want is empty, and the sentence about what is wrong. {at}, {want},
+// {got} and {detail} stand for the difference's members. Without a sentence expected and actual say it all.
 type wording struct{ expected, sentence string }
 
 var wordings = map[Rule]wording{
 	MustRefuse:     {"", "the answer is {got}; the request must be refused with {want}"},
-	MustAccept:     {"2xx", "the request is good by the contract and was refused with {got}"},
-	NoServerError:  {"anything but 5xx", "the server broke ({got})"},
+	MustAccept:     {"2xx", "the request is valid by the contract but was refused with {got}"},
+	NoServerError:  {"anything but 5xx", "the server failed ({got})"},
 	KnownSuccess:   {"", "a success is answered {got}, which is not documented; {want} is"},
 	RightMediaType: {"", "the Content-Type is {got}, not {want}"},
 	OneDocument:    {"one JSON document", "the body is not one JSON document: {detail}"},
@@ -98,13 +98,14 @@ var wordings = map[Rule]wording{
 	MessageSays:    {"a text for people", "{at} of the refusal is empty"},
 	MessageAdds:    {"a text for people", "{at} of the refusal only repeats the code"},
 	MessagePlain:   {"plain text", "{at} of the refusal holds HTML"},
-	MessageNames:   {"the field's name in most messages", "the message names what is wrong in {got} refusals; not {detail}"},
+	MessageNames: {"the field's name in most messages", "the message names what is wrong in {got} refusals; not " +
+		"{detail}"},
 	HeaderThere:    {"the header {at}", "the header {at} is absent"},
 	HeaderValue:    {"{at}: {detail}", "the header {at} is {got}: {detail}"},
 	HeaderNotThere: {"no header {at}", "the header {at} is {got}; it has no place in this answer"},
 	AllowComplete:  {"", "Allow lacks {detail}, which the path serves"},
 	AllowTrue:      {"", "Allow names {detail}, which the path does not serve"},
-	NoInternals:    {"nothing of the server's inside", "the answer shows {at}: {got}"},
+	NoInternals:    {"no internal details of the server", "the answer shows {at}: {got}"},
 	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
 	AnswersInTime:  {"an answer", "no answer: {detail}"},
@@ -112,25 +113,30 @@ var wordings = map[Rule]wording{
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},
-	ValueReleased:  {"the value is free", "the create was refused but keeps its {at}: a good create with it is answered {got}"},
-	ScopeRequired:  {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's scopes are not what the configuration says"},
-	OneSucceeds:    {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
-	StartsAt:       {"", "a new record has the status {got}, not {want}"},
-	OwnRecords:     {"only this company's records", "{at} shows {got}, which belongs to another company"},
-	SameAsUnknown:  {"", "another company's record is answered {got}, an unknown one {want}"},
+	ValueReleased: {"the value is free", "the create was refused but keeps its {at}: a valid create with it is " +
+		"answered {got}"},
+	ScopeRequired: {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's " +
+		"scopes are not what the configuration says"},
+	OneSucceeds:   {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
+	StartsAt:      {"", "a new record has the status {got}, not {want}"},
+	OwnRecords:    {"only this company's records", "{at} shows {got}, which belongs to another company"},
+	SameAsUnknown: {"", "another company's record is answered {got}, an unknown one {want}"},
 
-	Limits:         {"429 after {want} requests", "{detail}: within one window more requests were served than the limit of {want}"},
+	Limits: {"429 after {want} requests", "{detail}: within one window more requests were served than the limit " +
+		"of {want}"},
 	FloodAnswered:  {"2xx or 429", "a request of the flood was answered {got}"},
 	LimitConstant:  {"", "the limit changed during the flood from {want} to {got}"},
 	RemainingRange: {"", "the remaining requests are announced as {got}; the limit allows {want}"},
 	RemainingFalls: {"", "{detail}"},
-	RemainingTrue:  {"about {want} served", "the first answer announced {want} remaining requests, and only {got} were served before the first 429"},
-	ResetIsTime:    {"Unix seconds", "the reset {got} is not a Unix time in seconds"},
-	ResetAhead:     {"not before {want}", "the reset {got} lies before the answer's own Date"},
-	ResetNear:      {"within a month", "the window is announced to end at {got}: no client waits that long"},
-	WaitAgrees:     {"{at}: {want}", "the header says {got} seconds, the body {want}"},
+	RemainingTrue: {"about {want} served", "the first answer announced {want} remaining requests, and only {got} were " +
+		"served before the first 429"},
+	ResetIsTime: {"Unix seconds", "the reset {got} is not a Unix time in seconds"},
+	ResetAhead:  {"not before {want}", "the reset {got} is before the answer's Date"},
+	ResetNear:   {"within a month", "the window is announced to end at {got}: no client waits that long"},
+	WaitAgrees:  {"{at}: {want}", "the header says {got} seconds, the body {want}"},
 
-	StillKnown: {"a failure that is known: {want}", "the failure is listed as known and does not happen any more: take the entry out of the list"},
+	StillKnown: {"a failure that is known: {want}", "the failure is listed as known and does not happen any more: take " +
+		"the entry out of the list"},
 }
 
 // Failure renders the difference for people.

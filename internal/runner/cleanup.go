@@ -9,10 +9,16 @@ import (
 	"conformance/internal/result"
 )
 
-// CleanUp deletes or closes what the run of a ledger's file left on a target, and enters it there. The run may have been
-// killed: what it was about to make is looked for. The error says why the file does not belong to target or contract, or
-// cannot be read.
-func CleanUp(ctx context.Context, t Target, c *contract.Contract, file string, o Options) (deleted int, left []result.Record, err error) {
+// CleanUp deletes or closes what the run of a ledger's file left on a target, and enters it there. The run may have
+// been killed: what it was about to make is looked for. The error says why the file does not belong to target or
+// contract, or cannot be read.
+func CleanUp(
+	ctx context.Context,
+	t Target,
+	c *contract.Contract,
+	file string,
+	o Options,
+) (deleted int, left []result.Record, err error) {
 	o.Ledger = ""
 	s, err := connect(t, &Plan{Contract: c}, o)
 	if err != nil {
@@ -23,7 +29,7 @@ func CleanUp(ctx context.Context, t Target, c *contract.Contract, file string, o
 	if err != nil {
 		return 0, nil, fmt.Errorf("%s: %w", file, err)
 	}
-	defer l.Close() //nolint:errcheck // every line was written at once, and Err was asked
+	defer l.Close() // every line was written at once, and Err was asked
 	switch url := s.Client.Redactor().String(t.URL); {
 	case head.Target != url:
 		return 0, nil, fmt.Errorf("%s is of a run against %s, not against %s", file, head.Target, url)

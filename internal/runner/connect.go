@@ -44,7 +44,8 @@ func consent(writes config.Texts) session.Consent {
 // configuration is what the suite learns of the target and of the run.
 func configuration(f *config.File, p *Plan, o Options) session.Config {
 	out := session.Config{
-		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote, Seed: o.Seed,
+		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote,
+		Seed:     o.Seed,
 		NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
 	}
 	for name, v := range f.Fixtures {

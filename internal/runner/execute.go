@@ -15,8 +15,9 @@ import (
 	"conformance/internal/result"
 )
 
-// execution is a plan under way. A case is tried when it is first asked for: by Run, which is what its spec calls, or by
-// a worker that runs ahead. Run is called for the cases in order, one by one: that order is the barrier between phases.
+// execution is a plan under way. A case is tried when it is first asked for: by Run, which is what its spec calls, or
+// by a worker that runs ahead. Run is called for the cases in order, one by one: that order is the barrier between
+// phases.
 type execution struct {
 	plan      *Plan
 	order     []check.Case
@@ -194,14 +195,15 @@ func (e *execution) rows() []result.Check {
 	return rows
 }
 
-// nameSilent gives the rows that an unanswered operation has cost one reason: those that waited for it in vain, and
-// those that were not sent any more, which it counts.
+// nameSilent gives the rows that an unanswered operation has cost one reason: those that waited for it without an
+// answer, and those that were not sent any more, which it counts.
 func nameSilent(rows []result.Check, gaveUp []*probe.GaveUpError) {
 	for _, g := range gaveUp {
 		var silent []*result.Check
 		unsent := 0
 		for i := range rows {
-			if rows[i].Outcome != result.Error || !unanswered(rows[i]) || rows[i].Differences[len(rows[i].Differences)-1].At != g.Group {
+			if rows[i].Outcome != result.Error || !unanswered(rows[i]) ||
+				rows[i].Differences[len(rows[i].Differences)-1].At != g.Group {
 				continue
 			}
 			silent = append(silent, &rows[i])

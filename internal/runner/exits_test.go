@@ -19,7 +19,8 @@ var exits = map[string]string{
 	"exitIfErr":                 "what the others call",
 	"exitIfErrors":              "what the others call",
 	"extractSuiteConfiguration": "it is given the two types it knows, and what it vets endsProcess has vetted",
-	"pushNode":                  "nodes are made in describe only, of kinds and with decorators that Ginkgo takes: see causes",
+	"pushNode": "nodes are made in describe only, of kinds and with decorators that Ginkgo takes: see " +
+		"causes",
 	"RunSpecs": "ran keeps it from a second time; one process needs no host; endsProcess has found the working " +
 		"directory; no node is focused",
 	"Describe": "pushNode",

@@ -46,7 +46,7 @@ type Options struct {
 	MaxDuration time.Duration
 	// Alarm calls f after d, unless it is stopped before; nil: by the machine's clock.
 	Alarm func(d time.Duration, f func()) (stop func() bool)
-	// Waiting is told of every long wait when it begins, from many goroutines. May be nil.
+	// Waiting is called for every long wait when it begins, from many goroutines. May be nil.
 	Waiting func(d time.Duration, why string)
 	// Bare leaves out what precedes and follows the checks: reaching the target, preflight, cleaning up. For who judges
 	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
@@ -56,7 +56,7 @@ type Options struct {
 	Unconfirmed bool
 	// Ledger is the file in which every record that the run makes is entered; empty: none.
 	Ledger string
-	// Wrote is told every operation that accepted a write, from many goroutines; nil: nobody.
+	// Wrote is called for every operation that accepted a write, from many goroutines; nil: nobody.
 	Wrote func(operation string)
 	// Keep leaves what the run made.
 	Keep bool
@@ -81,12 +81,13 @@ type Beginning struct {
 
 // What a run notes of itself.
 const (
-	noteNothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what there is."
-	noteNoWrites        = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a target that breaks " +
-		"its contract may accept them."
+	noteNothingSelected = "Nothing was selected: no id, operation or situation matches; `conformance list` shows what " +
+		"there is."
+	noteNoWrites = "--no-writes: nothing is meant to be changed; but writes that must be refused are sent, and a " +
+		"target that breaks its contract may accept them."
 	noteInterrupted = "The run was interrupted: what had not begun is missing."
-	noteStopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; --max-errors sets " +
-		"the share."
+	noteStopped     = "The run was stopped: more than %d %% of the rows could not be judged. Look at the first of them; " +
+		"--max-errors sets the share."
 )
 
 // Judge runs a plan against a target: it connects, proves credentials and fixtures, executes, cleans up and assembles
@@ -109,7 +110,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 		return result.Run{}, err
 	}
 	defer s.Client.Close()
-	defer s.Ledger.Close() //nolint:errcheck // every line was written at once, and Err was asked
+	defer s.Ledger.Close() // every line was written at once, and Err was asked
 	clock := s.Client.Clock()
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
@@ -200,7 +201,7 @@ func prepare(ctx context.Context, s *session.Session, t Target, p *Plan, o Optio
 	case errors.As(err, &limited):
 		return false, append(notes, url+" "+limited.Error()+".")
 	case err != nil:
-		return false, append(notes, fmt.Sprintf("%s broke off during preflight: %v.", url, err))
+		return false, append(notes, fmt.Sprintf("%s failed during preflight: %v.", url, err))
 	}
 	return true, notes
 }
@@ -220,8 +221,8 @@ func urls(c *contract.Contract) []string {
 	return out
 }
 
-// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it speaks HTTP. Where
-// one path does not answer in time, another one may.
+// waitUntilReachable asks the target anything at all until it answers or the wait is over: whatever it answers, it
+// speaks HTTP. Where one path does not answer in time, another one may.
 func waitUntilReachable(ctx context.Context, client *probe.Client, paths []string, wait time.Duration) error {
 	clock, n := client.Clock(), 0
 	for deadline := clock.Now().Add(wait); ; n++ {
@@ -261,7 +262,7 @@ func endOfRun(ctx context.Context, l *limit, e *execution, ready bool, o Options
 		}
 	case e.tooManyErrors():
 		return fmt.Sprintf(noteStopped, o.MaxErrors), "not run: too many rows before it could not be judged"
-	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only it was told of
+	case ready && !e.filtered && len(e.missing("")) > 0: // by Ginkgo, that is: by a signal that only Ginkgo got
 		return noteInterrupted, "interrupted before it ran"
 	}
 	return "", ""

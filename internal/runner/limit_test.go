@@ -83,7 +83,7 @@ func TestOneOperationDoesNotAnswer(t *testing.T) {
 			}
 			// Each operation of the path is asked three times by as many as wait at once, and by preflight.
 			if most := int64(len(c.Paths[0].Operations)+8) * 3 * workers; hung.Load() > most {
-				t.Errorf("asked %d times in vain, more than %d", hung.Load(), most)
+				t.Errorf("asked %d times without an answer, more than %d", hung.Load(), most)
 			}
 		})
 	}
@@ -130,7 +130,8 @@ func TestLimitEndsARun(t *testing.T) {
 		return strings.HasPrefix(note, "The run was ended after 1m0s: ") && strings.Contains(note, "--max-duration")
 	})
 	if missing == 0 || r.Counts.Pass == 0 || r.Verdict != result.Inconclusive || len(r.Checks) != plan.Size() || !told {
-		t.Errorf("%d missing, %s, %+v, %d rows of %d, notes %q", missing, r.Verdict, r.Counts, len(r.Checks), plan.Size(), r.Notes)
+		t.Errorf("%d missing, %s, %+v, %d rows of %d, notes %q", missing, r.Verdict, r.Counts, len(r.Checks), plan.Size(),
+			r.Notes)
 	}
 	if after.Load() == 0 {
 		t.Error("nothing was put to rest")
@@ -152,10 +153,11 @@ func TestLimitEndsPreflight(t *testing.T) {
 		}
 		return next.RoundTrip(r)
 	})
-	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Alarm: func(_ time.Duration, f func()) func() bool {
-		fire = f
-		return func() bool { return true }
-	}})
+	r, err := runner.Judge(t.Context(), target.Target, plan,
+		runner.Options{Alarm: func(_ time.Duration, f func()) func() bool {
+			fire = f
+			return func() bool { return true }
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,10 +194,15 @@ func TestLimitFollowsTheEstimate(t *testing.T) {
 		plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, NoFlood: true})
 		var b runner.Beginning
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := runner.Judge(ctx, target.Target, plan, runner.Options{Concurrency: 4, MaxRPS: tt.rps, Begin: func(began runner.Beginning) {
-			b = began
-			cancel()
-		}})
+		_, err := runner.Judge(
+			ctx,
+			target.Target,
+			plan,
+			runner.Options{Concurrency: 4, MaxRPS: tt.rps, Begin: func(began runner.Beginning) {
+				b = began
+				cancel()
+			}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
 // Package runner owns what happens between the list of checks and their rows: which are selected, in what order and how
-// many at a time they run, what has been covered, and the Ginkgo specs that run them. It knows nothing of flags, reports
-// or of what a check asserts.
+// many at a time they run, what has been covered, and the Ginkgo specs that run them. It knows nothing of flags,
+// reports or of what a check asserts.
 package runner
 
 import (
@@ -136,8 +136,8 @@ func (s Selection) deselects(k check.Case, row result.Check) string {
 // quickVariants is how many variants of a case the quick profile tries.
 const quickVariants = 8
 
-// oneEach chooses, for every URL and situation, the first check and one operation: a read if there is one, because it leaves nothing
-// behind. Of its variants the first few will do.
+// oneEach chooses, for every URL and situation, the first check and one operation: a read if there is one, because it
+// leaves nothing behind. Of its variants the first few will do.
 func oneEach(c *contract.Contract, all []check.Case) func(check.Case, check.Variant) bool {
 	type slot struct{ url, situation string }
 	chosen := map[slot]check.Case{}
@@ -171,7 +171,8 @@ func (p *Plan) Size() int {
 	return n
 }
 
-// Requests is about how many requests the plan takes: one for a row, and as many again for every ten to set up and read back.
+// Requests is about how many requests the plan takes: one for a row, and as many again for every ten to set up and read
+// back.
 func (p *Plan) Requests() int {
 	n := p.Size()
 	for _, k := range p.Cases {

@@ -60,7 +60,9 @@ func TestSpecs(t *testing.T) {
 		"go test -count=2":     {child{Concurrency: 8}, []string{"-test.count=2"}, false},
 		"go test -parallel=2":  {child{Concurrency: 8}, []string{"-test.parallel=2"}, false},
 		"no working directory": {child{Concurrency: 8, Gone: true}, nil, false},
-		"Ginkgo's flags":       {child{Concurrency: 8}, []string{"-ginkgo.label-filter=&&", "-ginkgo.parallel.total=0"}, true},
+		"Ginkgo's flags": {
+			child{Concurrency: 8}, []string{"-ginkgo.label-filter=&&", "-ginkgo.parallel.total=0"}, true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := specs(t, test.child, test.flags...)

@@ -19,18 +19,19 @@ func unique(c *call) *refusal {
 		if f.Unique == nil || !given || value == nil || !c.rules.taken(c, f, uniqueText(value, f.Unique.IgnoreCase)) {
 			continue
 		}
-		return &refusal{situation: contract.Duplicate, message: sentence("field", f.Name, "has a value that is already in use")}
+		return &refusal{situation: contract.Duplicate, message: sentence("field", f.Name, "has a value that is already in "+
+			"use")}
 	}
 	return nil
 }
 
 func taken(c *call, f *field, value string) bool {
-	holder := c.store.holder(c.targetCollection(), f.Name, value)
+	holder := c.store.holder(targetCollection(c), f.Name, value)
 	return holder != nil && holder != c.subject()
 }
 
 // targetCollection is the collection of the record that the operation writes.
-func (c *call) targetCollection() collection {
+func targetCollection(c *call) collection {
 	if r := c.subject(); r != nil {
 		return r.collection
 	}
@@ -49,7 +50,9 @@ func changeStatus(c *call) *refusal {
 		if f.Transitions == nil || !known || !given || c.rules.legal(c, f, from, to) {
 			continue
 		}
-		return &refusal{situation: contract.IllegalTransition, message: sentence("field", f.Name, "cannot change from "+from+" to "+to)}
+		return &refusal{
+			situation: contract.IllegalTransition, message: sentence("field", f.Name, "cannot change from "+from+" to "+to),
+		}
 	}
 	return nil
 }
@@ -70,7 +73,7 @@ func commit(c *call) *answer {
 	case subject != nil && (op.Method == http.MethodPut || op.Method == http.MethodPatch):
 		c.update(subject)
 	case subject != nil && op.Method == http.MethodDelete:
-		c.store.remove(subject)
+		c.store.removeAll(subject)
 	}
 	if subject != nil && op.kind == subject.kind {
 		return c.succeed(subject.raw)
@@ -81,7 +84,7 @@ func commit(c *call) *answer {
 // create makes a record of what was sent, of the records it is made under, and of what only the server can know.
 func (c *call) create() *record {
 	kind := c.operation.kind
-	r := &record{collection: c.targetCollection(), parents: map[*recordType]string{}}
+	r := &record{collection: targetCollection(c), parents: map[*recordType]string{}}
 	values := c.writable()
 	values[kind.id] = c.store.nextID(kind)
 	for _, n := range c.named {
@@ -101,7 +104,7 @@ func (c *call) create() *record {
 	kind.setDefaults(values, c.now)
 	r.values = values
 	c.store.insert(r)
-	c.claimUnique(r)
+	claimUnique(c, r)
 	return r
 }
 
@@ -127,11 +130,11 @@ func (c *call) update(r *record) {
 	values := maps.Clone(r.values)
 	maps.Copy(values, c.writable())
 	c.store.replace(r, values)
-	c.claimUnique(r)
+	claimUnique(c, r)
 }
 
-// writable is the part of the body that the record has a place for. What the record's own schema does not take is left out: a server
-// that validates too little still answers as it documents.
+// writable is the part of the body that the record has a place for. What the record's own schema does not take is left
+// out: a server that validates too little still answers as it documents.
 func (c *call) writable() map[string]any {
 	kind := c.operation.kind
 	if r := c.subject(); r != nil {
@@ -148,7 +151,7 @@ func (c *call) writable() map[string]any {
 	return values
 }
 
-func (c *call) claimUnique(r *record) {
+func claimUnique(c *call, r *record) {
 	for _, f := range c.operation.fields {
 		value, given := c.body[f.Name]
 		switch {
@@ -166,12 +169,12 @@ func (c *call) succeedWithPage() *answer {
 	kind := c.operation.kind
 	all := c.rules.visible(c)
 	if len(kind.parents) > 0 && len(c.named) > 0 {
-		all = c.children(all)
+		all = childrenOf(c, all)
 	}
 	page, size := 1, max(1, len(all))
 	said := c.contract.Pagination
 	if said != nil {
-		page, size = c.number(said.Page, 1), c.number(said.Size, size)
+		page, size = queryNumber(c, said.Page, 1), queryNumber(c, said.Size, size)
 	}
 	var items []json.RawMessage
 	for i := range min(size, len(all)) {
@@ -193,8 +196,8 @@ func (c *call) succeedWithPage() *answer {
 // visible are the caller's records of the operation's type, oldest first.
 func visible(c *call) []*record { return c.tenant().order[c.operation.kind] }
 
-// children are the records that were made under those that the address names.
-func (c *call) children(all []*record) []*record {
+// childrenOf are the records that were made under those that the address names.
+func childrenOf(c *call, all []*record) []*record {
 	var found []*record
 	for _, r := range all {
 		under := true
@@ -208,8 +211,8 @@ func (c *call) children(all []*record) []*record {
 	return found
 }
 
-// number is an integer parameter, or its default.
-func (c *call) number(name string, otherwise int) int {
+// queryNumber is an integer parameter, or its default.
+func queryNumber(c *call, name string, otherwise int) int {
 	for _, p := range c.operation.inputs {
 		if p.Name != name {
 			continue

@@ -30,7 +30,9 @@ func authenticate(c *call) *refusal {
 	text := c.rules.credential(c)
 	if text == "" {
 		if c.keyMisplaced() {
-			return &refusal{situation: contract.MisplacedKey, message: "The API key stands in the wrong place; " + placementHint(scheme)}
+			return &refusal{
+				situation: contract.MisplacedKey, message: "The API key is in the wrong place; " + placementHint(scheme),
+			}
 		}
 		return &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + placementHint(scheme)}
 	}

@@ -14,7 +14,8 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// transcript is what came back, a line each. Where there is another one to compare with, it ends with the first line that differs.
+// transcript is what came back, a line each. Where there is another one to compare with, it ends with the first line
+// that differs.
 type transcript struct {
 	lines, against []string
 	differs        bool
@@ -94,7 +95,9 @@ func (h *harness) chosen(f sandbox.Fault) []*contract.Operation {
 func (h *harness) readBack(d draft, key string) draft {
 	for _, o := range d.operation.Path.Operations {
 		if o.Reads() && len(o.Identifiers()) > 0 {
-			return draft{operation: o, method: o.Method, path: o.Path.URL, query: d.query, header: http.Header{"X-Api-Key": {key}}}
+			return draft{
+				operation: o, method: o.Method, path: o.Path.URL, query: d.query, header: http.Header{"X-Api-Key": {key}},
+			}
 		}
 	}
 	return h.list(d.operation, key)
@@ -146,7 +149,8 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		}), with(func(d *draft) { d.header.Del(o.Security.Name); d.query.Set("page", "x") }))
 	case contract.InvalidKey:
 		for _, value := range []string{
-			key[:len(key)-4], key[:len(key)-1], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32), "Bearer " + key, strings.Repeat("k", 300), "constructor", "'",
+			key[:len(key)-4], key[:len(key)-1], key + "x", "nonsense", "sandbox_" + strings.Repeat("0", 32), "Bearer " + key,
+			strings.Repeat("k", 300), "constructor", "'",
 		} {
 			ds = append(ds, with(header(value)))
 		}
@@ -158,7 +162,10 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		for _, name := range []string{"X-API-Token", "Api-Key", "X-Auth-Token"} {
 			ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.header.Set(name, key) }))
 		}
-		ds = append(ds, with(func(d *draft) { d.header.Del(o.Security.Name); d.header.Set("Cookie", o.Security.Name+"="+key) }))
+		ds = append(ds, with(func(d *draft) {
+			d.header.Del(o.Security.Name)
+			d.header.Set("Cookie", o.Security.Name+"="+key)
+		}))
 	case contract.MissingScope:
 		for _, k := range h.Keys().Of(credential.Scoped) {
 			ds = append(ds, with(header(k.Secret)))
@@ -189,7 +196,9 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		ds = append(ds, h.mutations(o)...)
 	case contract.InvalidParameter:
 		for _, p := range o.Inputs() {
-			for _, text := range []string{"☃", "", "0", "1", "-1", "1.5", "100", "101", "2", "Retired", "Poor", "Declined", "Urgent", "2026-02-30"} {
+			for _, text := range []string{
+				"☃", "", "0", "1", "-1", "1.5", "100", "101", "2", "Retired", "Poor", "Declined", "Urgent", "2026-02-30",
+			} {
 				ds = append(ds, with(func(d *draft) { d.query.Set(p.Name, text) }))
 			}
 		}
@@ -198,14 +207,18 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 			ds = append(ds, with(func(d *draft) { d.method = method }))
 		}
 	case contract.UnknownPath:
-		for _, path := range []string{"/nothing", "/constructor", o.Path.URL + "/more", o.Path.URL + "more", "/more" + o.Path.URL, strings.ToUpper(o.Path.URL)} {
+		for _, path := range []string{
+			"/nothing", "/constructor", o.Path.URL + "/more", o.Path.URL + "more", "/more" + o.Path.URL,
+			strings.ToUpper(o.Path.URL),
+		} {
 			ds = append(ds, with(func(d *draft) { d.path = path }))
 		}
 	case contract.MalformedBody:
 		for _, text := range []string{"this is not JSON", "a=1", "true", "[%s]", "%c", "%q"} {
 			if o.Body != nil {
 				good, _ := json.Marshal(valid.body)
-				repaired := strings.NewReplacer("%s", string(good), "%c", strings.TrimSuffix(string(good), "}")+",}", "%q", strings.ReplaceAll(string(good), `"`, "'"))
+				repaired := strings.NewReplacer("%s", string(good), "%c", strings.TrimSuffix(string(good), "}")+",}", "%q",
+					strings.ReplaceAll(string(good), `"`, "'"))
 				ds = append(ds, with(func(d *draft) { d.body = repaired.Replace(text) }))
 			}
 		}
@@ -219,7 +232,8 @@ func (h *harness) drafts(o *contract.Operation, id contract.SituationID) []draft
 		ds = append(ds, with(func(d *draft) { d.path = "/conformance-server-fault" }))
 		ds = append(ds, h.oddities(o)...)
 	}
-	if provoke := provocations[id]; provoke != nil && len(ds) < 100 && slices.ContainsFunc(h.contract.Pairs(), func(p contract.Pair) bool { return p.Operation == o && p.Situation == id }) {
+	if provoke := provocations[id]; provoke != nil && len(ds) < 100 &&
+		slices.ContainsFunc(h.contract.Pairs(), func(p contract.Pair) bool { return p.Operation == o && p.Situation == id }) {
 		ds = append(ds, provoke(h, o)...)
 	}
 	return ds

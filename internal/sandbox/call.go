@@ -47,7 +47,8 @@ func newCall(s *Server, w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-// company is the tenant on whose behalf the request is made. A public operation has none to choose by and acts for the first.
+// company is the tenant on whose behalf the request is made. A public operation has none to choose by and acts for the
+// first.
 func (c *call) company() *company {
 	if c.key != nil {
 		return c.key.company

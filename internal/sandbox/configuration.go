@@ -7,7 +7,8 @@ import (
 // faultPath is where the sandbox breaks on purpose if nobody names another place.
 const faultPath = "/conformance-server-fault"
 
-// Configuration describes a server as conformance.yaml would: its keys, the records that no operation makes, and its trigger.
+// Configuration describes a server as conformance.yaml would: its keys, the records that no operation makes, and its
+// trigger.
 func Configuration(s *Server) *config.File {
 	f := &config.File{
 		Credentials: s.Keys(),

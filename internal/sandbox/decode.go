@@ -56,8 +56,8 @@ var (
 	errNotObject = errors.New("a JSON object")
 )
 
-// object decodes strictly: encoding/json by itself takes invalid UTF-8 and leaves what follows the first value unread. Numbers stay
-// as they were written, so that none loses digits.
+// object decodes strictly: encoding/json by itself takes invalid UTF-8 and leaves what follows the first value unread.
+// Numbers stay as they were written, so that none loses digits.
 func object(raw []byte) (map[string]any, error) {
 	if !utf8.Valid(raw) {
 		return nil, errNotJSON

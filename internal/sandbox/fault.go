@@ -13,6 +13,7 @@ import (
 type Fault struct {
 	Name        string // the family, or family:subject
 	Family      string
+	Group       string               // what it is about: key, scope, method and so on
 	Situation   contract.SituationID // that is answered wrongly; empty: any refusal, or a success
 	Level       result.Level         // of the clause that it breaks
 	Description string               // what the server does wrong
@@ -21,7 +22,7 @@ type Fault struct {
 	apply       func(*rules)
 }
 
-// must is a fault that breaks a promise. The subject tells the faults of one family apart: an operationId or a
+// must is a fault that breaks a promise. The subject distinguishes the faults of one family: an operationId or a
 // path key, which a dot and one of its parts may follow, or any other text.
 func must(family, subject string, id contract.SituationID, description string, apply func(*rules)) Fault {
 	return newFault(result.Must, family, subject, id, description, apply)
@@ -78,8 +79,8 @@ func similarNames(all []Fault, name string) string {
 		}
 	}
 	if len(similar) == 0 {
-		return fmt.Sprintf("; it has %d others", len(all))
+		return fmt.Sprintf("; there are %d others", len(all))
 	}
 	slices.Sort(similar)
-	return "; near it are " + strings.Join(similar[:min(5, len(similar))], ", ")
+	return "; similar: " + strings.Join(similar[:min(5, len(similar))], ", ")
 }

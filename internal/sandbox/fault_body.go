@@ -76,7 +76,7 @@ func bodyFaults(m *model) []Fault {
 		repair            func(raw []byte) []byte
 	}{
 		{"form-body-accepted", "A body that is written like a form is taken for an object.", fromForm},
-		{"comma-too-many-accepted", "A comma too many in a body is passed over.",
+		{"comma-too-many-accepted", "A trailing comma in a body is ignored.",
 			func(raw []byte) []byte { return trailingComma.ReplaceAll(raw, []byte("$1")) }},
 		{"single-quotes-accepted", "Single quotes do for double ones in a body.",
 			func(raw []byte) []byte { return bytes.ReplaceAll(raw, []byte("'"), []byte(`"`)) }},

@@ -39,7 +39,7 @@ func coercionFaults(m *model) []Fault {
 		add("fraction-truncated", "An integer may have a fraction.", func(v violation) bool {
 			return isType(v) && v.Schema.Type.Is(openapi3.TypeInteger) && isNumber(v.Value)
 		}),
-		add("object-as-value", "An object or a list passes for a plain value.", func(v violation) bool {
+		add("object-as-value", "An object or a list is accepted as a plain value.", func(v violation) bool {
 			switch v.Value.(type) {
 			case map[string]any, []any:
 				return isType(v)
@@ -51,12 +51,12 @@ func coercionFaults(m *model) []Fault {
 			return ok && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum,
 				func(e any) bool { return strings.EqualFold(text, fmt.Sprint(e)) })
 		}),
-		add("enum-by-substring", "A part of a value of an enum passes for it.", func(v violation) bool {
+		add("enum-by-substring", "A part of a value of an enum is accepted as that value.", func(v violation) bool {
 			text, _ := v.Value.(string)
 			return len(text) > 3 && v.In == "body" && v.Keyword == "enum" && slices.ContainsFunc(v.Schema.Enum,
 				func(e any) bool { return strings.Contains(fmt.Sprint(e), text) })
 		}),
-		add("enum-by-prototype", "The name of something in every program passes for a value of an enum.",
+		add("enum-by-prototype", "A reserved word is accepted as a value of an enum.",
 			func(v violation) bool {
 				text, _ := v.Value.(string)
 				return slices.Contains(inherited, text) && v.In == "body" && v.Keyword == "enum"
@@ -66,15 +66,15 @@ func coercionFaults(m *model) []Fault {
 		}),
 		add("only-zero-refused", "Of the numbers below the least one only zero is refused.",
 			func(v violation) bool { return breaks("minimum", "")(v) && amount(v.Value) != 0 }),
-		add("empty-enum-value", "An empty text passes for any value of an enum.",
+		add("empty-enum-value", "An empty text is accepted as any value of an enum.",
 			func(v violation) bool { return v.Value == "" && v.In == "body" && v.Keyword == "enum" }),
-		should("date-as-date-time", "", contract.InvalidField, "A date passes for a time, as lenient parsers have it.",
+		should("date-as-date-time", "", contract.InvalidField, "A date is accepted as a time, as by lenient parsers.",
 			ignoreViolations(anywhere, func(v violation) bool {
 				text, _ := v.Value.(string)
 				_, err := time.Parse(time.DateOnly, text)
 				return breaks("format", "")(v) && v.Schema.Format == "date-time" && err == nil
 			})),
-		add("impossible-date", "A day that the calendar does not have passes for a date.", func(v violation) bool {
+		add("impossible-date", "A day that the calendar does not have is accepted as a date.", func(v violation) bool {
 			text, _ := v.Value.(string)
 			return breaks("format", "")(v) && regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`).MatchString(text)
 		}),
@@ -100,9 +100,9 @@ func patternFaults() []Fault {
 	}{
 		{"pattern-unanchored", "A pattern need only match somewhere in the text.",
 			func(p string) string { return strings.TrimSuffix(strings.TrimPrefix(p, "^"), "$") }},
-		{"pattern-open-start", "Anything may stand before what a pattern matches.",
+		{"pattern-open-start", "Anything may precede what a pattern matches.",
 			func(p string) string { return strings.TrimPrefix(p, "^") }},
-		{"pattern-open-end", "Anything may stand behind what a pattern matches.",
+		{"pattern-open-end", "Anything may follow what a pattern matches.",
 			func(p string) string { return strings.TrimSuffix(p, "$") }},
 		{"pattern-of-a-line", "A pattern need only match one line of the text.", func(p string) string { return "(?m)" + p }},
 		{"pattern-longer", "A pattern matches one more of its characters than it says.", func(p string) string {

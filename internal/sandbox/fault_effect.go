@@ -25,7 +25,7 @@ func sideEffectFaults(m *model) []Fault {
 	}
 	faults = append(faults,
 		must("refused-update-inserts", "", contract.UnknownRecord,
-			"An update of a record that does not exist is refused and makes it.",
+			"An update of a record that does not exist is refused but creates it.",
 			replaceRefusal(func(c *call, r *refusal) bool {
 				return r.situation == contract.UnknownRecord && c.operation != nil && writes(c.operation) &&
 					c.operation.subject >= 0
@@ -40,7 +40,7 @@ func sideEffectFaults(m *model) []Fault {
 			name, description string
 			test              func(*operation) bool
 		}{
-			{"refused-create-made", "A create that is refused is made nevertheless.",
+			{"refused-create-made", "A refused create creates the record.",
 				func(op *operation) bool { return op.creates }},
 			{"refused-update-applied", "An update that is refused is applied as far as it is good.",
 				func(op *operation) bool { return op.subject >= 0 && writes(op) }},
@@ -65,14 +65,14 @@ func claimedByRefused(b *rules) {
 		if r.situation == contract.InvalidField && c.operation.creates {
 			for _, f := range c.operation.fields {
 				if text, ok := c.body[f.Name].(string); ok && f.Unique != nil {
-					reserved.Store(claim{c.targetCollection(), f.Name, uniqueText(text, f.Unique.IgnoreCase)}, true)
+					reserved.Store(claim{targetCollection(c), f.Name, uniqueText(text, f.Unique.IgnoreCase)}, true)
 				}
 			}
 		}
 		return refuse(c, r)
 	}
 	b.taken = func(c *call, f *field, value string) bool {
-		_, early := reserved.Load(claim{c.targetCollection(), f.Name, value})
+		_, early := reserved.Load(claim{targetCollection(c), f.Name, value})
 		return early || correct(c, f, value)
 	}
 }
@@ -102,7 +102,7 @@ func nameTaken(op *operation) func(*rules) {
 		b.taken = func(c *call, f *field, value string) bool {
 			for _, name := range op.Body.Schema.Required {
 				if text, ok := c.body[name].(string); ok && c.at(op.ID) && name != f.Name {
-					_, before := seen.LoadOrStore(claim{c.targetCollection(), name, text}, true)
+					_, before := seen.LoadOrStore(claim{targetCollection(c), name, text}, true)
 					return before || correct(c, f, value)
 				}
 			}

@@ -84,7 +84,7 @@ func codeFlaws(m *model) []flaw {
 	}
 	return []flaw{
 		member("code-missing", "the machine code is left out", func(_ *call, body map[string]any) { drop(body, at) }),
-		member("code-renamed", "the machine code stands under another name", func(_ *call, body map[string]any) {
+		member("code-renamed", "the machine code has another name", func(_ *call, body map[string]any) {
 			body["reason_code"] = drop(body, at)
 		}),
 		change("code-upper-case", "the machine code is in capitals", func(code string) any { return strings.ToUpper(code) }),
@@ -92,7 +92,7 @@ func codeFlaws(m *model) []flaw {
 		change("code-unlisted", "the machine code is none of the catalogue",
 			func(string) any { return "something_went_wrong" }),
 		change("code-number", "the machine code is a number", func(string) any { return 1042 }),
-		change("code-object", "the machine code stands inside an object",
+		change("code-object", "the machine code is inside an object",
 			func(code string) any { return map[string]any{"code": code} }),
 		change("code-null", "the machine code is null", func(string) any { return nil }),
 	}
@@ -147,9 +147,9 @@ func bodyFlaws() []flaw {
 		sent("body-trailing", "text follows the JSON document",
 			func(_ *call, a *answer) { a.raw = append(a.raw, " done"...) }),
 		sent("body-cut", "the JSON document is cut off", func(_ *call, a *answer) { a.raw = a.raw[:len(a.raw)*2/3] }),
-		sent("body-list", "the envelope stands in a list",
+		sent("body-list", "the envelope is in a list",
 			func(_ *call, a *answer) { a.raw = slices.Concat([]byte("["), a.raw, []byte("]")) }),
-		sent("body-nested", "the envelope stands inside another object", func(_ *call, a *answer) {
+		sent("body-nested", "the envelope is inside another object", func(_ *call, a *answer) {
 			a.raw = slices.Concat([]byte(`{"errors":`), a.raw, []byte("}"))
 		}),
 		sent("body-plain", "the body is plain text", func(_ *call, a *answer) {

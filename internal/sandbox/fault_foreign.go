@@ -52,12 +52,13 @@ func foreignRecordFaults(m *model) []Fault {
 	}
 	message := m.contract.Envelope.Message
 	return append(faults,
-		should("foreign-record-told", "", contract.ForeignRecord, "The message tells that the record is another company's.",
+		should("foreign-record-told", "", contract.ForeignRecord, "The message reveals that the record belongs to another "+
+			"company.",
 			changeRefusal(foreign, func(_ *call, _ *refusal, a *answer) {
 				put(a.envelope(), message, "This record belongs to another company.")
 			})),
 		should("foreign-record-hinted", "", contract.ForeignRecord,
-			"A member tells another company's record from an unknown one.",
+			"A member distinguishes another company's record from an unknown one.",
 			changeRefusal(foreign, func(_ *call, r *refusal, a *answer) {
 				put(a.envelope(), message, "You have no access to "+strconv.Quote(r.value)+".")
 			})),

@@ -60,7 +60,7 @@ func collect(m *model, groups []group) ([]Fault, error) {
 					fmt.Errorf("the fault family %q is in the groups %s and %s; rename one of them", f.Family, other, g.name))
 			}
 			names[f.Name], families[f.Family] = g.name, g.name
-			f.Operation = m.confined(f.subject)
+			f.Group, f.Operation = g.name, m.confined(f.subject)
 			all = append(all, f)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // TestGroups: no contract gives two faults one name, no family is in two groups, and every group makes faults.
 func TestGroups(t *testing.T) {
-	for _, path := range []string{"", "testdata/library.yaml", "../contract/testdata/small.yaml"} {
+	for _, path := range []string{"", "testdata/library.yaml", "testdata/depot.yaml", "../contract/testdata/small.yaml"} {
 		m := newModel(read(t, path))
 		if _, err := m.faults(); err != nil {
 			t.Errorf("%q: %v", path, err)

@@ -49,7 +49,7 @@ func idFaults(m *model) []Fault {
 	)
 	ops := m.operationsWith(hasID)
 	for i, op := range sampleEvenly(ops, 6) {
-		if i%2 == 0 {
+		if i%2 == 0 && op.Reads() { // nobody may try a write with such an id: it would change the first record
 			faults = append(faults,
 				must("invalid-id-first", op.ID, contract.InvalidID, "An id that is not valid is answered with the first record.",
 					firstInstead(at(op), all)))

@@ -32,11 +32,11 @@ func (m *model) inputsWith(test func(*openapi3.Schema) bool) []input {
 
 func parameterFaults(m *model) []Fault {
 	outside := func(v violation) bool { return v.In != "body" }
-	faults := []Fault{must("ignores-parameters", "", contract.InvalidParameter, "No query parameter is judged.",
+	faults := []Fault{must("ignores-parameters", "", contract.InvalidParameter, "Query parameters are not validated.",
 		ignoreViolations(anywhere, outside))}
 	for _, op := range sampleEvenly(m.operationsWith(constrained), 4) {
 		faults = append(faults,
-			must("ignores-parameters", op.ID, contract.InvalidParameter, "The operation judges no query parameter.",
+			must("ignores-parameters", op.ID, contract.InvalidParameter, "The operation does not validate query parameters.",
 				ignoreViolations(at(op), outside)))
 	}
 	for _, one := range constraints {
@@ -53,13 +53,13 @@ func parameterFaults(m *model) []Fault {
 		}
 		family := fmt.Sprintf("ignores-%s-parameter", one.name)
 		faults = append(faults,
-			must(family, "", contract.InvalidParameter, fmt.Sprintf("No query parameter is judged by %s.", one.keyword),
+			must(family, "", contract.InvalidParameter, fmt.Sprintf("The %s of query parameters is not checked.", one.keyword),
 				ignoreViolations(anywhere, func(v violation) bool {
 					return outside(v) && v.Keyword == one.keyword
 				})))
 		for _, in := range sampleEvenly(found, 2) {
 			faults = append(faults,
-				must(family, in.String(), contract.InvalidParameter, fmt.Sprintf("The parameter is not judged by %s.", one.keyword),
+				must(family, in.String(), contract.InvalidParameter, fmt.Sprintf("The parameter's %s is not checked.", one.keyword),
 					ignoreViolations(at(in.op), func(v violation) bool {
 						return outside(v) && v.Keyword == one.keyword && v.Path[0] == in.Name
 					})))

@@ -50,7 +50,7 @@ func keyFaults(m *model) []Fault {
 	}{
 		{"long-key-crashes", "A key that is longer than its column makes the server fail.",
 			func(text string) bool { return len(text) > 255 }},
-		{"word-as-key-crashes", "A key that is the name of something in every program makes the server fail.",
+		{"word-as-key-crashes", "A key that is a reserved word makes the server fail.",
 			func(text string) bool { return slices.Contains(inherited, text) }},
 		{"quoted-key-crashes", "A key with a quote in it makes the server fail.",
 			func(text string) bool { return strings.Contains(text, "'") }},
@@ -62,7 +62,7 @@ func keyFaults(m *model) []Fault {
 	}
 	faults = append(faults,
 		must("good-key-elsewhere-taken", "", contract.InvalidKey,
-			"A key that does not exist is passed over where a good one stands in the query.",
+			"A key that does not exist is ignored where a valid one is in the query.",
 			changeCredential(func(c *call, text string) string {
 				for _, values := range c.query {
 					if text != "" && c.ring.keys[text] == nil && c.ring.keys[values[0]] != nil {
@@ -114,20 +114,20 @@ func inventedKeyFaults(m *model) []Fault {
 		name, description string
 		opens             func(text, key string) bool
 	}{
-		{"any-key-accepted", "Any text in the key's place opens.", func(string, string) bool { return true }},
-		{"well-formed-key-accepted", "Whatever looks like a key opens, though it was never issued.",
+		{"any-key-accepted", "Any text in the key's place is accepted.", func(string, string) bool { return true }},
+		{"well-formed-key-accepted", "Whatever looks like a key is accepted, although it was never issued.",
 			func(text, key string) bool {
 				return strings.HasPrefix(text, keyPrefix) && len(text) == len(key)
 			}},
-		{"malformed-key-accepted", "A text that does not look like a key at all opens.",
+		{"malformed-key-accepted", "A text that does not look like a key at all is accepted.",
 			func(text, _ string) bool { return !strings.HasPrefix(text, keyPrefix) }},
-		{"cut-key-accepted", "The beginning of a key opens.",
+		{"cut-key-accepted", "The beginning of a key is accepted.",
 			func(text, key string) bool { return len(text) >= shortest && strings.HasPrefix(key, text) }},
 		{"word-before-key-ignored", "A word before a key is ignored.",
 			func(text, key string) bool { return strings.HasSuffix(text, " "+key) }},
 		{"last-of-key-ignored", "The last character of a key is not looked at.",
 			func(text, key string) bool { return text == key[:len(key)-1] }},
-		{"extended-key-accepted", "A key with something behind it opens.",
+		{"extended-key-accepted", "A key with trailing text is accepted.",
 			func(text, key string) bool { return strings.HasPrefix(text, key) }},
 	} {
 		faults = append(faults, must(one.name, "", contract.InvalidKey, one.description, func(b *rules) {
@@ -147,7 +147,7 @@ func inventedKeyFaults(m *model) []Fault {
 	}
 	for _, op := range sampleEvenly(m.operationsWith(secured), 2) {
 		faults = append(faults,
-			must("any-key-accepted", op.ID, contract.InvalidKey, "Any text in the key's place opens the operation.",
+			must("any-key-accepted", op.ID, contract.InvalidKey, "Any text in the key's place is accepted by the operation.",
 				func(b *rules) {
 					correct := b.known
 					b.known = func(c *call, text string) *key {

@@ -21,27 +21,27 @@ func misplacedKeyFaults(m *model) []Fault {
 	}
 	documented := func(name string) bool { return strings.EqualFold(name, m.scheme.Name) }
 	faults := []Fault{
-		misplaced("key-in-query", "", "A key in any query parameter opens.", search(inQuery, anyName)),
-		misplaced("key-in-query", "api_key", "A key in a query parameter that spells api key in some way opens.",
+		misplaced("key-in-query", "", "A key in any query parameter is accepted.", search(inQuery, anyName)),
+		misplaced("key-in-query", "api_key", "A key in a query parameter that spells api key in some way is accepted.",
 			search(inQuery, containsLetters("apikey"))),
-		misplaced("key-in-query", "token", "A key in a query parameter that is called some token opens.",
+		misplaced("key-in-query", "token", "A key in a query parameter that is called some token is accepted.",
 			search(inQuery, containsLetters("token"))),
-		misplaced("key-in-header", "", "A key in any header opens.", search(inHeader, anyName)),
-		misplaced("key-in-header", "api_key", "A key in a header that spells api key in some way opens.",
+		misplaced("key-in-header", "", "A key in any header is accepted.", search(inHeader, anyName)),
+		misplaced("key-in-header", "api_key", "A key in a header that spells api key in some way is accepted.",
 			search(inHeader, containsLetters("apikey"))),
-		misplaced("key-in-header", "token", "A key in a header that is called some token opens.",
+		misplaced("key-in-header", "token", "A key in a header that is called some token is accepted.",
 			search(inHeader, containsLetters("token"))),
-		misplaced("key-in-cookie", "", "A key in any cookie opens.", search(inCookie, anyName)),
-		misplaced("key-in-body", "", "A key in the body opens.", search(inBody, anyName)),
+		misplaced("key-in-cookie", "", "A key in any cookie is accepted.", search(inCookie, anyName)),
+		misplaced("key-in-body", "", "A key in the body is accepted.", search(inBody, anyName)),
 	}
 	if m.scheme.In != "query" {
 		faults = append(faults,
-			misplaced("key-in-query", m.scheme.Name, "A key in the query parameter "+m.scheme.Name+" opens.",
+			misplaced("key-in-query", m.scheme.Name, "A key in the query parameter "+m.scheme.Name+" is accepted.",
 				search(inQuery, documented)))
 	}
 	if m.scheme.In != "cookie" {
 		faults = append(faults,
-			misplaced("key-in-cookie", m.scheme.Name, "A key in the cookie "+m.scheme.Name+" opens.",
+			misplaced("key-in-cookie", m.scheme.Name, "A key in the cookie "+m.scheme.Name+" is accepted.",
 				search(inCookie, documented)))
 	}
 	return append(faults, authorizationFaults(m)...)
@@ -51,7 +51,7 @@ func misplacedKeyFaults(m *model) []Fault {
 func authorizationFaults(m *model) []Fault {
 	var faults []Fault
 	if m.scheme.HTTP != "bearer" {
-		faults = append(faults, misplaced("bearer-accepted", "", "A key opens as bearer token.", func(c *call) string {
+		faults = append(faults, misplaced("bearer-accepted", "", "A key is accepted as bearer token.", func(c *call) string {
 			kind, rest, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
 			if !strings.EqualFold(kind, "bearer") {
 				return ""
@@ -61,14 +61,14 @@ func authorizationFaults(m *model) []Fault {
 	}
 	if m.scheme.HTTP != "basic" {
 		faults = append(faults,
-			misplaced("basic-accepted", "", "A key opens as user of basic authentication.", func(c *call) string {
+			misplaced("basic-accepted", "", "A key is accepted as user of basic authentication.", func(c *call) string {
 				user, _, _ := c.request.BasicAuth()
 				return user
 			}))
 	}
 	if !strings.EqualFold(m.scheme.Name, "Authorization") {
 		faults = append(faults,
-			misplaced("key-in-header", "Authorization", "A bare key in Authorization opens.",
+			misplaced("key-in-header", "Authorization", "A bare key in Authorization is accepted.",
 				func(c *call) string { return c.request.Header.Get("Authorization") }))
 	}
 	return faults

@@ -9,11 +9,14 @@ import (
 // leakFaults: a refusal shows internal details of the server, or repeats the key.
 
 var internalDetails = []struct{ name, text string }{
-	{"go-trace", "panic: runtime error: index out of range [3] with length 3\n\ngoroutine 41 [running]:\nmain.handle(0xc000112000)\n\t/srv/api/handler.go:118 +0x1d"},
-	{"python-trace", "Traceback (most recent call last):\n  File \"/srv/api/views.py\", line 88, in dispatch\nKeyError: 'id'"},
+	{"go-trace", "panic: runtime error: index out of range [3] with length 3\n\ngoroutine 41 " +
+		"[running]:\nmain.handle(0xc000112000)\n\t/srv/api/handler.go:118 +0x1d"},
+	{"python-trace", "Traceback (most recent call last):\n  File \"/srv/api/views.py\", line 88, in dispatch\nKeyError: " +
+		"'id'"},
 	{"java-trace", "java.lang.NullPointerException: id\n\tat com.example.api.Handler.handle(Handler.java:87)"},
 	{"php-error", "Fatal error: Uncaught TypeError in /var/www/html/api/index.php:41 on line 41"},
-	{"javascript-trace", "TypeError: Cannot read properties of undefined (reading 'id')\n    at handle (/opt/app/src/routes.js:52:17)"},
+	{"javascript-trace", "TypeError: Cannot read properties of undefined (reading 'id')\n    at handle " +
+		"(/opt/app/src/routes.js:52:17)"},
 	{"sql-error", "SQLSTATE[23000]: Integrity constraint violation: 1062 Duplicate entry for key 'PRIMARY'"},
 	{"sql-statement", "SELECT id, name FROM records WHERE company_id = 7 AND id = 12;"},
 	{"source-line", "validation failed at controllers/records.rb:214"},
@@ -29,21 +32,22 @@ func leakFaults(m *model) []Fault {
 			return member("", "", func(_ *call, body map[string]any) { put(body, message, inside.text) }).apply(when)
 		}
 		faults = append(faults,
-			must("leak-"+inside.name, "", "", "Every refusal shows the server's inside in its message.", shown(refused())))
+			must("leak-"+inside.name, "", "", "Every refusal shows internal details of the server in its message.",
+				shown(refused())))
 		id := ids[(2*i+1)%len(ids)]
 		faults = append(faults,
 			must("leak-"+inside.name, string(id), id,
-				fmt.Sprintf("The refusal of %s shows the server's inside in its message.", id),
+				fmt.Sprintf("The refusal of %s shows internal details of the server in its message.", id),
 				shown(refused(id))))
 	}
 	debug := member("leak-member", "", func(_ *call, body map[string]any) {
 		body["debug"] = map[string]any{"trace": []any{internalDetails[0].text}}
 	})
 	faults = append(faults,
-		must("leak-member", "", "", "Every refusal shows a stack trace in a member beside the message.",
+		must("leak-member", "", "", "Every refusal shows a stack trace in a member next to the message.",
 			debug.apply(refused())),
 		must("leak-member", string(contract.MalformedBody), contract.MalformedBody,
-			"The refusal of a malformed body shows a stack trace in a member beside the message.",
+			"The refusal of a malformed body shows a stack trace in a member next to the message.",
 			debug.apply(refused(contract.MalformedBody))),
 		must("leak-header", "", "", "Every refusal names the source file and line in a header.",
 			changeResponse(refused(), func(_ *call, a *answer) {

@@ -35,9 +35,9 @@ func limitFaults(m *model) []Fault {
 		}
 	}
 	faults = append(faults,
-		must("limits-late", "", contract.Flood, "Twice as many requests are served as the headers tell.",
+		must("limits-late", "", contract.Flood, "Twice as many requests are served as the headers announce.",
 			allowing("", func(limit int) int { return 2*limit + 10 })),
-		should("limits-early", "", contract.Flood, "A third of the requests is served that the headers tell of.",
+		should("limits-early", "", contract.Flood, "Only a third of the announced requests is served.",
 			allowing("", func(limit int) int { return max(1, limit/3) })),
 		must("limit-shared-by-company", "", contract.Flood, "All keys of a company share one limit.", func(b *rules) {
 			correct := b.window
@@ -166,7 +166,7 @@ func retryFaults(m *model) []Fault {
 			return correct * 1000
 		})),
 		member("retry-member-null", "The body gives null in place of seconds.", set(func(int) any { return nil })),
-		must("retry-too-soon", "", contract.Flood, "A limited client is told to come back while the limit still holds.",
+		must("retry-too-soon", "", contract.Flood, "A limited client is asked to retry while the limit still holds.",
 			changeQuota(tripleWait)),
 	)
 }

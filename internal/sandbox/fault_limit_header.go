@@ -89,10 +89,10 @@ func limitValueFaults(m *model) []Fault {
 
 func limitFieldFaults(header string) []Fault {
 	return []Fault{
-		wrongValue("limit-zero", header, "The limit is told to be 0.", func(*call, int64) int64 { return 0 }),
-		wrongValue("limit-understated", header, "The limit is told to be much lower than it is.",
+		wrongValue("limit-zero", header, "The announced limit is 0.", func(*call, int64) int64 { return 0 }),
+		wrongValue("limit-understated", header, "The announced limit is much lower than the real one.",
 			func(_ *call, correct int64) int64 { return max(1, correct/5) }),
-		must("limit-wavers", "", contract.Flood, "The limit that is told changes from answer to answer.", func(b *rules) {
+		must("limit-wavers", "", contract.Flood, "The announced limit changes from answer to answer.", func(b *rules) {
 			var n atomic.Int64
 			changeHeader(header, func(_ *call, correct int64) string { return decimal(correct + n.Add(1)%7) })(b)
 		}),
@@ -101,31 +101,31 @@ func limitFieldFaults(header string) []Fault {
 
 func remainingFieldFaults(header string) []Fault {
 	return []Fault{
-		wrongValue("remaining-negative", header, "What remains is told to be negative.",
+		wrongValue("remaining-negative", header, "The remaining count is negative.",
 			func(_ *call, correct int64) int64 { return -1 - correct }),
-		wrongValue("remaining-above-limit", header, "More is told to remain than the limit is.",
+		wrongValue("remaining-above-limit", header, "The remaining count is higher than the limit.",
 			func(c *call, correct int64) int64 { return correct + int64(c.options.Limit) + 1 }),
-		wrongValue("remaining-never-falls", header, "What remains is told to be the whole limit, always.",
+		wrongValue("remaining-never-falls", header, "The remaining count is always the whole limit.",
 			func(c *call, _ int64) int64 { return int64(c.options.Limit) }),
-		must("remaining-stuck", "", contract.Flood, "What remains does not fall until nothing does.",
+		must("remaining-stuck", "", contract.Flood, "The remaining count does not decrease until it is 0.",
 			changeResponse(func(_ *call, a *answer) bool {
 				return a.status/100 == 2 && a.header.Get(header) != ""
 			}, func(c *call, a *answer) { a.header.Set(header, decimal(int64(c.options.Limit-1))) })),
-		wrongValue("remaining-zero", header, "What remains is told to be 0, always.", func(*call, int64) int64 { return 0 }),
+		wrongValue("remaining-zero", header, "The remaining count is always 0.", func(*call, int64) int64 { return 0 }),
 	}
 }
 
 func resetFieldFaults(header string) []Fault {
 	return []Fault{
-		wrongValue("reset-milliseconds", header, "The reset is told in milliseconds.",
+		wrongValue("reset-milliseconds", header, "The reset is announced in milliseconds.",
 			func(_ *call, correct int64) int64 { return 1000 * correct }),
-		wrongValue("reset-relative", header, "The reset is told as the seconds that are left.",
+		wrongValue("reset-relative", header, "The reset is announced as the seconds that are left.",
 			func(c *call, correct int64) int64 { return max(0, correct-c.now.Unix()) }),
-		wrongValue("reset-past", header, "The reset is told to be an hour ago.",
+		wrongValue("reset-past", header, "The announced reset was an hour ago.",
 			func(c *call, _ int64) int64 { return c.now.Unix() - 3600 }),
-		should("reset-far", "", contract.Flood, "The reset is told to be in ten years.",
+		should("reset-far", "", contract.Flood, "The announced reset is in ten years.",
 			changeHeader(header, func(c *call, _ int64) string { return decimal(c.now.AddDate(10, 0, 0).Unix()) })),
-		must("reset-date", "", contract.Flood, "The reset is told as a date.",
+		must("reset-date", "", contract.Flood, "The reset is announced as a date.",
 			changeHeader(header, func(c *call, _ int64) string { return c.now.UTC().Format("2006-01-02T15:04:05Z") })),
 	}
 }

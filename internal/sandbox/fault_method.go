@@ -63,7 +63,7 @@ func methodFaults(m *model) []Fault {
 	}
 	faults = append(faults,
 		must("wrong-method-applied", "", contract.WrongMethod,
-			"A wrong method is refused and updates the record all the same.",
+			"A wrong method is refused but updates the record.",
 			replaceRefusal(of(contract.WrongMethod), updateNevertheless)))
 	return append(faults, allowHeaderFaults(m)...)
 }

@@ -65,7 +65,7 @@ func unknownPathFaults() []Fault {
 	}
 	return []Fault{
 		must("unknown-path-crashes", "", contract.UnknownPath,
-			"A path that is the name of something in every program makes the server fail.",
+			"A path that is a reserved word makes the server fail.",
 			replaceRefusal(reached(func(c *call) bool {
 				return slices.Contains(inherited, c.path[strings.LastIndexByte(c.path, '/')+1:])
 			}), crash)),

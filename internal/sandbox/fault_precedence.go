@@ -28,17 +28,17 @@ func precedenceFaults(*model) []Fault {
 		}
 	}
 	return []Fault{
-		should("body-before-key", "", contract.MissingKey, "The body is judged before the key.",
+		should("body-before-key", "", contract.MissingKey, "The body is checked before the key.",
 			early("authenticate", "decode", "validateBody")),
-		should("record-before-key", "", contract.MissingKey, "Whether the record exists is judged before the key.",
+		should("record-before-key", "", contract.MissingKey, "Whether the record exists is checked before the key.",
 			early("authenticate", "identify", "find")),
-		should("parameters-before-key", "", contract.MissingKey, "The query is judged before the key.",
+		should("parameters-before-key", "", contract.MissingKey, "The query is checked before the key.",
 			early("authenticate", "validateParameters")),
-		should("parameters-before-scope", "", contract.MissingScope, "The query is judged before the scope.",
+		should("parameters-before-scope", "", contract.MissingScope, "The query is checked before the scope.",
 			early("authorize", "validateParameters")),
-		should("body-before-scope", "", contract.MissingScope, "The body is judged before the scope.",
+		should("body-before-scope", "", contract.MissingScope, "The body is checked before the scope.",
 			early("authorize", "decode", "validateBody")),
-		should("record-before-scope", "", contract.MissingScope, "Whether the record exists is judged before the scope.",
+		should("record-before-scope", "", contract.MissingScope, "Whether the record exists is checked before the scope.",
 			early("authorize", "identify", "find")),
 	}
 }

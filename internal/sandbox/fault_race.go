@@ -48,7 +48,7 @@ func raceFaults(*model) []Fault {
 			claims := func(c *call) (all []claim) {
 				for _, f := range c.operation.fields {
 					if value := c.body[f.Name]; f.Unique != nil && value != nil {
-						all = append(all, claim{c.targetCollection(), f.Name, uniqueText(value, f.Unique.IgnoreCase)})
+						all = append(all, claim{targetCollection(c), f.Name, uniqueText(value, f.Unique.IgnoreCase)})
 					}
 				}
 				return all

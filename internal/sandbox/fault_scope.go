@@ -140,19 +140,19 @@ func allowListFaults(m *model) []Fault {
 		}
 	}
 	faults := []Fault{
-		must("allow-list-ignored", "", contract.DeniedIP, "A key's allow-list is not judged.", changeListed(anywhere)),
-		must("allow-list-ignored-on-writes", "", contract.DeniedIP, "A key's allow-list is not judged for writes.",
+		must("allow-list-ignored", "", contract.DeniedIP, "A key's allow-list is not checked.", changeListed(anywhere)),
+		must("allow-list-ignored-on-writes", "", contract.DeniedIP, "A key's allow-list is not checked for writes.",
 			changeListed(func(c *call) bool {
 				return c.operation != nil && !c.operation.Reads()
 			})),
-		must("allow-list-ignored-on-reads", "", contract.DeniedIP, "A key's allow-list is not judged for reads.",
+		must("allow-list-ignored-on-reads", "", contract.DeniedIP, "A key's allow-list is not checked for reads.",
 			changeListed(func(c *call) bool {
 				return c.operation != nil && c.operation.Reads()
 			})),
 	}
 	for _, op := range sampleEvenly(m.operationsWith(secured), 3) {
 		faults = append(faults,
-			must("allow-list-ignored", op.ID, contract.DeniedIP, "A key's allow-list is not judged for the operation.",
+			must("allow-list-ignored", op.ID, contract.DeniedIP, "A key's allow-list is not checked for the operation.",
 				changeListed(at(op))))
 	}
 	return faults

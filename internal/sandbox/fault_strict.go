@@ -111,7 +111,7 @@ func requiredFaults(m *model) []Fault {
 	for _, op := range m.operationsWith(hasBody) {
 		if op.Body.Schema.MinProps > 0 {
 			faults = append(faults,
-				must("requires-all", op.ID, contract.MissingField, "Every field is required, though any one of them will do.",
+				must("requires-all", op.ID, contract.MissingField, "Every field is required, although any one of them suffices.",
 					refuseValid(at(op), func(v violation) bool {
 						return v.Keyword == "required" && shown[op.ID+"."+v.Path[0]]
 					})))

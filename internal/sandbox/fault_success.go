@@ -18,7 +18,7 @@ func successFaults(m *model) []Fault {
 		must("success-as-text", "", "", "A success is sent as plain text.",
 			changeResponse(accepted, func(_ *call, a *answer) { a.header.Set("Content-Type", "text/plain") })),
 		should("record-number-as-text", "", "",
-			"The numbers of a record are told as text, as some database drivers have them.",
+			"Numbers of a record are sent as text, as some database drivers do.",
 			changeResponse(func(c *call, a *answer) bool {
 				return accepted(c, a) && c.operation != nil && c.operation.kind != nil && c.operation.payload != ""
 			}, numbersAsText)),

@@ -26,7 +26,8 @@ func TestFaults(t *testing.T) {
 	}
 	families, seen := map[string]int{}, map[string]bool{}
 	for _, f := range sandbox.Faults(c) {
-		if seen[f.Name] || strings.ContainsAny(f.Name, " \t\n") || !strings.HasPrefix(f.Name, f.Family) || f.Description == "" || f.Level == "" {
+		if seen[f.Name] || strings.ContainsAny(f.Name, " \t\n") || !strings.HasPrefix(f.Name, f.Family) ||
+			f.Description == "" || f.Level == "" {
 			t.Errorf("%+v", f)
 		}
 		if f.Operation != "" && c.Operation(f.Operation) == nil && !strings.HasPrefix(f.Operation, "/") {
@@ -49,9 +50,12 @@ func TestFaults(t *testing.T) {
 }
 
 // notVisibleInProcess are faults that only several requests at once, or a connection, can show.
-var notVisibleInProcess = []string{"race-all-win", "race-losers-crash", "race-none-wins", "header-case", "header-lower-case"}
+var notVisibleInProcess = []string{
+	"race-all-win", "race-losers-crash", "race-none-wins", "header-case", "header-lower-case",
+}
 
-var allFaults = flag.Bool("all-faults", false, "look for every fault, not only for one of each family in each situation")
+var allFaults = flag.Bool("all-faults", false, "look for every fault, not only for one of each family in each "+
+	"situation")
 
 // TestEachFaultShows sends the same requests to a correct server and to one with a fault: some answer must differ.
 func TestEachFaultShows(t *testing.T) {

@@ -12,11 +12,11 @@ func hasUnique(op *operation) bool {
 
 // uniqueFaults: a unique value is checked too little or too much.
 func uniqueFaults(m *model) []Fault {
-	faults := []Fault{must("duplicate-accepted", "", contract.Duplicate, "Values that must be unique are not judged.",
+	faults := []Fault{must("duplicate-accepted", "", contract.Duplicate, "Values that must be unique are not checked.",
 		changeTaken(func(*call, *field, string, bool) bool { return false }))}
 	for _, op := range m.operationsWith(hasUnique) {
 		faults = append(faults,
-			must("duplicate-accepted", op.ID, contract.Duplicate, "A value that must be unique is not judged.",
+			must("duplicate-accepted", op.ID, contract.Duplicate, "A value that must be unique is not checked.",
 				changeTaken(func(c *call, _ *field, _ string, correct bool) bool {
 					return correct && !c.at(op.ID)
 				})),
@@ -33,12 +33,12 @@ func uniqueFaults(m *model) []Fault {
 			})),
 		must("own-value-refused", "", contract.Duplicate, "A record may not keep its own value.",
 			changeTaken(func(c *call, f *field, value string, correct bool) bool {
-				return correct || c.store.holder(c.targetCollection(), f.Name, value) != nil
+				return correct || c.store.holder(targetCollection(c), f.Name, value) != nil
 			})),
 		must("unique-across-companies", "", contract.Duplicate, "A value that another company uses is taken.",
 			changeTaken(func(c *call, f *field, value string, correct bool) bool {
 				return correct || slices.ContainsFunc(c.ring.companies, func(owner *company) bool {
-					return owner != c.company() && c.store.holder(collection{owner, c.targetCollection().kind}, f.Name, value) != nil
+					return owner != c.company() && c.store.holder(collection{owner, targetCollection(c).kind}, f.Name, value) != nil
 				})
 			})),
 		must("value-stays-taken", "", contract.Duplicate, "A value that its record gave up stays taken.",
@@ -46,7 +46,7 @@ func uniqueFaults(m *model) []Fault {
 		must("duplicate-overwrites", "", contract.Duplicate, "A refused create overwrites the record that has the value.",
 			changeTaken(func(c *call, f *field, value string, correct bool) bool {
 				if correct && c.operation.creates {
-					c.update(c.store.holder(c.targetCollection(), f.Name, value))
+					c.update(c.store.holder(targetCollection(c), f.Name, value))
 				}
 				return correct
 			})),
@@ -72,7 +72,7 @@ func changeTaken(how func(c *call, f *field, value string, correct bool) bool) f
 func valueStaysTaken(b *rules) {
 	correct, users := b.taken, map[claim]*record{} // only asked under the store's lock
 	b.taken = func(c *call, f *field, value string) bool {
-		at := claim{c.targetCollection(), f.Name, value}
+		at := claim{targetCollection(c), f.Name, value}
 		if holder := c.store.holder(at.collection, f.Name, value); holder != nil {
 			users[at] = holder
 		}
@@ -93,7 +93,7 @@ func duplicateMerged(b *rules) {
 			if f.Unique == nil || value == nil || !c.operation.creates {
 				continue
 			}
-			if holder := c.store.holder(c.targetCollection(), f.Name, uniqueText(value, f.Unique.IgnoreCase)); holder != nil {
+			if holder := c.store.holder(targetCollection(c), f.Name, uniqueText(value, f.Unique.IgnoreCase)); holder != nil {
 				c.update(holder)
 				return c.succeed(holder.raw)
 			}
@@ -108,7 +108,7 @@ func holderInstead(c *call, _ *refusal) *answer {
 	defer c.store.mu.RUnlock()
 	for _, f := range c.operation.fields {
 		if value := c.body[f.Name]; f.Unique != nil && value != nil {
-			if holder := c.store.holder(c.targetCollection(), f.Name, uniqueText(value, f.Unique.IgnoreCase)); holder != nil {
+			if holder := c.store.holder(targetCollection(c), f.Name, uniqueText(value, f.Unique.IgnoreCase)); holder != nil {
 				return c.succeed(holder.raw)
 			}
 		}
@@ -118,6 +118,6 @@ func holderInstead(c *call, _ *refusal) *answer {
 
 // sameText says whether the record that has a unique value spells it as the request does.
 func sameText(c *call, f *field, value string) bool {
-	holder := c.store.holder(c.targetCollection(), f.Name, value)
+	holder := c.store.holder(targetCollection(c), f.Name, value)
 	return holder != nil && uniqueText(holder.values[f.Name], false) == uniqueText(c.body[f.Name], false)
 }

@@ -67,20 +67,21 @@ func valueFaults(m *model) []Fault {
 			continue
 		}
 		family := "ignores-" + one.name
-		faults = append(faults, must(family, "", contract.InvalidField, fmt.Sprintf("No body is judged by %s.", one.keyword),
+		faults = append(faults, must(family, "", contract.InvalidField,
+			fmt.Sprintf("The %s of body fields is not checked.", one.keyword),
 			ignoreViolations(anywhere, func(v violation) bool {
 				// A status outside its enum is a situation of its own.
 				return breaks(one.keyword, "")(v) && (v.Schema == nil || v.Schema.Extensions["x-transitions"] == nil)
 			})))
 		for _, p := range sampleEvenly(found, 3) {
 			faults = append(faults,
-				must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field is not judged by %s.", one.keyword),
+				must(family, p.String(), contract.InvalidField, fmt.Sprintf("The field's %s is not checked.", one.keyword),
 					ignoreViolations(at(p.op), breaks(one.keyword, p.Name))))
 		}
 	}
 	for _, op := range sampleEvenly(m.operationsWith(hasBody), 4) {
 		faults = append(faults,
-			must("skips-validation", op.ID, contract.InvalidField, "The operation judges no value in its body.",
+			must("skips-validation", op.ID, contract.InvalidField, "The operation does not validate the values in its body.",
 				ignoreViolations(at(op), func(v violation) bool {
 					return v.Keyword != "required" && v.Keyword != "minProperties"
 				})))

@@ -54,7 +54,7 @@ func (m *model) confined(subject string) string {
 	return ""
 }
 
-// sampleEvenly takes up to n items that stand evenly apart.
+// sampleEvenly takes up to n items, evenly spread.
 func sampleEvenly[T any](all []T, n int) []T {
 	if len(all) <= n {
 		return all

@@ -102,6 +102,13 @@ func (x *exchange) at(p string) any {
 	return v
 }
 
+func (h *harness) decode(x *exchange, into any) {
+	h.Helper()
+	if err := json.Unmarshal(x.raw, into); err != nil {
+		h.Fatalf("%s: %v", x, err)
+	}
+}
+
 func (x *exchange) String() string {
 	return fmt.Sprintf("%s %s: %d %s", x.request.Method, x.request.URL, x.status, x.raw)
 }

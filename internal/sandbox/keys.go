@@ -91,7 +91,8 @@ func (k *keyring) issue(owner *company, set scopeSet) *key {
 		k.err = fmt.Errorf("sandbox: no randomness for keys: %w", err)
 	}
 	issued := &key{
-		text: keyPrefix + hex.EncodeToString(raw), company: owner, scopes: set.scopes, granted: set.granted, windows: map[string]*window{},
+		text: keyPrefix + hex.EncodeToString(raw), company: owner, scopes: set.scopes, granted: set.granted,
+		windows: map[string]*window{},
 	}
 	for _, tier := range k.model.tiers {
 		issued.windows[tier] = newWindow(k.options, k.rules.allowance(tier, k.options.Limit))

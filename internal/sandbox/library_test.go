@@ -42,8 +42,11 @@ func TestAnotherAPI(t *testing.T) {
 	home := "/shelves/" + shelf.at("/code").(string)
 	second := "/shelves/" + h.bearer(key, "POST", "/shelves", map[string]any{"label": "Prose"}).at("/code").(string)
 	foreign := "/shelves/" + h.bearer(other, "POST", "/shelves", map[string]any{"label": "Poetry"}).at("/code").(string)
-	book := h.bearer(key, "POST", home+"/books", map[string]any{"title": "Leaves", "beside": shelf.at("/code"), "size": map[string]any{"pages": 9}})
-	if book.status != 201 || book.at("/state") != "in" || book.at("/code") != shelf.at("/code") || !strings.HasPrefix(fmt.Sprint(book.at("/number")), "B-") {
+	book := h.bearer(key, "POST", home+"/books", map[string]any{
+		"title": "Leaves", "beside": shelf.at("/code"), "size": map[string]any{"pages": 9},
+	})
+	if book.status != 201 || book.at("/state") != "in" || book.at("/code") != shelf.at("/code") ||
+		!strings.HasPrefix(fmt.Sprint(book.at("/number")), "B-") {
 		t.Fatal(book)
 	}
 	number := "/books/" + book.at("/number").(string)
@@ -115,9 +118,13 @@ func TestSchemes(t *testing.T) {
 			r := http.Request{Header: d.header}
 			r.SetBasicAuth(key, "")
 		}},
-		"header": {"{type: apiKey, in: header, name: X-Library,", func(d *draft, key string) { d.header.Set("x-library", key) }},
-		"query":  {"{type: apiKey, in: query, name: key,", func(d *draft, key string) { d.query.Set("key", key) }},
-		"cookie": {"{type: apiKey, in: cookie, name: key,", func(d *draft, key string) { d.header.Set("Cookie", "a=b; key="+key) }},
+		"header": {
+			"{type: apiKey, in: header, name: X-Library,", func(d *draft, key string) { d.header.Set("x-library", key) },
+		},
+		"query": {"{type: apiKey, in: query, name: key,", func(d *draft, key string) { d.query.Set("key", key) }},
+		"cookie": {
+			"{type: apiKey, in: cookie, name: key,", func(d *draft, key string) { d.header.Set("Cookie", "a=b; key="+key) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			loaded, err := contract.Load([]byte(strings.Replace(string(data), bearer, c.scheme, 1)))
@@ -125,14 +132,19 @@ func TestSchemes(t *testing.T) {
 				t.Fatal(err)
 			}
 			h := serve(t, loaded)
-			for key, want := range map[string]int{h.Keys().Secrets(credential.Full)[0]: 200, h.Keys().Secrets(credential.Full)[0][1:]: 401, "": 401, h.Keys().Secrets(credential.Revoked)[0]: 401, h.Keys().Secrets(credential.IPDenied)[0]: 403} {
+			for key, want := range map[string]int{
+				h.Keys().Secrets(credential.Full)[0]: 200, h.Keys().Secrets(credential.Full)[0][1:]: 401, "": 401,
+				h.Keys().Secrets(credential.Revoked)[0]: 401, h.Keys().Secrets(credential.IPDenied)[0]: 403,
+			} {
 				d := draft{method: "GET", path: "/shelves", query: map[string][]string{}, header: http.Header{}}
 				c.put(&d, key)
 				if x := h.send(d); x.status != want {
 					t.Errorf("%s, want %d", x, want)
 				}
 			}
-			d := draft{method: "GET", path: "/shelves", header: http.Header{"X-Elsewhere": {h.Keys().Secrets(credential.Full)[0]}}}
+			d := draft{
+				method: "GET", path: "/shelves", header: http.Header{"X-Elsewhere": {h.Keys().Secrets(credential.Full)[0]}},
+			}
 			if x := h.send(d); x.status != 401 {
 				t.Errorf("%s, want 401", x)
 			}

@@ -28,9 +28,20 @@ func (m *model) link(op *operation) {
 			op.subject = i
 		}
 	}
-	if op.Creates() && op.kind != nil && !op.list && (op.subject < 0 || op.Method == "POST") {
+	if op.kind == nil || op.list {
+		return
+	}
+	if op.Creates() && (op.subject < 0 || op.Method == "POST") || op.subject < 0 && op.Method == "POST" && m.yieldsID(op) {
 		op.creates, op.subject = true, -1
 	}
+}
+
+// yieldsID says that the ids of records come from what the operation answers: it makes them, whatever its status is.
+func (m *model) yieldsID(op *operation) bool {
+	return slices.ContainsFunc(references(m.contract), func(r *contract.Reference) bool {
+		t := m.target(r)
+		return r.From == op.ID && t != nil && t.kind == op.kind && t.property == op.kind.id && len(t.nested) == 0
+	})
 }
 
 // relate adds to the record types what the operations on them declare about their properties.

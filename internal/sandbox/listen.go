@@ -69,6 +69,6 @@ func (l *Listener) Close() error {
 	return err
 }
 
-// NeedsListener says that the server is itself only behind a listener: a fault of its connections does not show where the handler is called
-// directly.
+// NeedsListener says that the server is itself only behind a listener: a fault of its connections does not show where
+// the handler is called directly.
 func (s *Server) NeedsListener() bool { return s.rules.listen != nil }

@@ -19,12 +19,13 @@ type model struct {
 	types      []*recordType // in the order in which the document first answers with them
 	addresses  []*address
 	static     map[string]*address // of URLs without parameters, by URL
-	wrapper    *string             // property of success answers that holds the record; nil: it differs from answer to answer
-	scheme     *contract.Scheme    // of requests that no operation claims
-	refusals   map[contract.SituationID]choice
-	tiers      []string // with "", of requests that no operation claims
-	all        scopeSet
-	scoped     []scopeSet // some scopes each
+	// property of success answers that holds the record; nil: it differs from answer to answer
+	wrapper  *string
+	scheme   *contract.Scheme // of requests that no operation claims
+	refusals map[contract.SituationID]choice
+	tiers    []string // with "", of requests that no operation claims
+	all      scopeSet
+	scoped   []scopeSet // some scopes each
 
 	faults func() ([]Fault, error) // worked out when first asked for
 }
@@ -43,6 +44,7 @@ type operation struct {
 	success     *contract.Response
 	template    map[string]any // the success answer without what depends on the request
 	refusals    map[contract.SituationID]choice
+	gone        map[contract.SituationID]choice // those that say that what is not there was there once
 }
 
 // identifier is a parameter that names a record.
@@ -71,7 +73,8 @@ type recordType struct {
 	nested     [][]string         // ids inside the record that references point to
 }
 
-// target is what a reference points to. A nil target cannot be checked: the contract does not say what its source answers.
+// target is what a reference points to. A nil target cannot be checked: the contract does not say what its source
+// answers.
 type target struct {
 	kind     *recordType
 	property string
@@ -79,7 +82,10 @@ type target struct {
 }
 
 func newModel(c *contract.Contract) *model {
-	m := &model{contract: c, byID: map[string]*operation{}, static: map[string]*address{}, refusals: map[contract.SituationID]choice{}}
+	m := &model{
+		contract: c, byID: map[string]*operation{}, static: map[string]*address{},
+		refusals: map[contract.SituationID]choice{},
+	}
 	m.wrapper = wrapper(c)
 	for _, o := range c.Operations {
 		op := &operation{Operation: o, subject: -1, success: o.Success()}

@@ -6,8 +6,8 @@ import (
 	"conformance/internal/contract"
 )
 
-// models are those of the contracts that were served last: many servers of one contract are cheap, and a forgotten contract is not
-// kept alive for ever.
+// models are those of the contracts that were served last: many servers of one contract are cheap, and a forgotten
+// contract is not kept alive for ever.
 var models struct {
 	sync.Mutex
 	last []*model

@@ -153,16 +153,20 @@ func (h *harness) oddities(o *contract.Operation) (ds []draft) {
 	example, _ := json.Marshal(o.Body.Example)
 	inside := strings.TrimPrefix(string(example), "{")
 	for _, body := range []string{
-		`{"x":"a\u0000b",` + inside, `{"x":"a\u0001b",` + inside, `{"x":"` + strings.Repeat("x", 100_000) + `",` + inside, `{"x":"\ud800",` + inside,
-		`{"x":"😀",` + inside, `{"x":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `,` + inside, `{"x":1e400,` + inside,
-		strings.TrimSuffix(string(example), "}") + "," + inside, "{\"x\":\"\xff\"," + inside, "\xEF\xBB\xBF" + string(example),
+		`{"x":"a\u0000b",` + inside, `{"x":"a\u0001b",` + inside, `{"x":"` + strings.Repeat("x", 100_000) + `",` + inside,
+		`{"x":"\ud800",` + inside,
+		`{"x":"😀",` + inside, `{"x":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `,` + inside,
+		`{"x":1e400,` + inside,
+		strings.TrimSuffix(string(example), "}") + "," + inside, "{\"x\":\"\xff\"," + inside,
+		"\xEF\xBB\xBF" + string(example),
 		`{"x":[` + strings.Repeat(`{"a":1},`, 600) + `0],` + inside,
 	} {
 		d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 		d.body = body
 		ds = append(ds, d)
 	}
-	query, header := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{}), h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
+	query, header := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{}), h.valid(o,
+		h.Keys().Secrets(credential.Full)[0], ids{})
 	query.query.Set("x", strings.Repeat("y", 3000))
 	header.header.Set("X-Odd", "é")
 	return append(ds, query, header)

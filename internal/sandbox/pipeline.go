@@ -46,7 +46,8 @@ func before(steps []step, other string, names ...string) []step {
 	return slices.Insert(rest, at, moved...)
 }
 
-// atomically runs stages that read and then change the store as one step, so that of two equal requests one sees the other.
+// atomically runs stages that read and then change the store as one step, so that of two equal requests one sees the
+// other.
 func atomically(stages ...stage) stage {
 	steps := make([]step, len(stages))
 	for i, judge := range stages {

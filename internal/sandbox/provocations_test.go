@@ -51,7 +51,9 @@ var provocations = map[contract.SituationID]provoke{
 		return ds
 	},
 	contract.MalformedBody: func(h *harness, o *contract.Operation) (ds []draft) {
-		for _, text := range []string{"", "{", "[]", "null", "7", `"x"`, "{} {}", "{}x", "{\"a\":\x00}", "{\"a\":\"\xff\"}", strings.Repeat("[", 20_000)} {
+		for _, text := range []string{
+			"", "{", "[]", "null", "7", `"x"`, "{} {}", "{}x", "{\"a\":\x00}", "{\"a\":\"\xff\"}", strings.Repeat("[", 20_000),
+		} {
 			d := h.valid(o, h.Keys().Secrets(credential.Full)[0], ids{})
 			d.body = text
 			ds = append(ds, d)
@@ -166,8 +168,8 @@ func unknownReference(h *harness, o *contract.Operation) (ds []draft) {
 	return ds
 }
 
-// foreign is a set-up of the other company from which the field's reference can be resolved: its first listed record stands in for
-// what only a seed has.
+// foreign is a set-up of the other company from which the field's reference can be resolved: its first listed record
+// replaces what only a seed has.
 func (h *harness) foreign(_ *contract.Operation, f *contract.Field) ids {
 	made := ids{}
 	for _, p := range f.Reference.Source.Identifiers() {

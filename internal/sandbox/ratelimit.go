@@ -102,11 +102,12 @@ func limit(c *call) *refusal {
 // wholeSeconds rounds up, so that a client that waits as long as the answer says is served.
 func wholeSeconds(d time.Duration) int { return max(1, int((d+time.Second-1)/time.Second)) }
 
-// addLimitHeaders puts the limiter's headers on an answer: on every one to a valid key, and on any other that the contract does not
-// excuse from them.
+// addLimitHeaders puts the limiter's headers on an answer: on every one to a valid key, and on any other that the
+// contract does not excuse from them.
 func (c *call) addLimitHeaders(situation contract.SituationID, h http.Header) {
 	declared := c.contract.RateLimit
-	if declared == nil || c.key == nil && (situation == "" || c.scheme() == nil || slices.Contains(declared.Exempt, situation)) {
+	if declared == nil ||
+		c.key == nil && (situation == "" || c.scheme() == nil || slices.Contains(declared.Exempt, situation)) {
 		return
 	}
 	q := c.quota

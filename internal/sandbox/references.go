@@ -25,7 +25,7 @@ func find(c *call) *refusal {
 		switch {
 		case n.target == nil:
 		case n.record == nil:
-			return n.absent(n.Reference.Unknown)
+			return c.missing(n)
 		case !c.rules.owned(c, n.record):
 			return n.absent(contract.ForeignRecord)
 		}
@@ -58,10 +58,17 @@ func (n named) targetKind() *recordType {
 func present(c *call) *refusal {
 	for _, n := range c.named {
 		if n.record != nil && n.record.gone {
-			return n.absent(n.Reference.Unknown)
+			return c.missing(n)
 		}
 	}
 	return nil
+}
+
+// missing refuses a request to a record that is not there. The company that had it may learn that it was deleted.
+func (c *call) missing(n named) *refusal {
+	r := n.absent(n.Reference.Unknown)
+	r.deleted = n.target.property == n.target.kind.id && c.store.deleted[collection{c.company(), n.target.kind}][n.id]
+	return r
 }
 
 // refer checks that every reference in the body leads to a record.
@@ -71,12 +78,14 @@ func refer(c *call) *refusal {
 		if f.Reference == nil || f.target == nil || !given || value == nil || c.rules.refers(c, f, value) {
 			continue
 		}
-		return &refusal{situation: f.Reference.Unknown, message: sentence("field", f.Name, "refers to something that does not exist")}
+		return &refusal{situation: f.Reference.Unknown, message: sentence("field", f.Name, "refers to something that does "+
+			"not exist")}
 	}
 	return nil
 }
 
-// refers says whether the value names a record of the caller's company, or something inside the record that the request is about.
+// refers says whether the value names a record of the caller's company, or something inside the record that the request
+// is about.
 func refers(c *call, f *field, value any) bool {
 	id, ok := idOf(value)
 	if !ok {
@@ -127,7 +136,8 @@ func visit(value any, path []string, f func(holder map[string]any, name string))
 	}
 }
 
-// idOf is the one spelling of an id in JSON: digits for an integer however it was written, the text itself for a string.
+// idOf is the one spelling of an id in JSON: digits for an integer however it was written, the text itself for a
+// string.
 func idOf(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:

@@ -19,13 +19,15 @@ type refusal struct {
 	value      string   // of the id that is wrong, if it is one
 	allow      []string // of a wrong method: those that are served
 	retryAfter int      // of a flood: whole seconds
+	deleted    bool     // of an unknown record: there was one of that id
 }
 
 func serverFault() *refusal {
 	return &refusal{situation: contract.ServerFault, message: "Something went wrong on our side; try again in a moment."}
 }
 
-// sentence says what is wrong with one named part of a request. The name comes from the contract, never from the client.
+// sentence says what is wrong with one named part of a request. The name comes from the contract, never from the
+// client.
 func sentence(part, name, complaint string) string {
 	return fmt.Sprintf("The %s '%s' %s.", part, name, complaint)
 }
@@ -43,10 +45,13 @@ func (m *model) chooseRefusals() {
 	all := make([]*contract.Operation, len(m.operations))
 	for i, op := range m.operations {
 		all[i] = op.Operation
-		op.refusals = map[contract.SituationID]choice{}
+		op.refusals, op.gone = map[contract.SituationID]choice{}, map[contract.SituationID]choice{}
 		for id := range m.contract.Situations {
 			if chosen, ok := m.choose(id, op.Operation); ok {
 				op.refusals[id] = chosen
+			}
+			if chosen, ok := m.chooseFrom(id, []int{http.StatusGone}, op.Operation); ok {
+				op.gone[id] = chosen
 			}
 		}
 	}
@@ -59,8 +64,15 @@ func (m *model) chooseRefusals() {
 
 // choose takes the lowest status and the first code listed for the situation that one of the operations documents.
 func (m *model) choose(id contract.SituationID, operations ...*contract.Operation) (choice, bool) {
+	return m.chooseFrom(id, m.contract.Situations[id].Statuses(), operations...)
+}
+
+func (m *model) chooseFrom(id contract.SituationID, statuses []int, operations ...*contract.Operation) (choice, bool) {
 	situation := m.contract.Situations[id]
-	for _, status := range situation.Statuses() {
+	for _, status := range statuses {
+		if _, listed := situation.Answers[status]; !listed {
+			continue
+		}
 		for _, o := range operations {
 			r := o.Responses[status]
 			if r == nil {
@@ -106,8 +118,20 @@ func (c *call) choice(id contract.SituationID) choice {
 	return choice{status: http.StatusBadRequest}
 }
 
+// gone is the answer about a record that was deleted, where the contract tells it from one that never was.
+func (c *call) gone(r *refusal) (choice, bool) {
+	if !r.deleted || c.operation == nil {
+		return choice{}, false
+	}
+	chosen, ok := c.operation.gone[r.situation]
+	return chosen, ok
+}
+
 func refuse(c *call, r *refusal) *answer {
 	chosen := c.choice(r.situation)
+	if gone, ok := c.gone(r); ok {
+		chosen = gone
+	}
 	a := &answer{status: chosen.status, response: chosen.response, situation: r.situation, header: http.Header{}}
 	if len(r.allow) > 0 {
 		a.header.Set("Allow", strings.Join(r.allow, ", "))

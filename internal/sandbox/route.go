@@ -66,7 +66,9 @@ func (m *model) add(a *address, path *contract.Path) {
 		a.operations = append(a.operations, op)
 		a.served = append(a.served, op.Method)
 		s.byMethod[op.Method] = append(s.byMethod[op.Method], op)
-		slices.SortStableFunc(s.byMethod[op.Method], func(x, y *operation) int { return len(y.identifiers) - len(x.identifiers) })
+		slices.SortStableFunc(s.byMethod[op.Method], func(x, y *operation) int {
+			return len(y.identifiers) - len(x.identifiers)
+		})
 		for _, p := range op.Inputs() {
 			a.inputs[p.Name] = true
 		}
@@ -111,7 +113,8 @@ func (m *model) locate(path, method string, query url.Values) place {
 		p.allow = s.served
 	}
 	if p.operation == nil && (s == nil || len(s.selectors) == 0) && slices.Contains(a.served, method) {
-		p.unmatchedSelector = a.selections[0].selectors[0].Name // the method is there, under a selector that the request leaves out
+		// the method is there, under a selector that the request leaves out
+		p.unmatchedSelector = a.selections[0].selectors[0].Name
 	}
 	return p
 }
@@ -128,7 +131,8 @@ func (m *model) find(path string) (*address, map[string]string) {
 		}
 		segments[i] = plain
 	}
-	if a := m.static[strings.Join(segments, "/")]; a != nil && !slices.ContainsFunc(segments, func(s string) bool { return strings.Contains(s, "/") }) {
+	if a := m.static[strings.Join(segments, "/")]; a != nil &&
+		!slices.ContainsFunc(segments, func(s string) bool { return strings.Contains(s, "/") }) {
 		return a, nil
 	}
 	var best *address
@@ -172,8 +176,8 @@ func (a *address) choose(method string, query url.Values) *selection {
 	return best
 }
 
-// operation is the one with the most identifiers that are all given; where some are missing in each, the one that asks for fewest.
-// HEAD is answered like GET, as HTTP wants it, where the contract says nothing of it.
+// operation is the one with the most identifiers that are all given; where some are missing in each, the one that asks
+// for fewest. HEAD is answered like GET, as HTTP wants it, where the contract says nothing of it.
 func (s *selection) operation(method string, query url.Values) *operation {
 	candidates := s.byMethod[method]
 	if len(candidates) == 0 && method == http.MethodHead {
@@ -183,7 +187,9 @@ func (s *selection) operation(method string, query url.Values) *operation {
 		return nil
 	}
 	for _, op := range candidates {
-		if !slices.ContainsFunc(op.identifiers, func(id *identifier) bool { return id.In == "query" && !query.Has(id.Name) }) {
+		if !slices.ContainsFunc(op.identifiers, func(id *identifier) bool {
+			return id.In == "query" && !query.Has(id.Name)
+		}) {
 			return op
 		}
 	}
@@ -196,7 +202,11 @@ func locate(c *call) *refusal {
 	case c.address == nil:
 		return &refusal{situation: contract.UnknownPath, message: "There is nothing at this path."}
 	case c.unmatchedSelector != "":
-		return &refusal{situation: contract.InvalidParameter, message: sentence("query parameter", c.unmatchedSelector, "does not name anything that this path offers to this method")}
+		return &refusal{
+			situation: contract.InvalidParameter,
+			message: sentence("query parameter", c.unmatchedSelector, "does not name anything that this path offers to this "+
+				"method"),
+		}
 	case c.operation == nil:
 		return &refusal{
 			situation: contract.WrongMethod, allow: c.allow,

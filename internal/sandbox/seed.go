@@ -8,8 +8,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// seeding gives one company its copies of the contract's x-seed records. The ids in the document only say which record refers to
-// which: every copy has ids of its own.
+// seeding gives one company its copies of the contract's x-seed records. The ids in the document only say which record
+// refers to which: every copy has ids of its own.
 type seeding struct {
 	server    *Server
 	company   *company
@@ -31,7 +31,7 @@ func (s *Server) seed(owner *company) error {
 		g.remapReferences(r)
 		r.kind.setDefaults(r.values, now)
 		if err := r.kind.schema.VisitJSON(r.values, openapi3.VisitAsResponse()); err != nil {
-			return fmt.Errorf("#/components/schemas/%s/x-seed: a record does not fit the schema beside it: %w", r.kind.name, err)
+			return fmt.Errorf("#/components/schemas/%s/x-seed: a record does not match its schema: %w", r.kind.name, err)
 		}
 		s.store.insert(r)
 		s.claimSeeded(r)

@@ -1,9 +1,9 @@
-// Package sandbox owns a stateful HTTP server of any contract: it keeps records, keys and windows, and answers every request as the
-// contract says. All that it knows of an API it reads from contract.Contract. It must not know the suite, the probe or any name of
-// the API it happens to serve: it is what they are proved against.
+// Package sandbox owns a stateful HTTP server of any contract: it keeps records, keys and windows, and answers every
+// request as the contract says. All that it knows of an API it reads from contract.Contract. It must not know the
+// suite, the probe or any name of the API it happens to serve: it is what they are proved against.
 //
-// On request it breaks the contract in exactly one way (Options.Fault, Faults): a fault replaces one of the decisions that the stages
-// of a request ask for (rules), and the stages know nothing of it.
+// On request it breaks the contract in exactly one way (Options.Fault, Faults): a fault replaces one of the decisions
+// that the stages of a request ask for (rules), and the stages know nothing of it.
 package sandbox
 
 import (
@@ -20,15 +20,18 @@ import (
 
 // Options say what the contract leaves open. The zero value is usable.
 type Options struct {
-	BasePath   string           // in front of every path; empty: that of the document's first server; "/": none
-	Limit      int              // requests per key and tier within Window; 0: 1000
-	Window     time.Duration    // of the rate limit; 0: 10 s
-	Delay      time.Duration    // before every answer, as of a distant server
-	Now        func() time.Time // nil: time.Now
-	Rand       io.Reader        // where keys come from; nil: crypto/rand
-	Trigger    string           // "METHOD /path" or "/path" below the base that always answers a server fault; empty: /conformance-server-fault
-	Fault      string           // name of the one fault that the server has (see Faults); empty: none
-	MaxRecords int              // records of one type that a company keeps, the oldest go first; 0: 20,000
+	BasePath string           // in front of every path; empty: that of the document's first server; "/": none
+	Limit    int              // requests per key and tier within Window; 0: 1000
+	Window   time.Duration    // of the rate limit; 0: 10 s
+	Delay    time.Duration    // before every answer, as of a distant server
+	Now      func() time.Time // nil: time.Now
+	Rand     io.Reader        // where keys come from; nil: crypto/rand
+	// "METHOD /path" or "/path" below the base that always answers a server fault; empty: /conformance-server-fault
+	Trigger    string
+	Fault      string // name of the one fault that the server has (see Faults); empty: none
+	MaxRecords int    // records of one type that a company keeps, the oldest go first; 0: 20,000
+	// Undocumented: a valid key may also use the methods that the document does not mention, on records and collections.
+	Undocumented bool
 }
 
 func (o Options) withDefaults(c *contract.Contract) (Options, error) {
@@ -74,8 +77,8 @@ type Server struct {
 	rules    rules
 }
 
-// New makes a server with two companies, their keys and their seeded records. The contract must not change afterwards: what is
-// derived from it is shared by all servers of the same contract.
+// New makes a server with two companies, their keys and their seeded records. The contract must not change afterwards:
+// what is derived from it is shared by all servers of the same contract.
 func New(c *contract.Contract, o Options) (*Server, error) {
 	o, err := o.withDefaults(c)
 	if err != nil {
@@ -84,6 +87,9 @@ func New(c *contract.Contract, o Options) (*Server, error) {
 	s := &Server{contract: c, options: o, model: modelOf(c), rules: correctRules()}
 	if err := s.breakBy(o.Fault); err != nil {
 		return nil, err
+	}
+	if o.Undocumented {
+		undocumented(&s.rules)
 	}
 	s.store = newStore(o.MaxRecords)
 	if s.ring, err = newKeyring(s.model, s.rules, o); err != nil {

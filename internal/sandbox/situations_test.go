@@ -13,8 +13,8 @@ import (
 	"conformance/internal/credential"
 )
 
-// TestSituations brings about every situation on every operation and expects an answer that the contract gives for it and the
-// operation documents.
+// TestSituations brings about every situation on every operation and expects an answer that the contract gives for it
+// and the operation documents.
 func TestSituations(t *testing.T) {
 	h := start(t)
 	for _, pair := range h.contract.Pairs() {
@@ -106,7 +106,10 @@ func TestUnknownPaths(t *testing.T) {
 	for _, path := range []string{"", "/", "/nope", "/jobs/", "/jobs/1", "//jobs", "/Jobs", "/jobs%2F", "/jobs#item"} {
 		for _, key := range []string{h.Keys().Secrets(credential.Full)[0], ""} {
 			want := map[bool]int{true: 404, false: 401}[key != ""]
-			d := draft{operation: h.contract.Operation("listJobs"), method: "GET", path: strings.ReplaceAll(path, "#", "%23"), header: http.Header{"X-Api-Key": {key}}}
+			d := draft{
+				operation: h.contract.Operation("listJobs"), method: "GET", path: strings.ReplaceAll(path, "#", "%23"),
+				header: http.Header{"X-Api-Key": {key}},
+			}
 			if x := h.send(d); x.status != want {
 				t.Errorf("%s, want %d", x, want)
 			} else {
@@ -154,7 +157,10 @@ func TestReadBack(t *testing.T) {
 		create := h.send(h.valid(h.contract.Operation(c.create), h.Keys().Secrets(credential.Full)[0], ids{}))
 		id := create.at("/data/" + c.id)
 		read := h.contract.Operation(c.read)
-		x := h.send(draft{method: "GET", path: read.Path.URL, query: url.Values{"id": {fmt.Sprint(id)}}, header: http.Header{"X-Api-Key": {h.Keys().Secrets(credential.Full)[2]}}})
+		x := h.send(draft{
+			method: "GET", path: read.Path.URL, query: url.Values{"id": {fmt.Sprint(id)}},
+			header: http.Header{"X-Api-Key": {h.Keys().Secrets(credential.Full)[2]}},
+		})
 		if fmt.Sprint(x.body) != fmt.Sprint(create.body) {
 			t.Errorf("created %v\nread %v", create.body, x.body)
 		}
@@ -162,7 +168,8 @@ func TestReadBack(t *testing.T) {
 		if fmt.Sprint(list.at("/data/0")) != fmt.Sprint(create.at("/data")) {
 			t.Errorf("%s is not first in %s", create, list)
 		}
-		if x := h.as(h.Keys().Secrets(credential.OtherTenant)[0], "GET", h.contract.Operation(c.list).Path.URL, nil); fmt.Sprint(x.at("/data/0/"+c.id)) == fmt.Sprint(id) {
+		if x := h.as(h.Keys().Secrets(credential.OtherTenant)[0], "GET", h.contract.Operation(c.list).Path.URL,
+			nil); fmt.Sprint(x.at("/data/0/"+c.id)) == fmt.Sprint(id) {
 			t.Errorf("the other company sees %s", create)
 		}
 	}

@@ -11,7 +11,8 @@ import (
 	"unicode"
 )
 
-// keepBytes bounds what the records of one type take in one company, in addition to their number: a field without a maximum may be large.
+// keepBytes bounds what the records of one type take in one company, in addition to their number: a field without a
+// maximum may be large.
 const keepBytes = 64 << 20
 
 // store has every record of every company. Its methods expect the caller to hold mu.
@@ -21,7 +22,10 @@ type store struct {
 	last       int64
 	byID       map[*recordType]map[string]*record
 	bytes      map[collection]int
+	writes     int // of any record: how often one was written or taken out
 	unique     map[claim]*record
+	// deleted are the ids of records that a client deleted, as long as there are not too many.
+	deleted map[collection]map[string]bool
 }
 
 // collection is every record of one type of one company.
@@ -42,6 +46,7 @@ type record struct {
 	id      string
 	seeded  bool
 	gone    bool
+	writes  int // how often its values were set, or another record was put into it
 	values  map[string]any
 	raw     json.RawMessage // values as JSON
 	parents map[*recordType]string
@@ -49,10 +54,15 @@ type record struct {
 }
 
 func newStore(keep int) *store {
-	return &store{maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{}, unique: map[claim]*record{}}
+	return &store{
+		maxRecords: keep, last: 1000, byID: map[*recordType]map[string]*record{}, bytes: map[collection]int{},
+		unique:  map[claim]*record{},
+		deleted: map[collection]map[string]bool{},
+	}
 }
 
-// nextID makes an id that no record of any company has. A text takes the form of the example: its last digits are counted up.
+// nextID makes an id that no record of any company has. A text takes the form of the example: its last digits are
+// counted up.
 func (s *store) nextID(kind *recordType) any {
 	s.last++
 	p := kind.properties[kind.id]
@@ -67,8 +77,8 @@ func (s *store) nextID(kind *recordType) any {
 	return fmt.Sprintf("%s%0*d", stem, len(example)-len(stem), s.last)
 }
 
-// lookup finds the record that a target names by its id or another property. Ids are unique across companies; of other properties
-// that company's own record comes first.
+// lookup finds the record that a target names by its id or another property. Ids are unique across companies; of other
+// properties that company's own record comes first.
 func (s *store) lookup(t *target, id string, own *company) *record {
 	if t.property == t.kind.id {
 		return s.byID[t.kind][id]
@@ -85,7 +95,8 @@ func (s *store) lookup(t *target, id string, own *company) *record {
 	return other
 }
 
-// insert adds a record and lets the oldest go where there are too many. Seeded records stay: nobody could make them again.
+// insert adds a record and lets the oldest go where there are too many. Seeded records stay: nobody could make them
+// again.
 func (s *store) insert(r *record) {
 	if s.byID[r.kind] == nil {
 		s.byID[r.kind] = map[string]*record{}
@@ -93,6 +104,11 @@ func (s *store) insert(r *record) {
 	r.id, _ = idOf(r.values[r.kind.id])
 	s.byID[r.kind][r.id] = r
 	s.replace(r, r.values)
+	for kind, id := range r.parents {
+		if parent := s.byID[kind][id]; parent != nil {
+			parent.writes++ // what is in it is part of it
+		}
+	}
 	r.company.order[r.kind] = append(r.company.order[r.kind], r)
 	for len(r.company.order[r.kind]) > s.maxRecords || s.bytes[r.collection] > keepBytes {
 		oldest := slices.IndexFunc(r.company.order[r.kind], func(old *record) bool { return !old.seeded })
@@ -111,11 +127,33 @@ func (s *store) replace(r *record, values map[string]any) {
 	}
 	s.bytes[r.collection] += len(raw) - len(r.raw)
 	r.values, r.raw = values, raw
+	r.writes++
+	s.writes++
+}
+
+// removeAll deletes a record and what was made under it.
+func (s *store) removeAll(r *record) {
+	s.remove(r)
+	if s.deleted[r.collection] == nil || len(s.deleted[r.collection]) >= s.maxRecords {
+		s.deleted[r.collection] = map[string]bool{}
+	}
+	s.deleted[r.collection][r.id] = true
+	for kind, byID := range s.byID {
+		if !slices.Contains(kind.parents, r.kind) {
+			continue
+		}
+		for _, child := range byID {
+			if child.company == r.company && child.parents[r.kind] == r.id && !child.gone {
+				s.removeAll(child)
+			}
+		}
+	}
 }
 
 // remove takes a record out.
 func (s *store) remove(r *record) {
 	r.gone = true
+	s.writes++
 	delete(s.byID[r.kind], r.id)
 	s.bytes[r.collection] -= len(r.raw)
 	for field := range maps.Clone(r.claims) {

@@ -36,7 +36,9 @@ func validateParameters(c *call) *refusal {
 		if broken {
 			broken = c.rules.violated(c, v)
 		} else if c.rules.strict != nil && (p.In != openapi3.ParameterInQuery || c.query.Has(p.Name)) {
-			v = violation{In: p.In, Path: []string{p.Name}, Keyword: "strict", Value: c.query.Get(p.Name), Schema: p.Schema.Value}
+			v = violation{
+				In: p.In, Path: []string{p.Name}, Keyword: "strict", Value: c.query.Get(p.Name), Schema: p.Schema.Value,
+			}
 			broken = c.rules.strict(c, v)
 		}
 		if broken {
@@ -149,7 +151,9 @@ func violations(err error, found []violation) []violation {
 		if e.SchemaField == "allOf" && errors.As(e.Origin, &several) {
 			break
 		}
-		return append(found, violation{In: "body", Path: e.JSONPointer(), Keyword: e.SchemaField, Value: e.Value, Schema: e.Schema})
+		return append(found, violation{
+			In: "body", Path: e.JSONPointer(), Keyword: e.SchemaField, Value: e.Value, Schema: e.Schema,
+		})
 	default:
 		return append(found, violation{In: "body", Keyword: "type"})
 	}
@@ -174,14 +178,17 @@ func identify(c *call) *refusal {
 		}
 		spelt, ok := c.rules.identifier(c, id, text)
 		if !ok {
-			return &refusal{situation: contract.InvalidID, value: text, message: sentence("parameter", id.Name, "is not a valid id")}
+			return &refusal{
+				situation: contract.InvalidID, value: text, message: sentence("parameter", id.Name, "is not a valid id"),
+			}
 		}
 		c.named = append(c.named, named{identifier: id, id: spelt})
 	}
 	return nil
 }
 
-// spell gives an id its one spelling. An integer may be too large for any type of number and still be one: no record has it.
+// spell gives an id its one spelling. An integer may be too large for any type of number and still be one: no record
+// has it.
 func spell(c *call, id *identifier, text string) (string, bool) {
 	if !id.Schema.Type.Is(openapi3.TypeInteger) {
 		_, broken := c.parameter(id.parameter)

@@ -38,10 +38,17 @@ type Noticed struct {
 // Proven says that some fault makes the check fail, and that it finds nothing where nothing is wrong.
 func (p *Proof) Proven() bool { return len(p.Faults) > 0 && len(p.Clean) == 0 }
 
-// Prove runs one check alone, on the sandbox without a fault and then with the faults of its own situations. If none of those makes it fail,
-// they are tried with the whole suite, because some checks watch what the others are answered, and then all other faults with the check alone.
-// Names narrows the faults down. Progress may be nil.
-func Prove(ctx context.Context, c *contract.Contract, id string, names []string, workers int, progress func(done, total int)) (*Proof, error) {
+// Prove runs one check alone, on the sandbox without a fault and then with the faults of its own situations. If none of
+// those makes it fail, they are tried with the whole suite, because some checks watch what the others are answered, and
+// then all other faults with the check alone. Names narrows the faults down. Progress may be nil.
+func Prove(
+	ctx context.Context,
+	c *contract.Contract,
+	id string,
+	names []string,
+	workers int,
+	progress func(done, total int),
+) (*Proof, error) {
 	i := slices.IndexFunc(suite.All(), func(k *check.Check) bool { return k.ID == id })
 	if i < 0 {
 		return nil, fmt.Errorf("there is no check %q; conformance list shows them", id)
@@ -74,7 +81,12 @@ func Prove(ctx context.Context, c *contract.Contract, id string, names []string,
 }
 
 func (p *Proof) try(
-	ctx context.Context, c *contract.Contract, faults []sandbox.Fault, plan func() *runner.Plan, workers int, progress func(done, total int),
+	ctx context.Context,
+	c *contract.Contract,
+	faults []sandbox.Fault,
+	plan func() *runner.Plan,
+	workers int,
+	progress func(done, total int),
 ) error {
 	noticed := make([][]Finding, len(faults))
 	err := each(ctx, len(faults), workers, progress, func(i int) error {

@@ -1,5 +1,6 @@
-// Package selftest owns the proof that the suite notices faults: it runs every check against a clean sandbox, then once more for every
-// fault that the sandbox can have, and says which check noticed which fault. It knows no fault and no check by name.
+// Package selftest owns the proof that the suite notices faults: it runs every check against a clean sandbox, then
+// again for every fault that the sandbox can have, and says which check noticed which fault. It knows no fault and no
+// check by name.
 package selftest
 
 import (
@@ -75,8 +76,15 @@ func (m *Matrix) Passed() bool {
 	return len(m.Clean) == 0 && m.Survivors == 0 && (!m.Whole || len(m.Unkilled) == 0)
 }
 
-// Run tries faults side by side. Names narrows them down; sample > 0 takes that many of them, evenly spread. Progress may be nil.
-func Run(ctx context.Context, c *contract.Contract, names []string, sample, workers int, progress func(done, total int)) (*Matrix, error) {
+// Run tries faults side by side. Names narrows them down; sample > 0 takes that many of them, evenly spread. Progress
+// may be nil.
+func Run(
+	ctx context.Context,
+	c *contract.Contract,
+	names []string,
+	sample, workers int,
+	progress func(done, total int),
+) (*Matrix, error) {
 	started := time.Now()
 	all := sandbox.Faults(c)
 	chosen, err := choose(all, names, sample)
@@ -130,7 +138,13 @@ func choose(all []sandbox.Fault, names []string, sample int) ([]sandbox.Fault, e
 	return out, nil
 }
 
-func (m *Matrix) try(ctx context.Context, c *contract.Contract, faults []sandbox.Fault, workers int, progress func(done, total int)) error {
+func (m *Matrix) try(
+	ctx context.Context,
+	c *contract.Contract,
+	faults []sandbox.Fault,
+	workers int,
+	progress func(done, total int),
+) error {
 	return each(ctx, len(faults), workers, progress, func(i int) error {
 		f, err := tryOne(ctx, c, faults[i])
 		m.Faults[i] = f
@@ -142,7 +156,8 @@ func tryOne(ctx context.Context, c *contract.Contract, f sandbox.Fault) (Fault, 
 	started := time.Now()
 	rows, err := judge(ctx, c, f.Name, fullPlan(c))
 	out := Fault{
-		Name: f.Name, Description: f.Description, Level: f.Level, Situation: string(f.Situation), By: []string{}, Situations: []string{},
+		Name: f.Name, Description: f.Description, Level: f.Level, Situation: string(f.Situation), By: []string{},
+		Situations: []string{},
 		DurationMS: float64(time.Since(started).Microseconds()) / 1000,
 	}
 	for _, row := range rows {
@@ -172,8 +187,8 @@ func fullPlan(c *contract.Contract) *runner.Plan {
 	return runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full})
 }
 
-// judge runs a plan against a sandbox with that fault. It goes without preflight, which would stop at some faults instead of leaving them
-// to the checks.
+// judge runs a plan against a sandbox with that fault. It goes without preflight, which would stop at some faults
+// instead of leaving them to the checks.
 func judge(ctx context.Context, c *contract.Contract, fault string, plan *runner.Plan) ([]result.Check, error) {
 	target, err := inprocess.New(c, sandbox.Options{Fault: fault, Limit: limit, Window: window})
 	if err != nil {

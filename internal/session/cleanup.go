@@ -12,13 +12,18 @@ import (
 	"conformance/internal/result"
 )
 
-// Clean-up: what the run made is deleted where the API has a way to, newest first. What stays need not look like work to
-// be done: it is moved to a status from which nothing follows.
+// Clean-up: what the run made is deleted where the API has a way to, newest first. What stays need not look like work
+// to be done: it is moved to a status from which nothing follows.
 
 // CleanUp deletes or closes the records of the ledger. What the target refuses is left as it is: it was judged before.
 // A record whose making was never answered is looked for first, by its mark.
-func (s *Session) CleanUp(ctx context.Context) {
-	s.findLost(ctx)
+func (s *Session) CleanUp(ctx context.Context) { cleaner{s}.run(ctx) }
+
+// cleaner removes what a session has made.
+type cleaner struct{ *Session }
+
+func (s cleaner) run(ctx context.Context) {
+	s.findUnnoticed(ctx)
 	made := slices.DeleteFunc(s.Ledger.Entries(), func(e ledger.Entry) bool { return e.State != ledger.Made })
 	depth := s.depths()
 	slices.SortStableFunc(made, func(a, b ledger.Entry) int {
@@ -34,9 +39,9 @@ func (s *Session) CleanUp(ctx context.Context) {
 	}
 }
 
-// cleanUp deletes or closes records that do not rest on one another: side by side, and what was refused then one by one,
-// since some servers refuse deletes that come together.
-func (s *Session) cleanUp(ctx context.Context, made []ledger.Entry) {
+// cleanUp deletes or closes records that do not rest on one another: side by side, and what was refused then one by
+// one, since some servers refuse deletes that come together.
+func (s cleaner) cleanUp(ctx context.Context, made []ledger.Entry) {
 	refused := make([]bool, len(made))
 	parallel.Each(s.Config.Concurrency, len(made), func(i int) {
 		if s.Contract.DeleterOf(made[i].Operation) == nil {
@@ -53,7 +58,7 @@ func (s *Session) cleanUp(ctx context.Context, made []ledger.Entry) {
 }
 
 // depths say how many creates deep each create rests on others: what refers to a record goes before it.
-func (s *Session) depths() map[string]int {
+func (s cleaner) depths() map[string]int {
 	depth := map[string]int{}
 	var of func(o *contract.Operation, seen int) int
 	of = func(o *contract.Operation, seen int) int {
@@ -77,7 +82,7 @@ func (s *Session) depths() map[string]int {
 }
 
 // deleteRecord deletes a record of the run. It says whether it is gone.
-func (s *Session) deleteRecord(ctx context.Context, e ledger.Entry) bool {
+func (s cleaner) deleteRecord(ctx context.Context, e ledger.Entry) bool {
 	o := s.Contract.DeleterOf(e.Operation)
 	if o == nil || ctx.Err() != nil {
 		return false
@@ -98,7 +103,7 @@ func (s *Session) deleteRecord(ctx context.Context, e ledger.Entry) bool {
 }
 
 // requestTo is a request to the record of an entry with its tenant's key; nil where its ids do not suffice.
-func (s *Session) requestTo(o *contract.Operation, e ledger.Entry) *Request {
+func (s cleaner) requestTo(o *contract.Operation, e ledger.Entry) *Request {
 	fields := map[string]any{}
 	for _, p := range o.Identifiers() {
 		for _, id := range slices.Concat(e.Parents, e.IDs) {
@@ -119,9 +124,10 @@ func (s *Session) requestTo(o *contract.Operation, e ledger.Entry) *Request {
 }
 
 // closeRecord moves a record of the run to a status from which nothing follows, as far as legal steps lead there.
-func (s *Session) closeRecord(ctx context.Context, e ledger.Entry) {
+func (s cleaner) closeRecord(ctx context.Context, e ledger.Entry) {
 	for _, change := range s.Contract.Operations {
-		if ctx.Err() != nil || change.StatusField() == nil || !change.HasID() || change.LastIdentifier().Reference.From != e.Operation || s.consented(change) != nil {
+		if ctx.Err() != nil || change.StatusField() == nil || !change.HasID() ||
+			change.LastIdentifier().Reference.From != e.Operation || guardOf(s.Session).consented(change) != nil {
 			continue
 		}
 		if r := s.requestTo(change, e); r != nil {
@@ -131,7 +137,7 @@ func (s *Session) closeRecord(ctx context.Context, e ledger.Entry) {
 	}
 }
 
-func (s *Session) close(ctx context.Context, r *Request) {
+func (s cleaner) close(ctx context.Context, r *Request) {
 	f := r.Operation.StatusField()
 	from := s.Status(RecordOf(r.Operation, r.Fields), f)
 	var best []string
@@ -162,16 +168,16 @@ func (s *Session) Records() (created, deleted int, left []result.Record) {
 			deleted++
 		case ledger.Made:
 			created++
-			left = append(left, s.describe(e))
+			left = append(left, cleaner{s}.describe(e))
 		case ledger.Sent:
-			left = append(left, s.describe(e))
+			left = append(left, cleaner{s}.describe(e))
 		}
 	}
 	return created, deleted, left
 }
 
-// describe tells a person what an entry is and how to read it.
-func (s *Session) describe(e ledger.Entry) result.Record {
+// describe explains what an entry is and how to read it.
+func (s cleaner) describe(e ledger.Entry) result.Record {
 	out := result.Record{Operation: e.Operation, Mark: e.Mark, Lost: e.State == ledger.Sent, OtherTenant: e.Foreign}
 	for _, id := range e.IDs {
 		out.IDs = append(out.IDs, id.Value)

@@ -44,7 +44,12 @@ func (a *accepted) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // judged is a run of the full profile against a correct sandbox of the library, changed as the arguments say.
-func judged(t *testing.T, edit func(string) string, configure func(*config.File), s runner.Selection) (result.Run, *accepted) {
+func judged(
+	t *testing.T,
+	edit func(string) string,
+	configure func(*config.File),
+	s runner.Selection,
+) (result.Run, *accepted) {
 	t.Helper()
 	document, err := os.ReadFile("../sandbox/testdata/library.yaml")
 	if err != nil {
@@ -87,8 +92,8 @@ func reasons(r result.Run) map[result.ReasonCode]int {
 	return out
 }
 
-// TestConsent: what may succeed in changing something is what the configuration lists, and a run that was told nothing is
-// never green.
+// TestConsent: what may succeed in changing something is what the configuration lists, and a run that was told nothing
+// is never green.
 func TestConsent(t *testing.T) {
 	for name, c := range map[string]struct {
 		writes  config.Texts
@@ -101,7 +106,9 @@ func TestConsent(t *testing.T) {
 		"one":             {config.Texts{"addShelf"}, []string{"POST shelves"}, false, result.Conformant},
 		"two": {config.Texts{"addShelf", "addBook"}, []string{"DELETE books", "POST books", "POST shelves"}, false,
 			result.Conformant}, // what was made may be deleted
-		"all": {config.Texts{"all"}, []string{"DELETE books", "PATCH books", "POST books", "POST shelves"}, false, result.Conformant},
+		"all": {
+			config.Texts{"all"}, []string{"DELETE books", "PATCH books", "POST books", "POST shelves"}, false, result.Conformant,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, seen := judged(t, asItIs, func(f *config.File) { f.Writes = c.writes }, runner.Selection{})
@@ -129,14 +136,16 @@ func TestConsent(t *testing.T) {
 // TestNotJudged: no request goes where the document says that none may.
 func TestNotJudged(t *testing.T) {
 	edit := func(document string) string {
-		return strings.Replace(document, "      operationId: dropBook\n", "      operationId: dropBook\n      x-not-judged: it informs the reader\n", 1)
+		return strings.Replace(document, "      operationId: dropBook\n", "      operationId: dropBook\n      "+
+			"x-not-judged: it informs the reader\n", 1)
 	}
 	r, seen := judged(t, edit, func(*config.File) {}, runner.Selection{})
 	rows := 0
 	for _, row := range r.Checks {
 		if row.Operation == "dropBook" {
 			rows++
-			if row.Outcome != result.Skip || row.ReasonCode != result.Deselected || row.Reason != "x-not-judged: it informs the reader" {
+			if row.Outcome != result.Skip || row.ReasonCode != result.Deselected ||
+				row.Reason != "x-not-judged: it informs the reader" {
 				t.Errorf("%s is %s: %s", row.ID, row.Outcome, row.Reason)
 			}
 		}
@@ -151,8 +160,8 @@ func TestNotJudged(t *testing.T) {
 	}
 }
 
-// TestMethodsComplete: only where the document says that it names every method is another one sent to an address without
-// an id.
+// TestMethodsComplete: only where the document says that it names every method is another one sent to an address
+// without an id.
 func TestMethodsComplete(t *testing.T) {
 	for _, complete := range []bool{true, false} {
 		edit := func(document string) string {
@@ -176,7 +185,8 @@ func TestMethodsComplete(t *testing.T) {
 // TestIDsOfListsAreNotWrittenTo: a record that a list shows is somebody's, unless the configuration gives it up.
 func TestIDsOfListsAreNotWrittenTo(t *testing.T) {
 	edit := func(document string) string {
-		return strings.Replace(document, "x-reference: {from: addShelf, at: /code}", "x-reference: {from: shelves, at: /0/code}", 1)
+		return strings.Replace(document, "x-reference: {from: addShelf, at: /code}", "x-reference: {from: shelves, at: "+
+			"/0/code}", 1)
 	}
 	r, seen := judged(t, edit, func(*config.File) {}, runner.Selection{Only: []string{"addBook"}})
 	if seen.writes["POST books"] > 0 {

@@ -18,7 +18,7 @@ import (
 )
 
 // A run changes nothing that it did not make. Every request passes here, and what might change something, if the target
-// accepts it, is sent only where nobody needs what stands there.
+// accepts it, is sent only where nobody needs the record there.
 
 // Consent says which writes may succeed. A valid create can order, invite, bill or start something.
 type Consent struct {
@@ -38,8 +38,13 @@ func changesUnaddressed(o *contract.Operation) bool {
 	return !o.HasID() && !o.Creates() && !o.Reads() && o.Method != http.MethodPost
 }
 
+// guard says which requests of a session may be sent.
+type guard struct{ *Session }
+
+func guardOf(s *Session) guard { return guard{s} }
+
 // consented insists that a request to the operation may succeed.
-func (s *Session) consented(o *contract.Operation) error {
+func (s guard) consented(o *contract.Operation) error {
 	switch c := s.Config.Consent; {
 	case o.Reads() || c.allows(o):
 		return nil
@@ -47,18 +52,20 @@ func (s *Session) consented(o *contract.Operation) error {
 		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and --no-writes forbids it"}
 	case c.All:
 		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
-			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID, o.ID)}
+			"%s changes what the run has not made; if it may succeed there, add `writes: [all, %s]` to the configuration", o.ID,
+			o.ID)}
 	case c.Decided:
 		return &NotJudged{Code: result.Deselected, Reason: "needs " + o.ID + " to succeed, and writes: does not list it"}
 	default:
 		return &NotJudged{Code: result.Consent, Reason: fmt.Sprintf(
-			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID, o.ID)}
+			"needs %s to succeed; if it may on this target, add `writes: [%s]` to the configuration, or `writes: all`", o.ID,
+			o.ID)}
 	}
 }
 
 // permitted insists that a request, if the target accepts it, harms nothing that the run has not made. The error is a
 // *NotJudged, or that of a request by which an id was looked up.
-func (s *Session) permitted(ctx context.Context, r *Request) error {
+func (s guard) permitted(ctx context.Context, r *Request) error {
 	o := r.Operation
 	if o.NotJudged != "" {
 		return &NotJudged{Code: result.Deselected, Reason: "x-not-judged: " + o.NotJudged}
@@ -68,15 +75,14 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 	}
 	if s.Config.NoWrites {
 		if r.Sent.Credential != nil || r.Sent.Misplaced != "" { // a made-up one too: there are targets that accept any
-			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is not sent"}
+			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write with a key that the target may accept is " +
+				"not sent"}
 		}
-		if s.makes(r) || !o.HasID() {
+		if bookOf(s.Session).makes(r) || !o.HasID() {
 			return &NotJudged{Code: result.Deselected, Reason: "--no-writes: a write that might make a record is not sent"}
 		}
-	} else if r.Sent.Method == o.Method && (s.makes(r) || !o.HasID()) {
-		if err := s.consented(o); err != nil { // even where it must be refused: a target may accept it
-			return err
-		}
+	} else if err := s.consentedToAccident(r); err != nil {
+		return err
 	}
 	for _, p := range o.Identifiers() {
 		if err := s.mayChange(ctx, r, p); err != nil {
@@ -91,6 +97,18 @@ func (s *Session) permitted(ctx context.Context, r *Request) error {
 	return nil // where no path of the contract leads there is nothing to change
 }
 
+// consentedToAccident insists on consent to what a request does that must be refused, and that a target accepts all the
+// same: it makes a record, or changes what its address does not name.
+func (s guard) consentedToAccident(r *Request) error {
+	if maker := bookOf(s.Session).maker(r); maker != nil {
+		return s.consented(maker)
+	}
+	if r.Sent.Method == r.Operation.Method && !r.Operation.HasID() {
+		return s.consented(r.Operation)
+	}
+	return nil
+}
+
 // isSafe says that a request with the method changes nothing (RFC 9110, 9.2.1).
 func isSafe(method string) bool {
 	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, method)
@@ -98,9 +116,9 @@ func isSafe(method string) bool {
 
 // mayChange insists that the record which the request's identifier names is the run's own, given up for the purpose, or
 // none at all.
-func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
+func (s guard) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
 	id := idOf(p, r.Fields)
-	if s.Ledger.Owns(id) && !s.Config.NoWrites || s.isDisposable(id) && !s.Config.NoWrites {
+	if s.Ledger.Owns(id) && !s.Config.NoWrites || s.disposable[id] && !s.Config.NoWrites {
 		return nil
 	}
 	if !s.Config.NoWrites && s.ownsEveryReading(p, id) {
@@ -118,9 +136,9 @@ func (s *Session) mayChange(ctx context.Context, r *Request, p *contract.Paramet
 	return s.needsDisposable(r.Operation, p)
 }
 
-// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that of
-// a record of the run.
-func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
+// ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that
+// of a record of the run.
+func (s guard) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 	if !p.Schema.Type.Is("integer") {
 		return false
 	}
@@ -148,7 +166,7 @@ func (s *Session) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 // Owns says that the run made, or was given up, every record that an address with these ids names.
 func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 	for _, p := range o.Identifiers() {
-		if id := idOf(p, fields); !s.Ledger.Owns(id) && !s.isDisposable(id) {
+		if id := idOf(p, fields); !s.Ledger.Owns(id) && !s.disposable[id] {
 			return false
 		}
 	}
@@ -156,9 +174,10 @@ func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 }
 
 // needsDisposable says which line of the configuration gives up a record for writes.
-func (s *Session) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
+func (s guard) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
 	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
-		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: true}}`; it will be changed",
+		"the run makes no record that %s could be sent to: give one up by `fixtures: {%s.%s: {values: [ID], disposable: "+
+			"true}}`; it will be changed",
 		o.ID, o.ID, p.Name)}
 }
 
@@ -167,20 +186,20 @@ func idOf(p *contract.Parameter, fields map[string]any) ledger.ID {
 	return ledger.ID{From: p.Reference.From, At: string(p.Reference.At), Value: generate.Text(fields[p.Name])}
 }
 
-// isDisposable says that the configuration gives the record up.
-func (s *Session) isDisposable(id ledger.ID) bool {
-	for _, o := range s.Contract.Operations {
+// disposable are the records that a configuration gives up.
+func disposable(c *contract.Contract, fixtures map[string]Fixture) map[ledger.ID]bool {
+	out := map[ledger.ID]bool{}
+	for _, o := range c.Operations {
 		for _, p := range o.Identifiers() {
-			f := s.Config.Fixtures[o.ID+"."+p.Name]
-			if !f.Disposable || p.Reference.From != id.From || string(p.Reference.At) != id.At {
-				continue
-			}
-			if slices.ContainsFunc(slices.Concat(f.Values, f.OtherTenant), func(v any) bool { return generate.Text(v) == id.Value }) {
-				return true
+			f := fixtures[o.ID+"."+p.Name]
+			for _, v := range slices.Concat(f.Values, f.OtherTenant) {
+				if f.Disposable {
+					out[idOf(p, map[string]any{p.Name: v})] = true
+				}
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // absences are ids that were looked up, and that no record has. It is safe for concurrent use.
@@ -195,22 +214,22 @@ type absence struct {
 	mu     sync.Mutex
 	done   bool
 	absent bool
-	clear  bool // the answer says whether there is such a record
+	known  bool // the answer says whether there is such a record
 }
 
 // isAbsent looks up, for every tenant of the run, whether some record has the id. Where that cannot be seen, an id that
 // the schema refuses, or one of the run's own random making, is taken for nobody's.
-func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Parameter, id ledger.ID) (bool, error) {
+func (s guard) isAbsent(ctx context.Context, r *Request, p *contract.Parameter, id ledger.ID) (bool, error) {
 	seen := false
 	for _, read := range s.lookups(r, p, id) {
 		a, err := s.look(ctx, read)
 		if err != nil {
 			return false, err
 		}
-		if a.clear && !a.absent {
+		if a.known && !a.absent {
 			return false, nil
 		}
-		seen = seen || a.clear
+		seen = seen || a.known
 	}
 	s.absenceMu.Lock()
 	defer s.absenceMu.Unlock()
@@ -218,7 +237,7 @@ func (s *Session) isAbsent(ctx context.Context, r *Request, p *contract.Paramete
 }
 
 // isUnguessable says that every id in the request's address is of the run's own random making.
-func (s *Session) isUnguessable(r *Request) bool {
+func (s guard) isUnguessable(r *Request) bool {
 	s.absenceMu.Lock()
 	defer s.absenceMu.Unlock()
 	return !slices.ContainsFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
@@ -227,7 +246,7 @@ func (s *Session) isUnguessable(r *Request) bool {
 }
 
 // lookups are requests that read the record with the id, one for each tenant that has a key.
-func (s *Session) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Request {
+func (s guard) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Request {
 	var out []*Request
 	for _, o := range s.Contract.ReadersBy(p.Reference.IDSource()) {
 		fields := map[string]any{}
@@ -253,7 +272,7 @@ func (s *Session) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Re
 }
 
 // look sends a lookup once in a run.
-func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
+func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 	secret := ""
 	if r.Sent.Credential != nil {
 		secret = r.Sent.Credential.Secret
@@ -274,17 +293,19 @@ func (s *Session) look(ctx context.Context, r *Request) (*absence, error) {
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
 		found.done = true
-		found.absent, found.clear = s.showsAbsence(a)
+		found.absent, found.known = s.showsAbsence(a)
 	}
 	return found, err
 }
 
-// showsAbsence says what a lookup tells: whether no record of anybody else has the id, and whether that is clear.
-func (s *Session) showsAbsence(a *probe.Answer) (absent, clear bool) {
+// showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether it tells.
+func (s guard) showsAbsence(a *probe.Answer) (absent, known bool) {
 	switch {
 	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
 		return s.marks.Match(a.Body), true
-	case a.Status/100 == 3, slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, a.Status):
+	case a.Status/100 == 3, slices.Contains([]int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+	}, a.Status):
 		return false, false
 	}
 	return true, true

@@ -2,6 +2,10 @@ package session
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"conformance/internal/contract"
@@ -10,89 +14,129 @@ import (
 	"conformance/internal/ledger"
 )
 
-// findLost looks for records whose making was never answered.
-func (s *Session) findLost(ctx context.Context) {
+// findUnnoticed looks in lists for records that carry a mark of the run and that no answer told of: their making was
+// refused or never answered, and happened all the same.
+func (s cleaner) findUnnoticed(ctx context.Context) {
+	for _, maker := range s.Contract.Operations {
+		list := s.Contract.ListOf(maker)
+		if !maker.Creates() || maker.HasID() || list == nil || list.NotJudged != "" {
+			continue
+		}
+		for _, who := range []Tenant{Own, Foreign} {
+			secret, err := s.Config.Key(who, 0)
+			if err != nil {
+				continue
+			}
+			items, whole := s.readList(ctx, s.Request(list, nil).As(secret, ""), s.mayBeLost(maker))
+			for _, item := range items {
+				s.enterUnnoticed(maker, who, item)
+			}
+			if whole {
+				s.settleLost(maker, who)
+			}
+		}
+	}
+}
+
+// mayBeLost says that the answer to some create was lost.
+func (s cleaner) mayBeLost(maker *contract.Operation) bool {
+	return slices.ContainsFunc(s.Ledger.Entries(), func(e ledger.Entry) bool {
+		return e.State == ledger.Sent && e.Operation == maker.ID
+	})
+}
+
+// settleLost enters that nothing came of creates whose answers were lost, and whose marks no list shows.
+func (s cleaner) settleLost(maker *contract.Operation, who Tenant) {
 	for _, e := range s.Ledger.Entries() {
-		o := s.Contract.Operation(e.Operation)
-		if e.State != ledger.Sent || e.Mark == "" || o == nil {
-			continue
-		}
-		list := s.Contract.ListOf(o)
-		if list == nil {
-			continue
-		}
-		if item, read := s.findMarked(ctx, list, e); item != nil {
-			s.Ledger.End(e.Number, ledger.Made, s.idsOfItem(o, item)...)
-		} else if read {
+		if e.State == ledger.Sent && e.Operation == maker.ID && e.Mark != "" && e.Foreign == (who == Foreign) {
 			s.Ledger.End(e.Number, ledger.None)
 		}
 	}
 }
 
-// maxListPages bounds how far a list is read for a mark.
-const maxListPages = 50
-
-// findMarked is the item of a list that carries the entry's mark; read says whether the list was read to its end.
-func (s *Session) findMarked(ctx context.Context, list *contract.Operation, e ledger.Entry) (item any, read bool) {
-	r := s.requestTo(list, e)
-	if r == nil {
-		return nil, false
+// enterUnnoticed enters an item of a list, if it is a record of the run that the ledger does not have.
+func (s cleaner) enterUnnoticed(maker *contract.Operation, who Tenant, item any) {
+	ids := s.idsOfItem(maker, item)
+	text, _ := json.Marshal(item) // decoded JSON always marshals
+	mark := string(s.marks.Find(text))
+	if mark == "" || len(ids) == 0 {
+		return
 	}
-	p := s.Contract.Pagination
-	page := list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
-	for n := 1; n <= maxListPages; n++ {
-		if page != nil {
-			r = r.WithParameter(page, generate.Text(float64(n)), "")
+	for _, e := range s.Ledger.Entries() {
+		switch {
+		case e.Operation == maker.ID && slices.Contains(e.IDs, ids[0]):
+			return
+		case e.Operation == maker.ID && e.Mark == mark && (e.State == ledger.Sent || e.State == ledger.None):
+			s.Ledger.End(e.Number, ledger.Made, ids...)
+			return
 		}
-		a, err := s.Client.Do(ctx, r.Build())
+	}
+	number := s.Ledger.Begin(ledger.Entry{Operation: maker.ID, Foreign: who == Foreign, Mark: mark})
+	s.Ledger.End(number, ledger.Made, ids...)
+}
+
+// How many pages of a list are read: from either end, and at most if an answer was lost.
+const (
+	endPages = 2
+	maxPages = 50
+)
+
+// readList reads the records of a list, from both of its ends or as a whole, and says whether that was all of them.
+func (s cleaner) readList(ctx context.Context, r *Request, all bool) (items []any, whole bool) {
+	p := s.Contract.Pagination
+	page := r.Operation.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
+	size := r.Operation.PagingParameter(p, func(p *contract.Pagination) string { return p.Size })
+	if size != nil && size.Schema.Max != nil {
+		r = r.WithParameter(size, generate.Text(*size.Schema.Max), "")
+	}
+	pages := 1
+	for n := 1; n <= pages; n++ {
+		if page != nil {
+			r = r.WithParameter(page, strconv.Itoa(n), "")
+		}
+		a, err := s.Do(ctx, r)
 		if err != nil || a.Status/100 != 2 {
-			return nil, false
+			return items, false
 		}
 		body, err := judge.Decode(a.Body)
 		if err != nil {
-			return nil, false
+			return items, false
 		}
-		if item := itemWith(body, e.Mark); item != nil {
-			return item, true
-		}
-		pages := 1.0
-		if page != nil {
+		items = append(items, objectsIn(body)...)
+		if page != nil && n == 1 {
 			v, _ := p.Pages.Get(body)
-			pages, _ = v.(float64)
+			pages, _ = strconv.Atoi(generate.Text(v))
 		}
-		if float64(n) >= pages {
-			return nil, true
+		if n == endPages && pages > 2*endPages && !all {
+			n = pages - endPages
+		}
+		if n >= maxPages && all {
+			return items, false
 		}
 	}
-	return nil, false
+	return items, true
 }
 
-// itemWith is the innermost object in a list that has the mark in one of its texts, or nil.
-func itemWith(v any, mark string) any {
+// objectsIn are the objects of the lists in a body.
+func objectsIn(v any) []any {
+	var out []any
 	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
-			if found := itemWith(item, mark); found != nil {
-				return found
+			if _, ok := item.(map[string]any); ok {
+				out = append(out, item)
 			}
 		}
 	case map[string]any:
-		for _, member := range v {
-			if text, ok := member.(string); ok && strings.Contains(text, mark) {
-				return v
-			}
-		}
-		for _, member := range v {
-			if found := itemWith(member, mark); found != nil {
-				return found
-			}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, objectsIn(v[name])...)
 		}
 	}
-	return nil
+	return out
 }
 
 // idsOfItem are the ids of a record as a list shows it: under the names that they have where it is alone.
-func (s *Session) idsOfItem(o *contract.Operation, item any) []ledger.ID {
+func (s cleaner) idsOfItem(o *contract.Operation, item any) []ledger.ID {
 	var out []ledger.ID
 	for _, at := range s.Contract.IDsOf(o) {
 		name := at[strings.LastIndexByte(string(at), '/'):]

@@ -19,35 +19,50 @@ import (
 // Do sends a request that harms nothing which the run has not made, and enters what it made or deleted. Of what the
 // answer tells else nothing is remembered: that is Send's.
 func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
-	if err := s.permitted(ctx, r); err != nil {
+	if err := guardOf(s).permitted(ctx, r); err != nil {
 		return nil, err
 	}
-	number := s.begin(r)
+	number := bookOf(s).begin(r)
 	a, err := s.Client.Do(ctx, r.Build())
-	s.enter(number, r, a, err)
+	bookOf(s).enter(number, r, a, err)
 	return a, err
 }
 
+// book enters in a session's ledger what its requests make.
+type book struct{ *Session }
+
+func bookOf(s *Session) book { return book{s} }
+
 // makes says that the request makes a record if the target accepts it: a create, whatever is wrong with it, its path
 // included, or a write to an address without an id whose method is not documented.
-func (s *Session) makes(r *Request) bool {
+func (s book) makes(r *Request) bool {
 	if isSafe(r.Sent.Method) {
 		return false
 	}
-	if r.Sent.Method == r.Operation.Method {
-		return r.Operation.Creates()
+	return s.maker(r) != nil || r.Sent.Method != r.Operation.Method && !r.Operation.HasID() &&
+		r.Sent.Method != http.MethodDelete && s.Contract.PathExists(r.Sent.Path)
+}
+
+// maker is the operation whose records the request makes, if it is accepted; or nil.
+func (s book) maker(r *Request) *contract.Operation {
+	switch {
+	case r.Sent.Method == http.MethodDelete:
+	case r.Sent.Method != r.Operation.Method: // a target may serve it as it serves POST
+		return s.Contract.CreatorAt(r.Operation.Path)
+	case r.Operation.Creates():
+		return r.Operation
 	}
-	return !r.Operation.HasID() && r.Sent.Method != http.MethodDelete && s.Contract.PathExists(r.Sent.Path)
+	return nil
 }
 
 // begin enters a request that may make a record; 0: it makes none.
-func (s *Session) begin(r *Request) int {
+func (s book) begin(r *Request) int {
 	if !s.makes(r) {
 		return 0
 	}
-	e := ledger.Entry{Operation: r.Operation.ID, Foreign: s.isForeign(r)}
-	if r.Sent.Method != r.Operation.Method {
-		e.Operation = r.Sent.Method + " " + r.Sent.Path
+	e := ledger.Entry{Operation: r.Sent.Method + " " + r.Sent.Path, Foreign: s.isForeign(r)}
+	if o := s.maker(r); o != nil {
+		e.Operation = o.ID
 	}
 	for _, p := range r.Operation.Identifiers() {
 		e.Parents = append(e.Parents, idOf(p, r.Fields))
@@ -56,12 +71,12 @@ func (s *Session) begin(r *Request) int {
 	return s.Ledger.Begin(e)
 }
 
-func (s *Session) isForeign(r *Request) bool {
+func (s book) isForeign(r *Request) bool {
 	return r.Sent.Credential != nil && s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secret)
 }
 
 // enter notes what became of a request.
-func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
+func (s book) enter(number int, r *Request, a *probe.Answer, err error) {
 	accepted := err == nil && a.Status/100 == 2
 	if accepted && !isSafe(r.Sent.Method) && s.Config.Wrote != nil {
 		s.Config.Wrote(r.Operation.ID)
@@ -73,7 +88,10 @@ func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 	case number > 0 && !accepted:
 		s.Ledger.End(number, ledger.None)
 	case number > 0:
-		ids := s.idsIn(r.Operation, a)
+		var ids []ledger.ID
+		if o := s.maker(r); o != nil {
+			ids = s.idsIn(o, a)
+		}
 		if len(ids) == 0 && !s.Contract.PathExists(r.Sent.Path) {
 			s.Ledger.End(number, ledger.None) // many servers answer any path with a page
 			return
@@ -85,16 +103,16 @@ func (s *Session) enter(number int, r *Request, a *probe.Answer, err error) {
 			s.Ledger.Gone(idOf(last, r.Fields)) // else it was a part of the record
 		}
 	default: // a write to an id: if no record had it, one may have it now
-		if id := idOf(r.Operation.LastIdentifier(), r.Fields); !s.Ledger.Owns(id) && !s.isDisposable(id) {
+		if id := idOf(r.Operation.LastIdentifier(), r.Fields); !s.Ledger.Owns(id) && !s.disposable[id] {
 			made := s.Ledger.Begin(ledger.Entry{Operation: id.From, Foreign: s.isForeign(r)})
 			s.Ledger.End(made, ledger.Made, id)
 		}
 	}
 }
 
-// idsIn are the ids of the record that an operation has made, as its answer tells them: in the body where references
+// idsIn are the ids of the record that an operation has made, from its answer: in the body where references
 // point, else in Location (RFC 9110, 10.2.2).
-func (s *Session) idsIn(o *contract.Operation, a *probe.Answer) []ledger.ID {
+func (s book) idsIn(o *contract.Operation, a *probe.Answer) []ledger.ID {
 	var out []ledger.ID
 	body, err := judge.Decode(a.Body)
 	for _, at := range s.Contract.IDsOf(o) {
@@ -111,7 +129,7 @@ func (s *Session) idsIn(o *contract.Operation, a *probe.Answer) []ledger.ID {
 }
 
 // idInLocation is the id in the address of the new record, which is that of an operation on such records; or empty.
-func (s *Session) idInLocation(o *contract.Operation, at contract.Pointer, location string) string {
+func (s book) idInLocation(o *contract.Operation, at contract.Pointer, location string) string {
 	u, err := url.Parse(location)
 	if err != nil || location == "" {
 		return ""

@@ -165,8 +165,8 @@ func (p *preflight) clockSkew(a *probe.Answer) {
 		return
 	}
 	if skew := date.Sub(p.session.Client.Clock().Now()); skew.Abs() > 30*time.Second {
-		p.note(Finding{}, "The target's clock differs from this machine's by %s: set one of them right, or waits for its limits "+
-			"will be wrong.", skew.Round(time.Second))
+		p.note(Finding{}, "The target's clock differs from this machine's by %s: correct one of them, or waits for its "+
+			"limits will be wrong.", skew.Round(time.Second))
 	}
 }
 
@@ -206,7 +206,7 @@ func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) er
 	return nil
 }
 
-// ipDenied tells a key that is denied from one that is simply unknown: the latter is answered like a made-up one.
+// ipDenied distinguishes a key that is denied from one that is unknown: the latter is answered like a made-up one.
 func (p *preflight) ipDenied(o *contract.Operation) error {
 	s := p.session
 	keys := p.keys.Usable(credential.IPDenied)
@@ -272,7 +272,8 @@ func (p *preflight) fixtures() error {
 func (p *preflight) readerOf(id *contract.Parameter) *contract.Operation {
 	for _, o := range p.session.Contract.Operations {
 		ids := o.Identifiers()
-		if o.Reads() && len(ids) == 1 && ids[0].Reference.From == id.Reference.From && ids[0].Reference.At == id.Reference.At {
+		if o.Reads() && len(ids) == 1 && ids[0].Reference.From == id.Reference.From &&
+			ids[0].Reference.At == id.Reference.At {
 			return o
 		}
 	}

@@ -50,7 +50,9 @@ func TestPreflightSurvivesResets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	target.Transport = &resetting{RoundTripper: target.Transport, key: c.Scheme().Name, err: syscall.ECONNRESET, times: map[string]int{}}
+	target.Transport = &resetting{
+		RoundTripper: target.Transport, key: c.Scheme().Name, err: syscall.ECONNRESET, times: map[string]int{},
+	}
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, Only: []string{"AUTH-001"}})
 	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 4})
 	if err != nil {
@@ -75,7 +77,9 @@ func TestPreflightWaitsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	hangs := &resetting{RoundTripper: target.Transport, key: c.Scheme().Name, err: context.DeadlineExceeded, times: map[string]int{}}
+	hangs := &resetting{
+		RoundTripper: target.Transport, key: c.Scheme().Name, err: context.DeadlineExceeded, times: map[string]int{},
+	}
 	target.Transport = hangs
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, Only: []string{"AUTH-001"}})
 	if _, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 1}); err != nil {

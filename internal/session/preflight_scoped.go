@@ -63,16 +63,18 @@ func (p *preflight) scopesWithoutNegativeKey() {
 	}
 }
 
-// keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a write that is wrong
-// in every other respect will do. It returns the last answer too, and why it shows that the key does not work.
+// keyWorks asks one cheap thing after the other until one is neither unauthorized nor forbidden. Where no read does, a
+// write that is wrong in every other respect will do. It returns the last answer too, and why it shows that the key
+// does not work.
 func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, err error) {
 	if len(k.Scopes) == 0 {
 		return p.exists(k)
 	}
 	why = "it has none that this contract knows"
-	waited := false // for the operation asked last, in vain
+	waited := false // for the operation asked last, which did not answer
 	for _, o := range p.session.Contract.Operations {
-		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) || o.Reads() && len(o.Identifiers()) > 0 {
+		if o.Security == nil || len(o.RequiredScopes) == 0 || !o.Sufficient(k.Scopes) ||
+			o.Reads() && len(o.Identifiers()) > 0 {
 			continue
 		}
 		if !p.answers(o) {
@@ -133,7 +135,7 @@ func unsent(err error) bool {
 
 // harmlessRequest is a read, or a write that no correct server carries out: to no record, and with a body that is none.
 func (p *preflight) harmlessRequest(o *contract.Operation) *Request {
-	r := p.session.Request(o, p.session.unknownIDs(o))
+	r := p.session.Request(o, unknownIDs(p.session, o))
 	if o.Body != nil {
 		r = r.WithRaw([]byte("[]"), "preflight: a body that must be refused")
 	}

@@ -20,8 +20,9 @@ func (e *LimitedError) Error() string { return e.text }
 // maxAttempts is how often preflight asks where no answer comes.
 const maxAttempts = 3
 
-// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so that they may be repeated, and
-// one reset must not end a run. What timed out is not asked again: a target that hangs would be waited for three times.
+// sendWithRetry sends a request, and again where the connection breaks: none of preflight's requests does anything, so
+// that they may be repeated, and one reset must not end a run. What timed out is not asked again: a target that hangs
+// would be waited for three times.
 func (p *preflight) sendWithRetry(r *Request) (*probe.Answer, error) {
 	for n := 1; ; n++ {
 		a, err := p.patient(r)
@@ -47,13 +48,15 @@ func (p *preflight) patient(r *Request) (*probe.Answer, error) {
 	}
 	text := fmt.Sprintf("answers %s to %s %s after %s of waiting, and %s: nothing is known of its keys. "+
 		"Run again when its limit has lifted; --flood-max-wait (%s) sets how long to wait for that",
-		p.describeAnswer(a), r.Sent.Method, r.Sent.Path, s.Client.Clock().Now().Sub(started).Round(time.Second), asks, s.Config.FloodMaxWait)
+		p.describeAnswer(a), r.Sent.Method, r.Sent.Path, s.Client.Clock().Now().Sub(started).Round(time.Second), asks,
+		s.Config.FloodMaxWait)
 	return nil, &LimitedError{s.Client.Redactor().String(text)}
 }
 
 // once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
 func (p *preflight) once(r *Request) (*probe.Answer, error) {
-	if r.Operation.HasID() && p.session.isUnguessable(r) && r.Operation.NotJudged == "" && !p.session.Config.NoWrites {
+	o := r.Operation
+	if o.HasID() && guardOf(p.session).isUnguessable(r) && o.NotJudged == "" && !p.session.Config.NoWrites {
 		return p.session.Client.Do(p.ctx, r.Build())
 	}
 	return p.session.Do(p.ctx, r)
@@ -74,7 +77,7 @@ func (p *preflight) silent(o *contract.Operation, err error) bool {
 	return true
 }
 
-// answers says that the operation did not let preflight wait in vain.
+// answers says that the operation answered preflight.
 func (p *preflight) answers(o *contract.Operation) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -58,7 +58,8 @@ func TestAlwaysLimited(t *testing.T) {
 			}), target.Clock)
 			started := target.Clock.Now()
 			r := quickRun(t, c, target.Target)
-			if len(r.Checks) > 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "answers 429 rate_limited to GET /assets") ||
+			if len(r.Checks) > 0 || len(r.Notes) != 1 ||
+				!strings.Contains(r.Notes[0], "answers 429 rate_limited to GET /assets") ||
 				!strings.Contains(r.Notes[0], tt.asks) || strings.Contains(r.Notes[0], "credentials.") {
 				t.Errorf("%d rows, notes %q", len(r.Checks), r.Notes)
 			}

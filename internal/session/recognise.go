@@ -37,8 +37,13 @@ type strangeRead struct {
 
 // recognise asks good reads under different paths, until one is answered as this API could. That one answer is strange
 // is left to the checks, which find it.
-func (p *preflight) recognise() error {
-	operations := p.session.plainReads()
+func (p *preflight) recognise() error { return recogniser{p}.run() }
+
+// recogniser tells whether the target is the API of the contract.
+type recogniser struct{ *preflight }
+
+func (p recogniser) run() error {
+	operations := plainReads(p.session)
 	if len(operations) < fewest {
 		return nil
 	}
@@ -76,7 +81,7 @@ func (p *preflight) recognise() error {
 }
 
 // plainReads are reads that need no record and no value that the contract does not give, one for each URL.
-func (s *Session) plainReads() []*contract.Operation {
+func plainReads(s *Session) []*contract.Operation {
 	var out []*contract.Operation
 	for _, o := range s.Contract.Operations {
 		known := slices.ContainsFunc(out, func(have *contract.Operation) bool { return have.Path.URL == o.Path.URL })
@@ -85,7 +90,7 @@ func (s *Session) plainReads() []*contract.Operation {
 			continue
 		}
 		open := slices.ContainsFunc(o.Parameters, func(q *contract.Parameter) bool {
-			_, ok := s.parameter(o, q, nil)
+			_, ok := parameterValue(s, o, q, nil)
 			return q.Required && !ok
 		})
 		if !open {
@@ -97,7 +102,7 @@ func (s *Session) plainReads() []*contract.Operation {
 
 // strange says what came, if no documented answer of the operation looks like that; else it is empty. It forgives what
 // a faulty server of this API may do: only a shape that has nothing in common is strange.
-func (p *preflight) strange(o *contract.Operation, a *probe.Answer) (string, error) {
+func (p recogniser) strange(o *contract.Operation, a *probe.Answer) (string, error) {
 	if a.Status == http.StatusTooManyRequests || p.undocumentedBody(o, a.Status) {
 		return "", nil
 	}
@@ -131,8 +136,8 @@ func (p *preflight) strange(o *contract.Operation, a *probe.Answer) (string, err
 	return came + " with a body that is not JSON", nil
 }
 
-// undocumentedBody says that nothing can be told from a body: the contract documents none for the status, or no JSON.
-func (p *preflight) undocumentedBody(o *contract.Operation, status int) bool {
+// undocumentedBody says that a body proves nothing: the contract documents none for the status, or no JSON.
+func (p recogniser) undocumentedBody(o *contract.Operation, status int) bool {
 	r := o.Responses[status]
 	return r != nil && (r.MediaType == "" || r.Schema == nil || !strings.Contains(strings.ToLower(r.MediaType), "json"))
 }
@@ -203,7 +208,7 @@ func refuses(c *contract.Contract, o *contract.Operation, body any) bool {
 // likeNowhere says whether a read that is not found is answered like a path that the API does not have, but for the
 // path's own name; and whatever the method is. A path of the API that has nothing to show has other methods, or refuses
 // them in other words.
-func (p *preflight) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, error) {
+func (p recogniser) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, error) {
 	plain := func(a *probe.Answer) string { return strings.ReplaceAll(p.fingerprint(a), a.Request.Path, "") }
 	read := p.session.Request(o, nil)
 	if p.nowhere == nil {
@@ -222,7 +227,7 @@ func (p *preflight) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, e
 }
 
 // otherAPI is one line about what came, and where to look.
-func (p *preflight) otherAPI(strange []strangeRead) error {
+func (p recogniser) otherAPI(strange []strangeRead) error {
 	var came []string
 	keys := ""
 	for i, read := range strange {

@@ -13,7 +13,7 @@ import (
 	"conformance/internal/sandbox"
 )
 
-// TestAnotherAPI: a target that is not this API is told from one that is, at its worst.
+// TestAnotherAPI: a target that is not this API is distinguished from one that is, at its worst.
 func TestAnotherAPI(t *testing.T) {
 	everything := func(h http.Handler) func(http.Handler, *http.Request) http.Handler {
 		return func(http.Handler, *http.Request) http.Handler { return h }
@@ -38,18 +38,35 @@ func TestAnotherAPI(t *testing.T) {
 		change func(api http.Handler, r *http.Request) http.Handler
 		other  string // what is said; empty: it is the API
 	}{
-		{"404 in HTML", everything(say(404, html, "<h1>Not Found</h1>")), "404 with HTML for GET /assets and GET /customers and GET /inventory"},
+		{"404 in HTML", everything(say(404, html, "<h1>Not Found</h1>")), "404 with HTML for GET /assets and GET " +
+			"/customers and GET /inventory"},
 		{"404 in plain text", everything(say(404, "text/plain", "404 page not found\n")), "404 with a body that is not JSON"},
 		{"404 without a body", everything(say(404, jsonType, "")), "404 without a body"},
 		{"a captive portal", everything(say(200, html, "<html>Please log in</html>")), "200 with HTML"},
 		{"HTML that claims to be JSON", everything(say(200, jsonType, "<html>Welcome</html>")), "200 with HTML"},
-		{"another API's JSON", everything(say(200, jsonType, `{"status": "ok", "items": []}`)), "200 with JSON of another shape"},
+		{
+			"another API's JSON", everything(say(200, jsonType, `{"status": "ok", "items": []}`)),
+			"200 with JSON of another shape",
+		},
 		{"a list of another API", everything(say(200, jsonType, `[1, 2]`)), "200 with JSON of another shape"},
-		{"another API's 404", everything(say(404, jsonType, `{"timestamp": 1, "status": 404, "error": "Not Found", "path": "%s"}`)), "404 with JSON of another shape"},
-		{"a gateway's 401", everything(say(401, jsonType, `{"message": "No API key found in request"}`)), "401 with JSON of another shape"},
+		{
+			"another API's 404",
+			everything(say(404, jsonType, `{"timestamp": 1, "status": 404, "error": "Not Found", "path": "%s"}`)),
+			"404 with JSON of another shape",
+		},
+		{
+			"a gateway's 401", everything(say(401, jsonType, `{"message": "No API key found in request"}`)),
+			"401 with JSON of another shape",
+		},
 		{"a proxy's 502", everything(say(502, html, "<h1>Bad Gateway</h1>")), "502 with HTML"},
-		{"a gateway's 404 in the API's envelope", everything(say(404, jsonType, envelope("not_found", "no route for %s"))), "404 not_found, like any path that does not exist,"},
-		{"the same without naming the path", everything(say(404, jsonType, envelope("not_found", "no such route"))), "404 not_found, like any path that does not exist,"},
+		{
+			"a gateway's 404 in the API's envelope", everything(say(404, jsonType, envelope("not_found", "no route for %s"))),
+			"404 not_found, like any path that does not exist,",
+		},
+		{
+			"the same without naming the path", everything(say(404, jsonType, envelope("not_found", "no such route"))),
+			"404 not_found, like any path that does not exist,",
+		},
 
 		{"the API", everything(nil), ""},
 		{"a wrong key", everything(say(401, jsonType, envelope("unauthorized", "who are you?"))), ""},
@@ -57,7 +74,10 @@ func TestAnotherAPI(t *testing.T) {
 		{"it is broken", everything(say(500, jsonType, envelope("internal_error", "sorry"))), ""},
 		{"its envelope is not quite right", everything(say(401, jsonType, `{"error": "unauthorized"}`)), ""},
 		{"its lists are empty", reads(say(200, jsonType, `{"success": true, "data": []}`), lists...), ""},
-		{"empty lists are not found, as documented", reads(say(404, jsonType, envelope("not_found", "you have none")), lists...), ""},
+		{
+			"empty lists are not found, as documented",
+			reads(say(404, jsonType, envelope("not_found", "you have none")), lists...), "",
+		},
 		{"the same in the words of an unknown path", func(api http.Handler, r *http.Request) http.Handler {
 			if strings.HasSuffix(r.URL.Path, "-nowhere") {
 				return say(404, jsonType, envelope("not_found", "none"))
@@ -98,11 +118,13 @@ func TestAnotherAPI(t *testing.T) {
 				return
 			}
 			if len(r.Notes) != 1 || !strings.Contains(notes, "/api/v1 does not look like Field Service Enterprise API: ") ||
-				!strings.Contains(notes, "; check the base path (the target's is /api/v1, that of the contract's first server /api/v1)") ||
+				!strings.Contains(notes, "; check the base path (the target's is /api/v1, that of the contract's first server "+
+					"/api/v1)") ||
 				r.Verdict != result.Inconclusive {
 				t.Errorf("%s, notes %q", r.Verdict, r.Notes)
 			}
-			if asked > 8 { // whether it is there, three reads and, where they are not found, what is nowhere and another method each
+			// whether it is there, three reads and, where they are not found, what is nowhere and another method each
+			if asked > 8 {
 				t.Errorf("asked %d times", asked)
 			}
 		})
@@ -123,7 +145,8 @@ func TestForgottenBasePath(t *testing.T) {
 	target.URL = strings.TrimSuffix(target.URL, "/api/v1")
 	r := quickRun(t, c, target.Target)
 	if len(r.Checks) > 0 || len(r.Notes) != 1 ||
-		!strings.Contains(r.Notes[0], "check the base path (the target's is empty, that of the contract's first server /api/v1)") {
+		!strings.Contains(r.Notes[0], "check the base path (the target's is empty, that of the contract's first server "+
+			"/api/v1)") {
 		t.Errorf("%d rows, notes %q", len(r.Checks), r.Notes)
 	}
 }

@@ -20,8 +20,8 @@ func (r *Request) Described(fault string) *Request {
 	return c
 }
 
-// Request is a request to an operation, valid until one of its methods breaks it. Every method returns a changed copy; fault says in
-// a few words what it did, and stands in every report.
+// Request is a request to an operation, valid until one of its methods breaks it. Every method returns a changed copy;
+// fault says in a few words what it did, and is in every report.
 type Request struct {
 	Operation *contract.Operation
 	Fields    map[string]any // the ids it was made with
@@ -32,9 +32,11 @@ type Request struct {
 
 // Request is a valid request to the operation, without a credential.
 func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request {
-	r := &Request{Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID}}
+	r := &Request{
+		Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID},
+	}
 	for _, p := range o.Parameters {
-		value, ok := s.parameter(o, p, fields)
+		value, ok := parameterValue(s, o, p, fields)
 		switch {
 		case !ok:
 		case p.In == "query":
@@ -47,12 +49,12 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	}
 	if o.Body != nil {
 		r.Sent.Header = append(r.Sent.Header, probe.Pair{Name: "Content-Type", Value: o.Body.MediaType})
-		r.Body = s.body(o, fields)
+		r.Body = validBody(s, o, fields)
 	}
 	return r
 }
 
-func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields map[string]any) (string, bool) {
+func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fields map[string]any) (string, bool) {
 	if p.Role == contract.Selector {
 		return p.Value, true
 	}
@@ -68,10 +70,10 @@ func (s *Session) parameter(o *contract.Operation, p *contract.Parameter, fields
 	return "", false
 }
 
-// body is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
-func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]any {
+// validBody is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
+func validBody(s *Session, o *contract.Operation, fields map[string]any) map[string]any {
 	body := generate.Copy(o.Body.Example).(map[string]any)
-	mark := fmt.Sprintf("conformance-%s-%07d", s.RunID, s.serial.Add(1)) // of one width: none is the beginning of another
+	mark := s.NextMark()
 	if f := o.Body.Label(); f != nil {
 		body[f.Name] = truncateTo(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength)
 	}
@@ -91,6 +93,12 @@ func (s *Session) body(o *contract.Operation, fields map[string]any) map[string]
 	return body
 }
 
+// NextMark is a text that stands in no other request of any run. All are of one width: none is the beginning of
+// another.
+func (s *Session) NextMark() string {
+	return fmt.Sprintf("conformance-%s-%07d", s.RunID, s.serial.Add(1))
+}
+
 func truncateTo(text, suffix string, limit *uint64) string {
 	for limit != nil && utf8.RuneCountInString(text+suffix) > int(*limit) && text != "" {
 		_, size := utf8.DecodeLastRuneInString(text)
@@ -107,7 +115,8 @@ func makeDistinct(text, mark string, f *contract.Field) string {
 	return truncateTo(text, "-"+mark, f.Schema.MaxLength)
 }
 
-// nextStatus is a status to which a record may go: the preferred one if that is legal, else one from which it can go on.
+// nextStatus is a status to which a record may go: the preferred one if that is legal, else one from which it can go
+// on.
 func nextStatus(f *contract.Field, from, preferred string) string {
 	t := f.Transitions
 	if t.Legal(from, preferred) {
@@ -166,7 +175,7 @@ func (r *Request) WithoutKey(fault string) *Request {
 	return r.With(fault, r.keyAt(), func(c *Request) { c.Sent.Credential = nil })
 }
 
-// WithMisplacedKey sends no credential and says that the secret will stand elsewhere.
+// WithMisplacedKey sends no credential and says that the secret will be elsewhere.
 func (r *Request) WithMisplacedKey(secret string) *Request {
 	return r.With("", "", func(c *Request) { c.Sent.Credential, c.Sent.Misplaced = nil, secret })
 }
@@ -194,7 +203,9 @@ func (r *Request) WithParameter(p *contract.Parameter, value, fault string) *Req
 			i := strings.LastIndex(c.Sent.Path, old)
 			c.Sent.Path = c.Sent.Path[:i] + value + c.Sent.Path[i+len(old):]
 		case "header":
-			c.Sent.Header = slices.DeleteFunc(c.Sent.Header, func(h probe.Pair) bool { return strings.EqualFold(h.Name, p.Name) })
+			c.Sent.Header = slices.DeleteFunc(c.Sent.Header, func(h probe.Pair) bool {
+				return strings.EqualFold(h.Name, p.Name)
+			})
 			c.Sent.Header = append(c.Sent.Header, probe.Pair{Name: p.Name, Value: value})
 		}
 		c.Fields = map[string]any{p.Name: value}
@@ -262,7 +273,7 @@ func (r *Request) Build() *probe.Request {
 	return out
 }
 
-// Mark is what tells a request's record from all others.
+// Mark is what distinguishes a request's record from all others.
 func Mark(r *Request, f *contract.Field) string {
 	if f == nil {
 		return ""

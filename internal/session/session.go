@@ -1,5 +1,5 @@
-// Package session owns one run against one target: keys, the records that are made for it and what is known of them, valid requests, what
-// answers happened to show, preflight and clean-up. It must not know checks or floods.
+// Package session owns one run against one target: keys, the records that are made for it and what is known of them,
+// valid requests, what answers happened to show, preflight and clean-up. It must not know checks or floods.
 package session
 
 import (
@@ -50,7 +50,7 @@ type Config struct {
 	// ServerFault is nil where the target has no such trigger.
 	ServerFault *Trigger
 	Seed        int64
-	// Wrote is told every operation that accepted a write, from many goroutines; nil: nobody.
+	// Wrote is called for every operation that accepted a write, from many goroutines; nil: nobody.
 	Wrote func(operation string)
 	// NoWrites: with a key that the target may accept only reads are sent, and without one no creates.
 	NoWrites bool
@@ -73,7 +73,8 @@ type Session struct {
 	statuses
 	witnesses
 	absences
-	serial     atomic.Int64 // makes unique values unique
+	disposable map[ledger.ID]bool // by the configuration
+	serial     atomic.Int64       // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	trigger    sync.Once
@@ -93,7 +94,7 @@ func NewSession(c *contract.Contract, client *probe.Client, config Config) *Sess
 		Contract: c, Client: client, Config: config, RunID: run,
 		setupCalls: map[string]*SetupCall{}, statuses: newStatuses(), witnesses: newWitnesses(run),
 		absences: absences{looked: map[string]*absence{}, madeUp: map[string]bool{}},
-		Ledger:   ledger.New(nil, ledger.Head{Run: run}),
+		Ledger:   ledger.New(nil, ledger.Head{Run: run}), disposable: disposable(c, config.Fixtures),
 	}
 }
 
@@ -122,7 +123,7 @@ func (s *Session) ControlAnswer(o *contract.Operation) *probe.Answer {
 // With is a valid request to the operation with these ids and an all-scopes key.
 func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
 	r := s.Request(o, fields)
-	if err := s.allowed(r); err != nil || o.Security == nil {
+	if err := allowed(s, r); err != nil || o.Security == nil {
 		return r, err
 	}
 	secret, err := s.Config.Key(Own, pick)
@@ -131,7 +132,7 @@ func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64
 
 // allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for
 // refusing it. Ids that the target answered and fixtures are others' word.
-func (s *Session) allowed(r *Request) error {
+func allowed(s *Session, r *Request) error {
 	if r.Body == nil {
 		return nil
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -79,8 +78,14 @@ type SetupCall struct {
 	silences atomic.Int64
 }
 
-// ResolveReferences finds a value for every reference of the operation. Set-up calls are made as needed and shared between checks.
-func (s *Session) ResolveReferences(ctx context.Context, who Tenant, o *contract.Operation, b Binding) (map[string]any, error) {
+// ResolveReferences finds a value for every reference of the operation. Set-up calls are made as needed and shared
+// between checks.
+func (s *Session) ResolveReferences(
+	ctx context.Context,
+	who Tenant,
+	o *contract.Operation,
+	b Binding,
+) (map[string]any, error) {
 	fields := map[string]any{}
 	var later []func() error
 	err := o.EachReference(func(name string, r *contract.Reference) error {
@@ -90,7 +95,7 @@ func (s *Session) ResolveReferences(ctx context.Context, who Tenant, o *contract
 		v, err := s.ResolveReference(ctx, who, o, name, r, b)
 		if err != nil {
 			if r.Keep {
-				return nil // the example stands in
+				return nil // the example is used
 			}
 			return err
 		}
@@ -113,8 +118,16 @@ func (s *Session) prepareReference(ctx context.Context, who Tenant, r *contract.
 	return err
 }
 
-// ResolveReference is an id for the reference of that name: a fixture, what the binding holds, or that of a record which is made for it.
-func (s *Session) ResolveReference(ctx context.Context, who Tenant, o *contract.Operation, name string, r *contract.Reference, b Binding) (any, error) {
+// ResolveReference is an id for the reference of that name: a fixture, what the binding holds, or that of a record
+// which is made for it.
+func (s *Session) ResolveReference(
+	ctx context.Context,
+	who Tenant,
+	o *contract.Operation,
+	name string,
+	r *contract.Reference,
+	b Binding,
+) (any, error) {
 	at := r.IDSource()
 	if values := s.Config.Fixtures[o.ID+"."+name].Of(who); len(values) > 0 && (who == Own || r.Source.Reads()) {
 		if !r.Distinct {
@@ -136,21 +149,28 @@ func (s *Session) ResolveReference(ctx context.Context, who Tenant, o *contract.
 	v, ok := r.At.Get(m.Answer)
 	if !ok || v == nil {
 		return nil, &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
-			"no value for %s.%s: the answer of %s has nothing at %s; configure fixtures.%s.%s or, if the record lacks it, that of its id",
+			"no value for %s.%s: the answer of %s has nothing at %s; configure fixtures.%s.%s or, if the record lacks it, "+
+				"that of its id",
 			o.ID, name, r.From, r.At, o.ID, name)}
 	}
 	b[at] = v
 	return v, nil
 }
 
-// EnsureSetup has the operation succeed once for these references, and returns what it answered. Instances are apart: "" is the shared
-// one, which is also the operation's control.
-func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Operation, b Binding, instance string) (*SetupCall, error) {
+// EnsureSetup has the operation succeed once for these references, and returns what it answered. Instances are apart:
+// "" is the shared one, which is also the operation's control.
+func (s *Session) EnsureSetup(
+	ctx context.Context,
+	who Tenant,
+	o *contract.Operation,
+	b Binding,
+	instance string,
+) (*SetupCall, error) {
 	fields, err := s.ResolveReferences(ctx, who, o, b)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.consented(o); err != nil {
+	if err := guardOf(s).consented(o); err != nil {
 		return nil, err
 	}
 	name := strings.Join([]string{string(who), o.ID, instance, signature(fields)}, "|")
@@ -162,7 +182,8 @@ func (s *Session) EnsureSetup(ctx context.Context, who Tenant, o *contract.Opera
 		return m, m.err
 	}
 	m.fields = fields
-	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789"))) // which number it got is chance
+	// which number it got is chance
+	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789")))
 	var transport *probe.TransportError
 	unanswered := errors.As(m.err, &transport)
 	if unanswered && transport.Timeout {
@@ -199,13 +220,19 @@ func signature(fields map[string]any) string {
 }
 
 // requireSuccess sends the valid request and insists that it is accepted.
-func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Operation, m *SetupCall, pick uint64) error {
+func (s *Session) requireSuccess(
+	ctx context.Context,
+	who Tenant,
+	o *contract.Operation,
+	m *SetupCall,
+	pick uint64,
+) error {
 	secret, err := s.Config.Key(who, pick)
 	if err != nil && o.Security != nil {
 		return err
 	}
 	r := s.Request(o, m.fields).As(secret, "")
-	if err := s.allowed(r); err != nil {
+	if err := allowed(s, r); err != nil {
 		return err
 	}
 	if who == Foreign && o.Body != nil && o.Body.Label() != nil {
@@ -222,135 +249,19 @@ func (s *Session) requireSuccess(ctx context.Context, who Tenant, o *contract.Op
 			name = "a valid request of the other company"
 		}
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
-			"%s to %s was answered %d, not 2xx: what the same request with a fault shows is unknown", name, o.ID, a.Status)}
+			"%s to %s was answered %d, not 2xx, so its negative checks prove nothing", name, o.ID, a.Status)}
 	}
 	if a.Truncated {
-		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
+		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is longer than %d "+
+			"MiB; only that much of it was read", o.ID, len(a.Body)>>20)}
 	}
 	if len(bytes.TrimSpace(a.Body)) == 0 {
 		return nil // 204, or a success that has nothing to say
 	}
 	if err := json.Unmarshal(a.Body, &m.Answer); err != nil {
-		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err)}
+		return &NotJudged{
+			Code: result.Control, Answer: a, Reason: fmt.Sprintf("the success answer of %s is not JSON: %v", o.ID, err),
+		}
 	}
 	return nil
-}
-
-// Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
-func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
-	if s.Config.NoWrites && !o.Reads() {
-		return s.unknownIDs(o), nil // what is sent with them must be refused, and harms nothing if it is not
-	}
-	if o.Method == http.MethodDelete {
-		return s.controlDelete(ctx, o)
-	}
-	m, err := s.EnsureSetup(ctx, Own, o, Binding{}, "")
-	if err != nil {
-		return nil, err
-	}
-	if f := o.StatusField(); f != nil && o.HasID() && s.Status(RecordOf(o, m.fields), f) == Unknown {
-		return s.Fresh(ctx, o) // the shared record's status was lost with an answer
-	}
-	return m.fields, nil
-}
-
-// controlDelete has a record of its own deleted once, and returns the ids of another one that stays: what shows whether deleting is
-// refused must not be what other checks rest on.
-func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map[string]any, error) {
-	b, err := s.BindIsolated(ctx, Own, o, "deleted by "+o.ID)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.EnsureSetup(ctx, Own, o, b, ""); err != nil {
-		return nil, err
-	}
-	if b, err = s.BindIsolated(ctx, Own, o, "kept from "+o.ID); err != nil {
-		return nil, err
-	}
-	return s.ResolveReferences(ctx, Own, o, b)
-}
-
-// Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
-func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
-	if err := s.consented(o); err != nil {
-		return nil, err
-	}
-	ids := o.Identifiers()
-	if len(ids) == 0 {
-		return s.ResolveReferences(ctx, Own, o, Binding{})
-	}
-	last, b := ids[len(ids)-1].Reference, Binding{}
-	if last.Source.Reads() {
-		if p := ids[len(ids)-1]; !s.Config.Fixtures[o.ID+"."+p.Name].Disposable {
-			return nil, s.needsDisposable(o, p)
-		}
-		return nil, &NotJudged{Code: result.NotVerifiable, Reason: "no operation creates what " + o.ID + " acts on: others may use the same record"}
-	}
-	m, err := s.EnsureSetup(ctx, Own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
-	if err != nil {
-		return nil, err
-	}
-	id, ok := last.At.Get(m.Answer)
-	if !ok {
-		return nil, &NotJudged{Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", last.From, last.At)}
-	}
-	b[last.IDSource()] = id
-	return s.ResolveReferences(ctx, Own, o, b)
-}
-
-// Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its address names, with
-// their parents, and those that the observers of an operation without an address show.
-func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
-	if err := s.consented(o); err != nil {
-		return nil, err
-	}
-	b, err := s.BindIsolated(ctx, Own, o, instance)
-	if err != nil {
-		return nil, err
-	}
-	return s.ResolveReferences(ctx, Own, o, b)
-}
-
-// BindIsolated makes records that only this instance uses for what a request to the operation changes.
-func (s *Session) BindIsolated(ctx context.Context, who Tenant, o *contract.Operation, instance string) (Binding, error) {
-	b := Binding{}
-	for _, r := range s.ChangedReferences(who, o) {
-		at := r.IDSource()
-		if _, bound := b[at]; bound || r.Distinct || !r.Source.Creates() {
-			continue
-		}
-		m, err := s.EnsureSetup(ctx, who, r.Source, maps.Clone(b), instance)
-		if err != nil {
-			return nil, err
-		}
-		b[at], _ = r.At.Get(m.Answer)
-	}
-	return b, nil
-}
-
-// ChangedReferences are the references to what a request to the operation changes. What the configuration names is taken as it is.
-func (s *Session) ChangedReferences(who Tenant, o *contract.Operation) []*contract.Reference {
-	var out []*contract.Reference
-	for _, p := range o.Identifiers() {
-		if len(s.Config.Fixtures[o.ID+"."+p.Name].Values) > 0 && who == Own {
-			return nil
-		}
-		out = append(out, p.Reference)
-	}
-	if len(out) > 0 {
-		return out
-	}
-	shown := map[contract.IDSource]bool{}
-	for _, observer := range s.Contract.Observers(o) {
-		for _, p := range observer.Identifiers() {
-			shown[p.Reference.IDSource()] = true
-		}
-	}
-	_ = o.EachReference(func(_ string, r *contract.Reference) error {
-		if shown[r.IDSource()] {
-			out = append(out, r)
-		}
-		return nil
-	})
-	return out
 }

@@ -37,7 +37,8 @@ func unknownID(schema *openapi3.Schema, known string, random *rand.Rand) (v any,
 		}
 		return 1.0, false
 	case schema.Format == "uuid":
-		return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", random.Uint32(), random.IntN(1<<16), random.IntN(1<<12), random.IntN(1<<12), random.Int64N(1<<48)), true
+		return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", random.Uint32(), random.IntN(1<<16), random.IntN(1<<12),
+			random.IntN(1<<12), random.Int64N(1<<48)), true
 	}
 	if v := Word(random, 24); generate.Accepts(schema, v) {
 		return v, true
@@ -77,7 +78,7 @@ func Word(random *rand.Rand, n int) string {
 }
 
 // unknownIDs are identifiers for the operation that no record has, the same ones in every run with the same seed.
-func (s *Session) unknownIDs(o *contract.Operation) map[string]any {
+func unknownIDs(s *Session, o *contract.Operation) map[string]any {
 	random := rand.New(rand.NewPCG(uint64(s.Config.Seed), Hash(o.ID)))
 	fields := map[string]any{}
 	for _, p := range o.Identifiers() {

@@ -106,7 +106,7 @@ func start(t *testing.T, database string) *powerDNS {
 	go func() {
 		defer close(read)
 		ready <- untilReady(log)
-		_, _ = io.Copy(io.Discard, log) // a server whose log nobody reads stands still
+		_, _ = io.Copy(io.Discard, log) // a server whose log nobody reads blocks
 	}()
 	if problem := <-ready; problem != "" {
 		t.Fatalf("the server did not start:\n%s", problem)

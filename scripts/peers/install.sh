@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the tools that run.sh measures beside conformance, at the versions that docs/performance.md speaks of.
+# Installs the tools that run.sh compares with conformance, at the versions that docs/performance.md names.
 #
-#   PEERS_DIR=DIR  where to (default .peers/ beside this file, which git ignores)
+#   PEERS_DIR=DIR  where to (default .peers/ next to this file, which git ignores)
 #
 # Needs npm, java and python3 with venv, and package registries.
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures other tools beside conformance on the same sandbox, contract and faults, and prints two Markdown tables.
+# Measures other tools and conformance on the same sandbox, contract and faults, and prints two Markdown tables.
 #
 #   scripts/peers/run.sh [TOOL…]     tools: conformance, "conformance, one key", schemathesis, specmatic, portman
 #                                    (default: those that install.sh has installed; if none is, nothing is measured)
 #
 #   FAULTS=a,b     only these of faults.txt        CLEAN=2       so many runs against the clean sandbox (default 3)
 #   MAX_EXAMPLES=50  Schemathesis's --max-examples (default 10)  PORT=18110  this port and the next one are used
-#   PEERS_DIR=DIR  where install.sh installed, and where to work (default .peers/ beside this file, which git ignores)
+#   PEERS_DIR=DIR  where install.sh installed, and where to work (default .peers/ next to this file, which git ignores)
 #
 # All takes some 25 minutes on two cores. What each run said stays in PEERS_DIR/work/TOOL/FAULT/.
 set -euo pipefail

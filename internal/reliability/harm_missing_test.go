@@ -1,0 +1,7 @@
+package reliability
+
+// missing is what the suite does not yet do as the exam of harm asks, by what shows it. It is looked for anyway,
+// and what shows it is skipped, not failed. An entry goes when the suite has it.
+var missing = map[string]string{
+	"answers are lost left": "ERROR-*: a create with an odd value whose answer is lost is not listed",
+}

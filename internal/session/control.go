@@ -1,0 +1,140 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"conformance/internal/contract"
+	"conformance/internal/result"
+)
+
+// Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
+func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	if s.Config.NoWrites && !o.Reads() {
+		return unknownIDs(s, o), nil // what is sent with them must be refused, and harms nothing if it is not
+	}
+	if o.Method == http.MethodDelete {
+		return s.controlDelete(ctx, o)
+	}
+	m, err := s.EnsureSetup(ctx, Own, o, Binding{}, "")
+	if err != nil {
+		return nil, err
+	}
+	if f := o.StatusField(); f != nil && o.HasID() && s.Status(RecordOf(o, m.fields), f) == Unknown {
+		return s.Fresh(ctx, o) // the shared record's status was lost with an answer
+	}
+	return m.fields, nil
+}
+
+// controlDelete has a record of its own deleted once, and returns the ids of another one that stays: what shows whether
+// deleting is refused must not be what other checks rest on.
+func (s *Session) controlDelete(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	b, err := s.BindIsolated(ctx, Own, o, "deleted by "+o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.EnsureSetup(ctx, Own, o, b, ""); err != nil {
+		return nil, err
+	}
+	if b, err = s.BindIsolated(ctx, Own, o, "kept from "+o.ID); err != nil {
+		return nil, err
+	}
+	return s.ResolveReferences(ctx, Own, o, b)
+}
+
+// Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.
+func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]any, error) {
+	if err := guardOf(s).consented(o); err != nil {
+		return nil, err
+	}
+	ids := o.Identifiers()
+	if len(ids) == 0 {
+		return s.ResolveReferences(ctx, Own, o, Binding{})
+	}
+	last, b := ids[len(ids)-1].Reference, Binding{}
+	if last.Source.Reads() {
+		if p := ids[len(ids)-1]; !s.Config.Fixtures[o.ID+"."+p.Name].Disposable {
+			return nil, guardOf(s).needsDisposable(o, p)
+		}
+		return nil, &NotJudged{
+			Code: result.NotVerifiable, Reason: "no operation creates what " + o.ID + " acts on: others may use the same record",
+		}
+	}
+	m, err := s.EnsureSetup(ctx, Own, last.Source, b, fmt.Sprint("own ", s.serial.Add(1)))
+	if err != nil {
+		return nil, err
+	}
+	id, ok := last.At.Get(m.Answer)
+	if !ok {
+		return nil, &NotJudged{
+			Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", last.From, last.At),
+		}
+	}
+	b[last.IDSource()] = id
+	return s.ResolveReferences(ctx, Own, o, b)
+}
+
+// Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its
+// address names, with their parents, and those that the observers of an operation without an address show.
+func (s *Session) Isolated(ctx context.Context, o *contract.Operation, instance string) (map[string]any, error) {
+	if err := guardOf(s).consented(o); err != nil {
+		return nil, err
+	}
+	b, err := s.BindIsolated(ctx, Own, o, instance)
+	if err != nil {
+		return nil, err
+	}
+	return s.ResolveReferences(ctx, Own, o, b)
+}
+
+// BindIsolated makes records that only this instance uses for what a request to the operation changes.
+func (s *Session) BindIsolated(
+	ctx context.Context,
+	who Tenant,
+	o *contract.Operation,
+	instance string,
+) (Binding, error) {
+	b := Binding{}
+	for _, r := range s.ChangedReferences(who, o) {
+		at := r.IDSource()
+		if _, bound := b[at]; bound || r.Distinct || !r.Source.Creates() {
+			continue
+		}
+		m, err := s.EnsureSetup(ctx, who, r.Source, maps.Clone(b), instance)
+		if err != nil {
+			return nil, err
+		}
+		b[at], _ = r.At.Get(m.Answer)
+	}
+	return b, nil
+}
+
+// ChangedReferences are the references to what a request to the operation changes. What the configuration names is
+// taken as it is.
+func (s *Session) ChangedReferences(who Tenant, o *contract.Operation) []*contract.Reference {
+	var out []*contract.Reference
+	for _, p := range o.Identifiers() {
+		if len(s.Config.Fixtures[o.ID+"."+p.Name].Values) > 0 && who == Own {
+			return nil
+		}
+		out = append(out, p.Reference)
+	}
+	if len(out) > 0 {
+		return out
+	}
+	shown := map[contract.IDSource]bool{}
+	for _, observer := range s.Contract.Observers(o) {
+		for _, p := range observer.Identifiers() {
+			shown[p.Reference.IDSource()] = true
+		}
+	}
+	_ = o.EachReference(func(_ string, r *contract.Reference) error {
+		if shown[r.IDSource()] {
+			out = append(out, r)
+		}
+		return nil
+	})
+	return out
+}
