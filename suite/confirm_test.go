@@ -17,8 +17,8 @@ import (
 	"conformance/suite"
 )
 
-// TestSecondTry: what fails is tried again, once; what passes costs no request more. A proven acceptance fails at first sight,
-// but over a connection that others had used it is sent again over a new one.
+// TestSecondTry: what fails is tried again, once; what passes costs no request more. A proven acceptance fails at
+// first sight, but over a connection that others had used it is sent again over a new one.
 func TestSecondTry(t *testing.T) {
 	broken := func(w http.ResponseWriter, status int) {
 		w.Header().Set("Content-Type", "application/json")

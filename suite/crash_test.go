@@ -8,8 +8,8 @@ import (
 	"conformance/internal/result"
 )
 
-// TestCrash: a request that ends the connection three times in a row is a finding, if the same request without its fault
-// succeeds before and after. What ends one connection or two says nothing.
+// TestCrash: a request that ends the connection three times in a row is a finding, if the same request without its
+// fault succeeds before and after. What ends one connection or two says nothing.
 func TestCrash(t *testing.T) {
 	for name, k := range map[string]struct {
 		drops   int  // so many requests without a key end the connection; a read that is not answered is sent twice

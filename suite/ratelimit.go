@@ -291,7 +291,8 @@ var remainingIsHonoured = check.Check{
 				t.Looked()
 				if reset > now.AddDate(0, 0, 32).Unix() {
 					t.Show(f.First)
-					t.Report(wrongHeader(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset, 0).UTC().Format(time.RFC3339)))
+					t.Report(wrongHeader(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset,
+						0).UTC().Format(time.RFC3339)))
 				}
 			}
 		}

@@ -116,7 +116,8 @@ func recompute(run result.Run) (counts, verdict []string) {
 }
 
 func countsText(n result.Counts) string {
-	return fmt.Sprintf("%d pass, %d fail, %d flaky, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Flaky, n.Warn, n.Error, n.Skip)
+	return fmt.Sprintf("%d pass, %d fail, %d flaky, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Flaky,
+		n.Warn, n.Error, n.Skip)
 }
 
 // covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked

@@ -9,12 +9,12 @@ import (
 	"conformance/internal/session"
 )
 
-// A row that fails is tried again before it counts: what a network, a proxy or a restart makes of one answer is not what
-// the target does.
+// A row that fails is tried again before it counts: what a network, a proxy or a restart makes of one answer is
+// not what the target does.
 
-// wantsSecondTry says that a row failed by what one answer may show by chance. An effect that is proven, foreign data and
-// a bad request that succeeded need no second try; but over a connection that others had used, what succeeded may have
-// been an answer left over from another request.
+// wantsSecondTry says that a row failed by what one answer may show by chance. An effect that is proven, foreign
+// data and a bad request that succeeded need no second try; but over a connection that others had used, what
+// succeeded may have been an answer left over from another request.
 func wantsSecondTry(t *T) bool {
 	if t.row.Outcome != result.Fail && t.row.Outcome != result.Warn {
 		return false
@@ -33,8 +33,8 @@ func (t *T) noteLeftover(a *probe.Answer, found []result.Difference) {
 	t.leftover = t.leftover || a.Reused && slices.ContainsFunc(found, func(d result.Difference) bool { return d.Accepted })
 }
 
-// settleTries is the row of a variant that failed, after its second try. If that found the same, the row fails; what kept
-// it from being tried again says nothing against the first one.
+// settleTries is the row of a variant that failed, after its second try. If that found the same, the row fails;
+// what kept it from being tried again says nothing against the first one.
 func settleTries(first, second *T) result.Check {
 	row := *first.row
 	row.DurationMS += second.row.DurationMS

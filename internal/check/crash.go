@@ -9,8 +9,8 @@ import (
 	"conformance/internal/session"
 )
 
-// A server that dies over one request does not answer it. One dropped connection says nothing of the contract; but where
-// the same request is never answered, and without its fault always, the request is what ends it.
+// A server that dies over one request does not answer it. One dropped connection says nothing of the contract; but
+// where the same request is never answered, and without its fault always, the request is what ends it.
 
 // drops is how often in a row a request must have been dropped.
 const drops = 3
@@ -22,8 +22,8 @@ const (
 	largeHeader = 8 << 10
 )
 
-// confirmCrash sends what the variant ended by again, and turns the row into a finding if the connection is dropped each
-// time, while the same request without its fault succeeds. It says whether it is one.
+// confirmCrash sends what the variant ended by again, and turns the row into a finding if the connection is
+// dropped each time, while the same request without its fault succeeds. It says whether it is one.
 func confirmCrash(t *T) bool {
 	if t.dropped == nil || t.Check.Floods || t.Check.Last || !faulty(t) || oversized(t.dropped.Request) {
 		return false
@@ -37,7 +37,8 @@ func confirmCrash(t *T) bool {
 		if !errors.As(err, &transport) || !transport.Dropped {
 			return false
 		}
-		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request, transport.Started, transport.Err))
+		t.row.Exchanges = append(t.row.Exchanges, t.Session.Client.Unanswered(transport.Request,
+			transport.Started, transport.Err))
 	}
 	after, err := succeeds(t)
 	if err != nil || after.Status/100 != 2 {

@@ -21,9 +21,15 @@ func TestNothingJudged(t *testing.T) {
 		run  func(*T)
 		want string
 	}{
-		"nothing at all":       {func(*T) {}, "skip not_applicable nothing came that this row could judge"},
-		"an expectation":       {func(t *T) { t.Expect(answered(c, http.StatusUnauthorized, refusal)).To(BeRefused()) }, "pass  "},
-		"a plain expectation":  {func(t *T) { t.Expect(answered(c, http.StatusUnauthorized, refusal)).To(HaveNoHeader("Allow")) }, "pass  "},
+		"nothing at all": {func(*T) {}, "skip not_applicable nothing came that this row could judge"},
+		"an expectation": {func(t *T) {
+			t.Expect(answered(c, http.StatusUnauthorized,
+				refusal)).To(BeRefused())
+		}, "pass  "},
+		"a plain expectation": {func(t *T) {
+			t.Expect(answered(c, http.StatusUnauthorized,
+				refusal)).To(HaveNoHeader("Allow"))
+		}, "pass  "},
 		"judged without one":   {func(t *T) { t.Looked() }, "pass  "},
 		"a find":               {func(t *T) { t.Report(result.Difference{Kind: result.KindStatus}) }, "fail  "},
 		"a skip of its own":    {func(t *T) { t.Skip(result.Fixture, "no thing") }, "skip fixture no thing"},

@@ -234,8 +234,8 @@ func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
 	}
 }
 
-// Looked says that the check has judged something without a matcher, and may have found nothing wrong. A variant that ends
-// without one Expect, Report or Looked is not applicable, never a pass.
+// Looked says that the check has judged something without a matcher, and may have found nothing wrong. A variant
+// that ends without one Expect, Report or Looked is not applicable, never a pass.
 func (t *T) Looked() { t.looked = true }
 
 // Skip ends the variant without a verdict.

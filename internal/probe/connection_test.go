@@ -22,7 +22,8 @@ func TestNewConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for i, k := range []struct{ own, reused bool }{{false, false}, {false, true}, {true, false}, {true, false}, {false, true}} {
+	for i, k := range []struct{ own, reused bool }{{false, false}, {false, true}, {true, false}, {true,
+		false}, {false, true}} {
 		a, err := c.Do(t.Context(), &Request{Method: http.MethodGet, Path: "/", NewConnection: k.own})
 		if err != nil || a.Reused != k.reused {
 			t.Errorf("request %d: reused %t, want %t; %v", i+1, a.Reused, k.reused, err)

@@ -33,7 +33,8 @@ type gatewayError struct {
 }
 
 func (e *gatewayError) Error() string {
-	return fmt.Sprintf("%d %s in HTML from %s, which stands in front of the API", e.status, http.StatusText(e.status), e.name)
+	return fmt.Sprintf("%d %s in HTML from %s, which stands in front of the API", e.status,
+		http.StatusText(e.status), e.name)
 }
 
 // byGateway returns the error that an answer to an operation stands for, if a gateway gave it: a 502, 503 or 504 in

@@ -65,7 +65,8 @@ func TestReasons(t *testing.T) {
 	for _, g := range reasons(r, result.Skip) {
 		got = append(got, string(g.Code)+" "+strings.Join(g.IDs(), ","))
 	}
-	want := []string{"control A-4", "fixture A-3,A-5", "new A-6", "not_verifiable A-2", "not_applicable A-7", "deselected A-1"}
+	want := []string{"control A-4", "fixture A-3,A-5", "new A-6", "not_verifiable A-2",
+		"not_applicable A-7", "deselected A-1"}
 	if !slices.Equal(got, want) {
 		t.Errorf("groups %q, want %q", got, want)
 	}

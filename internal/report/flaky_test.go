@@ -19,8 +19,10 @@ func flaky(t testing.TB) result.Run {
 		}
 	}
 	c := &r.Checks[0]
-	c.Level, c.Outcome, c.Reason = result.Must, result.Flaky, "it failed, and the same again did not: the second try passed"
-	c.Differences = []result.Difference{{Kind: result.KindStatus, Rule: result.MustRefuse, At: "status", Want: []string{"401"}, Got: "500"}}
+	c.Level, c.Outcome, c.Reason = result.Must, result.Flaky,
+		"it failed, and the same again did not: the second try passed"
+	c.Differences = []result.Difference{{Kind: result.KindStatus, Rule: result.MustRefuse, At: "status",
+		Want: []string{"401"}, Got: "500"}}
 	c.Exchanges = []result.Exchange{exchange(500, false), exchange(401, true)}
 	r.Finish()
 	return r
@@ -34,7 +36,8 @@ func TestFlaky(t *testing.T) {
 		write func(io.Writer, result.Run) error
 		want  []string
 	}{
-		"console":     {console, []string{"FLAKY  1 finding in 1 row", "the second try passed", "500 Internal", "tried again 401 Unauthorized", "answered in two ways"}},
+		"console": {console, []string{"FLAKY  1 finding in 1 row", "the second try passed",
+			"500 Internal", "tried again 401 Unauthorized", "answered in two ways"}},
 		"junit":       {WriteJUnit, []string{`<flakyFailure type="status" message="status: expected 401, got 500">`, "the second try passed", `failures="0"`, "# tried again", "401 (0.0 ms)"}},
 		"html":        {WriteHTML, []string{"is-flaky", "the second try passed", "Tried again", "1 were flaky"}},
 		"markdown":    {WriteMarkdown, []string{"| passed | failed | flaky |", "| ~ | **" + r.Checks[0].ID}},

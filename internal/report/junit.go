@@ -82,7 +82,8 @@ type junitText struct {
 
 // WriteJUnit writes junit.xml for build servers: a testsuite per clause and a testcase per row. A violated MUST is a
 // failure, a broken run an error; a SHOULD that failed passes with its text in system-out, since it must not break a
-// build; a flaky row is Surefire's flakyFailure. Names are unique across the file, and nothing reveals the machine that ran it.
+// build; a flaky row is Surefire's flakyFailure. Names are unique across the file, and nothing reveals the machine
+// that ran it.
 func WriteJUnit(w io.Writer, r result.Run) error {
 	n := result.CountOf(r.Checks)
 	doc := junitSuites{
@@ -162,7 +163,8 @@ func (j *junitWriter) testcase(c result.Check) junitCase {
 		out.SystemOut = j.transcript(c, "")
 	case result.Flaky:
 		out.Flaky = &junitFlaky{
-			Type: kind(c), Message: headline(c), Trace: junitText{describe(c)}, SystemOut: j.transcript(c, line(c.Reason, maxText)+"\n\n"),
+			Type: kind(c), Message: headline(c), Trace: junitText{describe(c)}, SystemOut: j.transcript(c,
+				line(c.Reason, maxText)+"\n\n"),
 		}
 	case result.Warn:
 		out.SystemOut = j.transcript(c, "WARNING: "+headline(c)+"\n\n"+describe(c)+"\n")

@@ -19,11 +19,13 @@ func TestFlakyAs(t *testing.T) {
 		"a should as a warning ": {Should, Warn, Conformant, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Run{FlakyAs: k.as, Checks: []Check{{ID: "A-1", Level: k.level, Outcome: Flaky}, {ID: "A-2", Level: Must, Outcome: Pass}}}
+			r := Run{FlakyAs: k.as, Checks: []Check{{ID: "A-1", Level: k.level, Outcome: Flaky},
+				{ID: "A-2", Level: Must, Outcome: Pass}}}
 			r.Finish()
 			r.Finish() // changes nothing
 			if r.Verdict != k.verdict || ExitStatus(r, Must) != k.must || ExitStatus(r, Should) != k.should {
-				t.Errorf("%s, %d and %d; want %s, %d and %d", r.Verdict, ExitStatus(r, Must), ExitStatus(r, Should), k.verdict, k.must, k.should)
+				t.Errorf("%s, %d and %d; want %s, %d and %d", r.Verdict, ExitStatus(r, Must), ExitStatus(r,
+					Should), k.verdict, k.must, k.should)
 			}
 			if r.Counts.Flaky != 1 || r.Counts.Total() != 2 || !r.Complete {
 				t.Errorf("counts %+v, complete %t", r.Counts, r.Complete)

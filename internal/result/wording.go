@@ -109,7 +109,8 @@ var wordings = map[Rule]wording{
 	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
 	AnswersInTime:  {"an answer", "no answer: {detail}"},
-	Survives:       {"an answer", "no answer, {want} times in a row ({detail}), while the same request without the fault succeeds before and after"},
+	Survives: {"an answer",
+		"no answer, {want} times in a row ({detail}), while the same request without the fault succeeds before and after"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},

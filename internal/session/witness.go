@@ -80,7 +80,8 @@ func (s *witnesses) Sighting(o *contract.Operation) *ForeignSighting {
 	return s.sightings[o]
 }
 
-// Searched says that an answer of the operation was searched for what the other company wrote, and that it wrote something.
+// Searched says that an answer of the operation was searched for what the other company wrote, and that it wrote
+// something.
 func (s *witnesses) Searched(o *contract.Operation) bool {
 	s.witnessMu.Lock()
 	defer s.witnessMu.Unlock()
