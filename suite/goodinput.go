@@ -235,7 +235,7 @@ func acceptable(t *check.T) *session.Request {
 	if t.Operation().HasID() && contract.Moves(t.Operation()) {
 		return t.Fresh()
 	}
-	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "good input")
+	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), t.Instance("good input"))
 	t.Must(err)
 	return t.RequestTo(t.Operation(), fields)
 }
@@ -248,6 +248,7 @@ func accepts(t *check.T, r round) {
 		body = withEdge(t, body, name, r.values[name], "")
 	}
 	if a := t.Send(body.Described(r.name)); a.Status/100 == 2 {
+		t.Looked()
 		return
 	}
 	alone := 0

@@ -33,6 +33,7 @@ var limitedWrite = check.Check{
 			}
 			t.Show(a)
 			if t.Session.Contract.CreatesListed(o) {
+				t.Looked()
 				list, made := t.Session.Contract.ListOf(o), session.Mark(f.ProbeRequests[o.ID], o.Body.Label())
 				if strings.Contains(check.Scan(t, t.RequestTo(list, nil), ""), made) {
 					t.Report(recordMade(list, made))
@@ -49,6 +50,7 @@ var limitedWrite = check.Check{
 			t.Skip(result.NotVerifiable, "no operation reads back what %s writes", o.ID)
 		}
 		t.Show(f.WriteAnswer)
+		t.Looked()
 		for _, a := range f.ChangeShownBy {
 			t.Show(a)
 			t.Report(tookEffect(o.Body.Label().Name, "", session.Mark(f.WriteRequest, o.Body.Label())))
@@ -75,6 +77,7 @@ func expectNothingLeft(t *check.T, r *session.Request) {
 		t.Skip(result.NotVerifiable, "an accepted %s is not visible in what can be read, so a refused one would not be "+
 			"either", o.ID)
 	}
+	t.Looked()
 	if view.Shows(asked) {
 		t.Report(tookEffect(t.Operation().ID, "", asked))
 	}

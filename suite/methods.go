@@ -44,6 +44,7 @@ var allowHeader = check.Check{
 		if a.Status/100 == 2 || len(a.Values("Allow")) == 0 {
 			return // judged by the check above
 		}
+		t.Looked()
 		served := t.Session.Contract.ServedMethods(t.Subject.Path)
 		for _, method := range served {
 			if !slices.Contains(allowed, method) {
@@ -82,7 +83,7 @@ func undisturbed(t *check.T, method string) (r *session.Request, known bool) {
 	if !o.HasID() || method == http.MethodGet {
 		return t.Valid(), true
 	}
-	b, err := t.Session.BindIsolated(t.Ctx, session.Own, o, "for wrong methods")
+	b, err := t.Session.BindIsolated(t.Ctx, session.Own, o, t.Instance("for wrong methods"))
 	if err == nil {
 		var fields map[string]any
 		if fields, err = t.Session.ResolveReferences(t.Ctx, session.Own, o, b); err == nil && t.Session.Owns(o, fields) {

@@ -73,6 +73,7 @@ var limitHeaders = check.Check{
 		a := t.Control()
 		t.Show(a)
 		said := t.Session.Contract.RateLimit
+		t.Looked()
 		for _, name := range []string{said.Limit, said.Remaining, said.Reset} {
 			documented := &contract.Header{Name: name}
 			for _, h := range t.Operation().Success().Headers {
@@ -99,7 +100,10 @@ var limitNumbers = check.Check{
 	Variants: variants(
 		check.Variant{Name: "limit is constant", Run: func(t *check.T) {
 			f := floodOf(t)
-			for _, s := range f.Samples {
+			for i, s := range f.Samples {
+				if i > 0 && s.Limit != "" {
+					t.Looked()
+				}
 				if s.Limit != "" && s.Limit != f.Samples[0].Limit {
 					t.Show(f.First)
 					t.Report(wrongHeader(result.LimitConstant, limitHeadersOf(t).Limit, f.Samples[0].Limit, s.Limit))
@@ -112,6 +116,9 @@ var limitNumbers = check.Check{
 			for _, s := range f.Samples {
 				left, err := strconv.Atoi(s.Remaining)
 				limit, err2 := strconv.Atoi(s.Limit)
+				if err == nil && err2 == nil {
+					t.Looked()
+				}
 				if err == nil && err2 == nil && (left < 0 || left > limit) {
 					t.Show(f.First)
 					t.Report(wrongHeader(result.RemainingRange, limitHeadersOf(t).Remaining, fmt.Sprintf("0 to %d", limit),
@@ -161,6 +168,7 @@ func remainingFalls(t *check.T, f *flood.Found) {
 	if f.RemainingAtStart <= 0 || f.Accepted <= 1 {
 		return // the first answer was the last that was served, or announced nothing
 	}
+	t.Looked()
 	least := f.RemainingAtStart
 	for _, s := range f.Samples {
 		// a 429 says 0 whatever was announced before
@@ -183,6 +191,7 @@ func resetAhead(t *check.T, f *flood.Found) {
 		if err != nil || s.Date.IsZero() && reset < flood.MaxUnixSeconds {
 			continue // absent or malformed: judged on every answer
 		}
+		t.Looked()
 		if reset >= flood.MaxUnixSeconds {
 			t.Show(f.First)
 			t.Report(wrongHeader(result.ResetIsTime, limitHeadersOf(t).Reset, "", s.Reset))
@@ -210,7 +219,11 @@ var retryAfter = check.Check{
 			if err != nil || header == "" || pointer == "" {
 				continue // judged with the refusal
 			}
-			if announced, ok := pointer.Get(body); ok && generate.Text(announced) != strings.TrimSpace(header) {
+			announced, ok := pointer.Get(body)
+			if ok {
+				t.Looked()
+			}
+			if ok && generate.Text(announced) != strings.TrimSpace(header) {
 				t.Show(a)
 				t.Report(wrongHeader(result.WaitAgrees, "Retry-After", generate.Text(announced), header))
 				return
@@ -256,7 +269,9 @@ var floodAnswers = check.Check{
 	Clause: "A limiter that fails under load answers 500 or 503, just when it is needed.",
 	Over:   overFlooded((*contract.Operation).Limited), Floods: true,
 	Run: func(t *check.T) {
-		for _, a := range floodOf(t).Unexpected {
+		f := floodOf(t)
+		t.Looked()
+		for _, a := range f.Unexpected {
 			t.Show(a)
 			t.Report(result.Difference{
 				Kind: result.KindStatus, Rule: result.FloodAnswered, At: "status", Got: strconv.Itoa(a.Status),
@@ -275,15 +290,20 @@ var remainingIsHonoured = check.Check{
 		f := floodOf(t)
 		if reset, err := strconv.ParseInt(f.First.Get(t.Session.Contract.RateLimit.Reset), 10, 64); err == nil &&
 			reset < flood.MaxUnixSeconds {
-			if now, err := http.ParseTime(f.First.Get("Date")); err == nil && reset > now.AddDate(0, 0, 32).Unix() {
-				t.Show(f.First)
-				t.Report(wrongHeader(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset, 0).UTC().Format(time.RFC3339)))
+			if now, err := http.ParseTime(f.First.Get("Date")); err == nil {
+				t.Looked()
+				if reset > now.AddDate(0, 0, 32).Unix() {
+					t.Show(f.First)
+					t.Report(wrongHeader(result.ResetNear, limitHeadersOf(t).Reset, "", time.Unix(reset,
+						0).UTC().Format(time.RFC3339)))
+				}
 			}
 		}
 		announced := f.RemainingAtStart
 		if announced <= 0 || !f.Limited() {
 			return
 		}
+		t.Looked()
 		if f.Accepted < announced*3/4 {
 			t.Show(f.Refusals[0])
 			t.Show(f.First)

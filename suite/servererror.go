@@ -67,7 +67,9 @@ var oddInput = check.Check{
 		var out []check.Variant
 		add := func(name string, send func(*check.T) *session.Request) {
 			out = append(out, check.Variant{Name: name, Run: func(t *check.T) {
-				if a := t.Send(send(t)); a.Status >= 500 {
+				a := t.Send(send(t))
+				t.Looked()
+				if a.Status >= 500 {
 					t.Report(result.Difference{
 						Kind: result.KindStatus, Rule: result.NoServerError, At: "status", Got: fmt.Sprint(a.Status),
 					})
@@ -143,7 +145,7 @@ func oddTarget(t *check.T) *session.Request {
 	if !t.Operation().ChangesStatus() {
 		return t.Valid()
 	}
-	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), "odd input")
+	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), t.Instance("odd input"))
 	t.Must(err)
 	return t.RequestTo(t.Operation(), fields)
 }

@@ -102,6 +102,7 @@ var noUpsert = check.Check{
 			t.Report(recordMade(list, made))
 		}
 		for _, reader := range t.Session.Contract.ReadersOf(t.Operation()) {
+			t.Looked()
 			read := t.RequestTo(reader, map[string]any{reader.LastIdentifier().Name: id})
 			if a := t.Send(read.Described(last.Name + " of no record: " + id)); a.Status/100 == 2 {
 				t.Report(recordMade(reader, id))
@@ -213,6 +214,7 @@ func expectNoChange(t *check.T, b *check.LaneRecord, r *session.Request, observe
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal "+
 			"changes nothing is not verified")
 	}
+	t.Looked()
 	if at := changed(b, before, after); at != "" {
 		t.Report(tookEffect(at, orAbsent(before, at), orAbsent(after, at)))
 	}
@@ -233,8 +235,11 @@ func expectNothingCreated(t *check.T, way refusal) {
 		})
 	}
 	good := t.Valid()
-	accepted := false
-	for _, r := range way.invalidate(t, good) {
+	requests, accepted := way.invalidate(t, good), false
+	if len(requests) > 0 {
+		t.Looked()
+	}
+	for _, r := range requests {
 		accepted = t.Send(r).Status/100 == 2 || accepted
 	}
 	newest, left := check.Scan(t, t.RequestTo(list, nil), b.Mark), session.Mark(good, field)

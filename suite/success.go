@@ -32,6 +32,7 @@ var successEnvelope = check.Check{
 			})
 			return
 		}
+		t.Looked() // the status is a documented one
 		if d, ok := judge.MediaType(a, documented.MediaType); documented.MediaType != "" && !ok {
 			t.Report(d)
 		}
@@ -75,6 +76,7 @@ func judgeSuccess(t *check.T, documented *contract.Response, text []byte, envelo
 		}
 		return
 	}
+	t.Looked()
 	for _, p := range judge.SchemaProblems(documented.Schema, body) {
 		// How a server writes its times is its own affair.
 		if p.Keyword != "format" && inEnvelope(t.Session, p.Pointer) == envelope {
@@ -115,7 +117,11 @@ var membersOnce = check.Check{
 		"some refuse the whole. Looks back on the whole run, on refusals too.",
 	Over: check.Operations((*contract.Operation).Any), Last: true,
 	Run: func(t *check.T) {
-		if seen := t.Session.Repeated(t.Operation()); seen != nil {
+		seen, searched := t.Session.Repeated(t.Operation())
+		if searched {
+			t.Looked()
+		}
+		if seen != nil {
 			t.Show(seen.Answer)
 			t.Report(result.Difference{Kind: result.KindEnvelope, Rule: result.MemberOnce, At: "body", Got: seen.Name})
 		}

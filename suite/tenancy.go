@@ -127,6 +127,7 @@ func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *ses
 	if there.Status/100 != 4 || nowhere.Status/100 != 4 {
 		return // judged elsewhere
 	}
+	t.Looked()
 	a, b := comparableAnswer(t, there, theirs), comparableAnswer(t, nowhere, none)
 	if a != b {
 		t.Report(result.Difference{Kind: result.KindState, Rule: result.SameAsUnknown, Want: []string{b}, Got: a})
@@ -210,6 +211,7 @@ func expectReadable(t *check.T, list, reader *contract.Operation) {
 	shown := id.Reference.At.Items(body)
 	t.Provoked = len(shown) > 0
 	for _, v := range shown[:min(len(shown), enough)] {
+		t.Looked()
 		read := t.RequestTo(reader, map[string]any{id.Name: v})
 		if t.Send(read).Status == http.StatusNotFound &&
 			t.Send(read.As(key, "with the other company's key")).Status/100 == 2 {
@@ -224,7 +226,11 @@ func containsAny(text string, records []string) bool {
 
 // expectAbsent reads one page and looks for records of the other company.
 func expectAbsent(t *check.T, list *session.Request, records []string) {
-	text := judge.Text(t.Send(list).Body)
+	a := t.Send(list)
+	if a.Status/100 == 2 {
+		t.Looked()
+	}
+	text := judge.Text(a.Body)
 	for _, record := range records {
 		if strings.Contains(text, record) {
 			t.Report(foreignShown(list.Operation, record))
@@ -278,6 +284,9 @@ var noForeignData = check.Check{
 		"Looks back on the whole run.",
 	Over: check.Operations(func(o *contract.Operation) bool { return o.Reads() && o.Secured() }), Last: true,
 	Run: func(t *check.T) {
+		if t.Session.Searched(t.Operation()) {
+			t.Looked()
+		}
 		if seen := t.Session.Sighting(t.Operation()); seen != nil {
 			t.Show(seen.Answer)
 			t.Report(foreignShown(t.Operation(), seen.Mark))

@@ -237,6 +237,9 @@ func countNaming(t *check.T, faults map[string]func(*session.Request) *session.R
 			unnamed = append(unnamed, name)
 		}
 	}
+	if all > 0 {
+		t.Looked()
+	}
 	if all > 0 && 2*naming <= all {
 		t.Report(result.Difference{
 			Kind: result.KindEnvelope, Rule: result.MessageNames, At: string(t.Session.Contract.Envelope.Message),

@@ -70,10 +70,12 @@ func (r *Reference) whyNotJudged(row result.Check) string {
 	switch {
 	case row.Known != nil:
 		return "is a known failure: a certificate allows none"
-	case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable && !r.notVerifiable[nameOf(row)]:
+	case row.Outcome == result.Skip && row.ReasonCode.LeavesNothingOpen() && !r.notVerifiable[nameOf(row)]:
 		return "was not verified, although a correct server of the contract allows it: " + quoted(row.Reason)
-	case row.Outcome == result.Skip && row.ReasonCode != result.NotVerifiable:
+	case row.Outcome == result.Skip && !row.ReasonCode.LeavesNothingOpen():
 		return "was skipped (" + quoted(string(row.ReasonCode)) + "): " + quoted(row.Reason)
+	case row.Outcome == result.Flaky:
+		return "is flaky: " + quoted(row.Reason)
 	case row.Outcome == result.Error:
 		return "could not be judged: " + quoted(row.Reason)
 	case row.Outcome == result.Warn && row.Level != result.Should:
@@ -114,7 +116,8 @@ func recompute(run result.Run) (counts, verdict []string) {
 }
 
 func countsText(n result.Counts) string {
-	return fmt.Sprintf("%d pass, %d fail, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Warn, n.Error, n.Skip)
+	return fmt.Sprintf("%d pass, %d fail, %d flaky, %d warn, %d error, %d skip", n.Pass, n.Fail, n.Flaky,
+		n.Warn, n.Error, n.Skip)
 }
 
 // covered says whether the coverage can be true, and is as wide as the contract lets it be. That a pair was provoked

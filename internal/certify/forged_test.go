@@ -78,6 +78,8 @@ var forgeries = []struct {
 	},
 	{"a row deselected", skip(result.Deselected), "judged", `was skipped ("deselected")`},
 	{"a row without its credential", skip(result.Credential), "judged", `was skipped ("credential")`},
+	{"a row not applicable", skip(result.NotApplicable), "judged", "was not verified, although a correct server of the " +
+		"contract allows it"},
 	{"a row not verified", skip(result.NotVerifiable), "judged", "was not verified, although a correct server of the " +
 		"contract allows it"},
 	{"a row without a reason", skip(""), "judged", `was skipped ("")`},

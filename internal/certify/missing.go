@@ -66,7 +66,7 @@ func (r *Reference) Missing(run result.Run) []Gap {
 			add(stepFixture, 1, "%s", row.Reason)
 		case row.ReasonCode == result.Control:
 			add(stepControl, 1, "a valid request must succeed first: %s", row.Reason)
-		case row.ReasonCode == result.NotVerifiable:
+		case row.ReasonCode.LeavesNothingOpen():
 			add(stepVerifiable, 1, "%s could not be verified: %s", row.ID, row.Reason)
 		default:
 			add(stepOther, 1, "%s %s", row.ID, r.whyNotJudged(row))

@@ -122,7 +122,7 @@ func (r *Reference) runReference(ctx context.Context) error {
 	run.Finish()
 	for _, row := range run.Checks {
 		switch {
-		case row.Outcome == result.Skip && row.ReasonCode == result.NotVerifiable:
+		case row.Outcome == result.Skip && row.ReasonCode.LeavesNothingOpen():
 			r.notVerifiable[nameOf(row)] = true
 		case row.Outcome != result.Pass && row.Outcome != result.Skip: // a skip for another reason gives nobody leave to skip
 			why := row.Reason

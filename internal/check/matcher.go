@@ -114,6 +114,7 @@ func (t *T) Expect(actual any) Assertion { return Assertion{t, actual} }
 // To judges the value. Of an answer it records what a Matcher finds, as facts; for anything else Gomega's matchers do,
 // in words.
 func (a Assertion) To(m types.GomegaMatcher) bool {
+	a.t.Looked()
 	own, isOwn := m.(Matcher)
 	answer, isAnswer := a.actual.(*Answer)
 	if !isOwn || !isAnswer {
@@ -121,6 +122,7 @@ func (a Assertion) To(m types.GomegaMatcher) bool {
 	}
 	a.t.Provoked = a.t.Provoked || own.provokes
 	found := own.judge(answer)
+	a.t.noteLeftover(answer.Answer, found)
 	reportAt(a.t, answer.Answer.Request, found...)
 	return len(found) == 0
 }

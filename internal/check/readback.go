@@ -143,4 +143,6 @@ func (v View) Shows(text string) bool {
 }
 
 // LaneKey is shared by the variants of one lane.
-func (t *T) LaneKey() string { return fmt.Sprint(t.Check.ID, " ", t.Subject.Name(), " ", t.lane) }
+func (t *T) LaneKey() string {
+	return t.Instance(fmt.Sprint(t.Check.ID, " ", t.Subject.Name(), " ", t.lane))
+}

@@ -31,16 +31,22 @@ type T struct {
 	Subject Subject
 	Variant Variant
 
-	Ctx      context.Context
-	Run      *Run
-	Session  *session.Session
-	Floods   *flood.Floods
-	gomega   gomega.Gomega
-	Random   *rand.Rand
-	lane     int
-	row      *result.Check
-	Answers  []*probe.Answer
-	Provoked bool
+	Ctx           context.Context
+	Run           *Run
+	Session       *session.Session
+	Floods        *flood.Floods
+	gomega        gomega.Gomega
+	Random        *rand.Rand
+	lane          int
+	row           *result.Check
+	Answers       []*probe.Answer
+	Provoked      bool
+	looked        bool                  // something was judged
+	sent          *session.Request      // the last one
+	dropped       *probe.TransportError // what ended the variant, if the connection was dropped
+	second        bool                  // the variant failed, and is tried again
+	newConnection bool                  // every request of it goes over a connection of its own
+	leftover      bool                  // a bad request succeeded over a connection that others had used before
 }
 
 // Answer is what came back, with what it was an answer to.
@@ -70,6 +76,8 @@ type Run struct {
 	floods      *flood.Floods
 	mu          sync.Mutex
 	laneRecords map[string]*LaneRecord
+	// Unconfirmed: a row that fails is not tried again.
+	Unconfirmed bool
 }
 
 // NewRun prepares checks to be tried in a session.
@@ -83,11 +91,27 @@ func (r *Run) FloodsFound() []result.Flood { return r.floods.FloodsFound() }
 // Try runs one variant and returns its row, with its exchanges if it did not pass, and whether a refusal was provoked
 // and judged. lane is the sequence of variants that it belongs to.
 func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.Check, provoked bool) {
+	t := r.try(ctx, k, v, lane, nil)
+	if confirmCrash(t) {
+		return *t.row, t.Provoked
+	}
+	if r.Unconfirmed || !wantsSecondTry(t) || ctx.Err() != nil {
+		return *t.row, t.Provoked
+	}
+	again := r.try(ctx, k, v, lane, t)
+	if ctx.Err() != nil {
+		return *t.row, t.Provoked // broken by the interruption: it says nothing of the first try
+	}
+	return settleTries(t, again), t.Provoked || again.Provoked
+}
+
+// try runs a variant once; first is the try that it repeats, if any.
+func (r *Run) try(ctx context.Context, k Case, v Variant, lane int, first *T) *T {
 	s := r.session
-	row = k.Row(s.Contract, v)
+	row := k.Row(s.Contract, v)
 	t := &T{
 		Check: k.Check, Subject: k.Subject, Variant: v, Ctx: ctx, Run: r, Session: s, Floods: r.floods, row: &row, lane: lane,
-		Random: newRandom(s.Config.Seed, row),
+		Random: newRandom(s.Config.Seed, row), second: first != nil, newConnection: first != nil && first.leftover,
 	}
 	t.gomega = gomega.NewGomega(func(message string, _ ...int) { fail(t, message) })
 	started := s.Client.Clock().Now()
@@ -97,7 +121,7 @@ func (r *Run) Try(ctx context.Context, k Case, v Variant, lane int) (row result.
 	}()
 	row.DurationMS = float64(s.Client.Clock().Now().Sub(started).Microseconds()) / 1000
 	conclude(t)
-	return row, t.Provoked
+	return t
 }
 
 // newRandom makes the variant's own randomness, so that it does not depend on what runs at the same time.
@@ -128,6 +152,9 @@ func recoverOutcome(t *T) {
 		}
 	case errors.As(s.err, &transport):
 		t.row.Outcome, t.row.Reason = result.Error, transport.Error()
+		if transport.Dropped {
+			t.dropped = transport
+		}
 		d := result.Difference{Kind: result.KindTransport, Rule: result.Answers, Detail: transport.Err.Error()}
 		if transport.Timeout && transport.Request.Fault == "" {
 			d.Rule, d.At = result.AnswersInTime, transport.Request.Group
@@ -145,6 +172,9 @@ func recoverOutcome(t *T) {
 	}
 }
 
+// nothingJudged is the reason of a row that is not applicable.
+const nothingJudged = "nothing came that this row could judge"
+
 // maxExchanges is how many exchanges a row keeps, the last ones.
 const maxExchanges = 8
 
@@ -152,24 +182,31 @@ func conclude(t *T) {
 	row := t.row
 	switch {
 	case row.Outcome != "":
-	case len(row.Differences) == 0:
+	case len(row.Differences) > 0 && row.Level == result.Should:
+		row.Outcome = result.Warn
+	case len(row.Differences) > 0:
+		row.Outcome = result.Fail
+	case t.looked:
 		row.Outcome = result.Pass
 		return
-	case row.Level == result.Should:
-		row.Outcome = result.Warn
 	default:
-		row.Outcome = result.Fail
+		row.Outcome, row.ReasonCode, row.Reason = result.Skip, result.NotApplicable, nothingJudged
 	}
-	var exchanges []result.Exchange
-	for _, a := range t.Answers[max(0, len(t.Answers)-maxExchanges):] {
-		exchanges = append(exchanges, a.Exchange())
-	}
-	row.Exchanges = append(exchanges, row.Exchanges...)
+	row.Exchanges = append(exchanges(t, maxExchanges), row.Exchanges...)
 	redact := t.Session.Client.Redactor()
 	row.Reason = redact.String(row.Reason)
 	for i, d := range row.Differences {
 		row.Differences[i] = d.Redacted(redact.String)
 	}
+}
+
+// exchanges are the last ones of a variant, at most so many.
+func exchanges(t *T, most int) []result.Exchange {
+	var out []result.Exchange
+	for _, a := range t.Answers[max(0, len(t.Answers)-most):] {
+		out = append(out, a.Exchange())
+	}
+	return out
 }
 
 // Report records differences that no matcher expresses. They belong to the last request with a fault.
@@ -185,6 +222,7 @@ func (t *T) Report(differences ...result.Difference) {
 
 // reportAt records differences in the answer to a request, or in what it left behind.
 func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
+	t.looked = true
 	for _, d := range differences {
 		if r != nil {
 			d.Part = strings.Join(r.FaultAt, " ")
@@ -195,6 +233,10 @@ func reportAt(t *T, r *probe.Request, differences ...result.Difference) {
 		t.row.Differences = append(t.row.Differences, d)
 	}
 }
+
+// Looked says that the check has judged something without a matcher, and may have found nothing wrong. A variant
+// that ends without one Expect, Report or Looked is not applicable, never a pass.
+func (t *T) Looked() { t.looked = true }
 
 // Skip ends the variant without a verdict.
 func (t *T) Skip(code result.ReasonCode, format string, args ...any) {
@@ -216,13 +258,16 @@ func (t *T) Operation() *contract.Operation { return t.Subject.documentingOperat
 func (t *T) Valid() *session.Request {
 	fields, err := t.Session.Control(t.Ctx, t.Operation())
 	t.Must(err)
-	return t.RequestTo(t.Operation(), fields)
+	return t.RequestTo(t.Operation(), t.own(fields))
 }
 
 // Control is what the operation's valid request was answered.
 func (t *T) Control() *probe.Answer {
 	_, err := t.Session.Control(t.Ctx, t.Operation())
 	t.Must(err)
+	if t.second {
+		return t.Send(t.Valid()).Answer // the control is what the first try saw
+	}
 	a := t.Session.ControlAnswer(t.Operation())
 	if a == nil {
 		t.Skip(result.Deselected, "no valid request was sent")
@@ -246,7 +291,8 @@ func (t *T) RequestTo(o *contract.Operation, fields map[string]any) *session.Req
 
 // Send sends a request. A broken transport ends the variant as an error, not as a failure.
 func (t *T) Send(r *session.Request) *Answer {
-	a, err := t.Session.Send(t.Ctx, r)
+	t.sent = r
+	a, err := t.Session.Send(t.Ctx, t.connected(r))
 	t.Must(err)
 	t.Answers = append(t.Answers, a)
 	return t.NewAnswer(a, r)

@@ -20,6 +20,7 @@ func completions(root *cobra.Command) {
 	flags := map[string]suggest{
 		"profile": words("quick\tone operation per path and situation", "core\tevery MUST", "full\tthe SHOULDs too"),
 		"fail-on": words("must\ta broken MUST fails the run", "should\twarnings count too, and the profile is full"),
+		"flaky":   words("fail\tcounts as a failure", "warn\tonly warns"),
 		"assumed": words("fail\tcounts like the rest", "warn\tonly warns"),
 		"only":    globs(""),
 		"skip":    globs("="),

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -14,15 +15,15 @@ import (
 
 // runFlags are those of every command that judges a target.
 type runFlags struct {
-	target, config, contract, profile, reports, failOn, assumed string
-	known, shard, caFile, labelFilter                           string
-	only, skip                                                  []string
-	concurrency, maxErrors                                      int
-	timeout, floodMaxWait, wait, maxDuration                    time.Duration
-	seed                                                        int64
-	maxRPS                                                      float64
-	noFlood, noWrites, keep, dryRun, insecure                   bool
-	configGiven, targetGiven, sandbox                           bool
+	target, config, contract, profile, reports, failOn, assumed, flaky string
+	known, shard, caFile, labelFilter                                  string
+	only, skip                                                         []string
+	concurrency, maxErrors                                             int
+	timeout, floodMaxWait, wait, maxDuration                           time.Duration
+	seed                                                               int64
+	maxRPS                                                             float64
+	noFlood, noWrites, keep, dryRun, insecure                          bool
+	configGiven, targetGiven, sandbox                                  bool
 }
 
 // connection flags say how the target is reached.
@@ -62,6 +63,8 @@ func (f *runFlags) choice(flags *pflag.FlagSet) {
 	flags.StringVar(&f.failOn, "fail-on", "must", "must, or should: warnings count too, and the profile is full")
 	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn "+
 		"only warns")
+	flags.StringVar(&f.flaky, "flaky", "", "what fails and differs when tried again: fail or warn (default: a flaky "+
+		"MUST ends the run with 3)")
 	flags.StringVar(&f.known, "known", "", "YAML file of failures that are known, each with a reason and an expiry")
 	flags.StringVar(&f.shard, "shard", "", "I/N: run the I-th of N parts; auto takes I and N from the CI's environment")
 }
@@ -75,6 +78,7 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 	}{
 		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}},
 		{"assumed", f.assumed, []string{"fail", "warn"}},
+		{"flaky", cmp.Or(f.flaky, "fail"), []string{"fail", "warn"}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {
 			return s, usagef("--%s: %q is not one of %s", choice.flag, choice.value, strings.Join(choice.allowed, ", "))

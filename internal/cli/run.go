@@ -81,6 +81,7 @@ func run(ctx context.Context, env environment, f runFlags) error {
 		downgradeAssumed(r.Checks)
 	}
 	result.Waive(r.Checks, known)
+	r.FlakyAs = result.Outcome(f.flaky)
 	r.Finish()
 	return writeReports(ctx, env, f, r)
 }

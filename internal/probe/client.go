@@ -165,6 +165,7 @@ type TransportError struct {
 	Request *Request
 	Started time.Time
 	Timeout bool // it was waited for as long as the client waits
+	Dropped bool // the connection ended in place of an answer, or a gateway answered that there is none
 	Err     error
 }
 
@@ -224,7 +225,10 @@ func (c *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		var dropped droppedError
+		var gateway *gatewayError
 		return nil, &TransportError{
+			Dropped: errors.As(err, &dropped) || errors.As(err, &gateway),
 			Request: r, Started: started, Timeout: errors.Is(err, context.DeadlineExceeded),
 			Err: errors.New(c.redact.String(cause(err))),
 		}
@@ -245,9 +249,10 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	c.requests.Add(1)
 	started := c.clock.Now()
-	res, err := c.transport.RoundTrip(req)
+	res, connection, err := c.roundTrip(req, r.NewConnection)
+	defer connection.end()
 	if err != nil {
-		return nil, err
+		return nil, asDropped(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode < http.StatusOK { // 101: from here on the connection speaks something else, and has no end
@@ -259,7 +264,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	a := &Answer{
 		Request: r, Status: res.StatusCode, Proto: res.Proto, Header: res.Header, Body: body, Started: started,
-		Duration: c.clock.Now().Sub(started), client: c,
+		Duration: c.clock.Now().Sub(started), client: c, Reused: connection.reused.Load(),
 	}
 	c.answered.Add(1)
 	c.took.Add(int64(a.Duration))
@@ -267,6 +272,9 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 		a.Body, a.Truncated = body[:maxBody], true
 	}
 	a.decode()
+	if err := byGateway(r, a); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -23,6 +23,7 @@ type Answer struct {
 	Started   time.Time     // by the client's clock, as is
 	Duration  time.Duration // until the whole body was there
 
+	Reused bool // it came over a connection that another request had used before
 	client *Client
 }
 

@@ -50,7 +50,7 @@ func (p inProcess) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	w.header.Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
 	defer func() {
 		if broken := recover(); broken != nil { // a server ends the connection
-			res, err = nil, fmt.Errorf("the handler broke off: %v", broken)
+			res, err = nil, fmt.Errorf("the handler broke off: %v: %w", broken, io.EOF)
 		}
 	}()
 	p.handler.ServeHTTP(w, in)

@@ -45,6 +45,8 @@ type Request struct {
 	// Group names what the request belongs to, for people: an operation. After three timeouts in a group, one of them
 	// of a request without a fault, no more of it is sent. Empty: none.
 	Group string
+	// NewConnection: the request goes over a connection of its own, on which nothing was left behind.
+	NewConnection bool
 	// Fault says in a few words how the request differs from a valid one; empty for a valid one.
 	Fault string
 	// FaultAt names the parts of the request that Fault speaks about, in the terms of result.Request.

@@ -138,10 +138,10 @@ var hostiles = []hostile{
 		whole:  unreached("unexpected EOF"), part: breaks("unexpected EOF")},
 	{name: "closes the connection instead of answering",
 		script: func(*call) {},
-		whole:  unreached("EOF"), part: breaks("EOF")},
+		whole:  unreached("EOF"), part: violates("3 times in a row (EOF)")},
 	{name: "resets the connection instead of answering",
 		script: func(c *call) { _ = c.Conn.(*net.TCPConn).SetLinger(0) },
-		whole:  unreached("connection reset"), part: breaks("connection reset")},
+		whole:  unreached("connection reset"), part: violates("connection reset")},
 	{name: "closes the connection after each answer",
 		script: func(c *call) { c.answer(c.lines()+"Connection: close\n", c.body) },
 		whole:  unproven(notTheKey), part: conforms},
@@ -198,7 +198,7 @@ var hostiles = []hostile{
 			c.keep = true
 			c.say("HTTP/1.1 502 Bad Gateway\nContent-Type: text/html\nContent-Length: %d\n\n%s", len(page), page)
 		},
-		whole: unproven("is answered 502"), part: violates("the answer is 502")},
+		whole: unreached("502 Bad Gateway in HTML"), part: violates("502 Bad Gateway in HTML")},
 	{name: "sits behind a captive portal: 200 and HTML for everything",
 		script: func(c *call) {
 			const page = "<html><body>Please log in</body></html>"

@@ -38,7 +38,7 @@ var specials = []special{
 	},
 	{
 		"breaks off HTTP/2 streams", func(t *testing.T) *ended { return overTLS(t, "2 broken", "127.0.0.1", trusted) },
-		breaks("stream error"),
+		violates("stream error"),
 	},
 	{
 		"has a certificate of an unknown authority", func(t *testing.T) *ended { return overTLS(t, "1", "127.0.0.1", nil) },

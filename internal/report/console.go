@@ -130,17 +130,17 @@ func (c *console) table() {
 		wide = max(wide, len([]rune(line(clause.Name, 20))))
 	}
 	c.section("SUMMARY", "rows by clause")
-	c.printf("  %-*s  %s\n", wide, "", c.dim("  pass   fail   warn  error   skip"))
+	c.printf("  %-*s  %s\n", wide, "", c.dim("  pass   fail  flaky   warn  error   skip"))
 	for _, clause := range clauses {
-		c.printf("  %-*s  %s   %s\n", wide, line(clause.Name, 20), c.counts(clause.Counts), c.dim(line(clause.Source, 48)))
+		c.printf("  %-*s  %s   %s\n", wide, line(clause.Name, 20), c.counts(clause.Counts), c.dim(line(clause.Source, 41)))
 	}
 	c.printf("  %-*s  %s\n", wide, "total", c.counts(result.CountOf(c.run.Checks)))
 }
 
 func (c *console) counts(n result.Counts) string {
 	return strings.Join([]string{
-		c.cell(n.Pass, c.green), c.cell(n.Fail, c.red), c.cell(n.Warn, c.yellow), c.cell(n.Error, c.yellow),
-		c.cell(n.Skip, c.dim),
+		c.cell(n.Pass, c.green), c.cell(n.Fail, c.red), c.cell(n.Flaky, c.yellow), c.cell(n.Warn, c.yellow),
+		c.cell(n.Error, c.yellow), c.cell(n.Skip, c.dim),
 	}, " ")
 }
 

@@ -142,6 +142,9 @@ func shellQuote(s string) string {
 
 // remedy is how an inconclusive run becomes a conclusive one, judged by the first obstacle.
 func remedy(r result.Run) string {
+	if r.Counts.Flaky > 0 && r.FlakyAs == "" {
+		return "the same request was answered in two ways. Look at FLAKY: the target, or what stands before it, is unstable."
+	}
 	if r.Counts.Error > 0 {
 		return "the target did not answer, or the suite failed. Fix what COULD NOT BE JUDGED lists, then run again."
 	}

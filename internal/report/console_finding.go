@@ -39,17 +39,20 @@ func (c *console) findingsTitle(rest []finding) {
 		}
 	}
 	detail := fmt.Sprintf("%s in %s", count(findings, "finding"), count(rows, "row"))
-	if rest[0].Row.Outcome == result.Warn {
+	switch rest[0].Row.Outcome {
+	case result.Warn:
 		c.section("WARNINGS", detail)
-		return
+	case result.Flaky:
+		c.section("FLAKY", detail)
+	default:
+		c.section("VIOLATIONS", detail)
 	}
-	c.section("VIOLATIONS", detail)
 }
 
 // title is the line that every finding starts with.
 func (c *console) title(f finding) {
 	color := c.red
-	if f.Row.Outcome == result.Warn {
+	if f.Row.Outcome != result.Fail {
 		color = c.yellow
 	}
 	lead := fmt.Sprintf("%3d  ", f.Number)
@@ -92,7 +95,10 @@ func (c *console) whole(f finding) {
 	if x == nil {
 		return
 	}
-	c.answer(*x)
+	c.answer("answer", *x)
+	if second := secondExchange(f.Row); second != nil {
+		c.answer("tried again", *second)
+	}
 	c.curl(x.Curl)
 }
 
@@ -135,13 +141,13 @@ func (c *console) failures(row result.Check) {
 	}
 }
 
-func (c *console) answer(x result.Exchange) {
+func (c *console) answer(label string, x result.Exchange) {
 	if x.Response == nil {
-		c.field("answer", "none: "+x.Error)
+		c.field(label, "none: "+x.Error)
 		return
 	}
 	status := fmt.Sprintf("%d %s", x.Response.Status, http.StatusText(x.Response.Status))
-	c.field("answer", strings.TrimSpace(status)+"  "+line(x.Response.Body, 240))
+	c.field(label, strings.TrimSpace(status)+"  "+line(x.Response.Body, 240))
 }
 
 // field is one labelled text of a finding, wrapped below itself.

@@ -27,7 +27,7 @@ func findings(r result.Run) []finding {
 	var out []finding
 	known := map[string]int{}
 	for at, c := range r.Checks {
-		if c.Outcome != result.Fail && c.Outcome != result.Warn {
+		if c.Outcome != result.Fail && c.Outcome != result.Flaky && c.Outcome != result.Warn {
 			continue
 		}
 		key := strings.Join([]string{c.ID, string(c.Outcome), signature(c)}, "\x00")
@@ -83,8 +83,11 @@ var number = regexp.MustCompile(`\d+`)
 // severityRank orders outcomes and kinds; less is worse.
 func severityRank(c result.Check) int {
 	rank := 0
-	if c.Outcome == result.Warn {
+	switch c.Outcome {
+	case result.Flaky:
 		rank = 2
+	case result.Warn:
+		rank = 4
 	}
 	grave := slices.ContainsFunc(c.Differences, func(d result.Difference) bool {
 		return d.Kind == result.KindState || d.Kind == result.KindLeak
@@ -131,13 +134,17 @@ func level(c result.Check) string {
 // failedExchange is the exchange that a failed row is about: the last whose request deviates from a valid one, or
 // simply the last.
 func failedExchange(c result.Check) *result.Exchange {
-	for i := len(c.Exchanges) - 1; i >= 0; i-- {
+	last := len(c.Exchanges) - 1
+	for last > 0 && c.Exchanges[last].Second {
+		last--
+	}
+	for i := last; i >= 0; i-- {
 		if c.Exchanges[i].Request.Fault != "" {
 			return &c.Exchanges[i]
 		}
 	}
-	if len(c.Exchanges) > 0 {
-		return &c.Exchanges[len(c.Exchanges)-1]
+	if last >= 0 {
+		return &c.Exchanges[last]
 	}
 	return nil
 }
@@ -181,7 +188,7 @@ func reasons(r result.Run, outcome result.Outcome) []group {
 		out[i].Rows = append(out[i].Rows, c)
 	}
 	urgency := func(g group) int {
-		return slices.Index([]result.ReasonCode{result.NotVerifiable, result.Deselected}, g.Code)
+		return slices.Index([]result.ReasonCode{result.NotVerifiable, result.NotApplicable, result.Deselected}, g.Code)
 	}
 	slices.SortStableFunc(out, func(a, b group) int {
 		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.Code, b.Code), cmp.Compare(len(b.Rows), len(a.Rows)))
@@ -205,4 +212,18 @@ func why(c result.Check) string {
 		}
 	}
 	return "no reason was recorded"
+}
+
+// secondExchange is what became of the same request when a flaky row was tried again; nil: it was not sent again.
+func secondExchange(c result.Check) *result.Exchange {
+	i := len(c.Exchanges) - 1
+	if i < 0 || !c.Exchanges[i].Second {
+		return nil
+	}
+	for j := i; j >= 0 && c.Exchanges[j].Second; j-- {
+		if c.Exchanges[j].Request.Fault != "" {
+			return &c.Exchanges[j]
+		}
+	}
+	return &c.Exchanges[i]
 }

@@ -59,12 +59,14 @@ func TestReasons(t *testing.T) {
 		skip("A-1", result.Deselected, "--skip"), skip("A-2", result.NotVerifiable, "n"), skip("A-3", result.Fixture, "f"),
 		skip("A-4", result.Control, "c"), skip("A-5", result.Fixture, "f"), skip("A-5", result.Fixture, "f"),
 		skip("A-6", "new", "?"),
+		skip("A-7", result.NotApplicable, "a"),
 	}}
 	var got []string
 	for _, g := range reasons(r, result.Skip) {
 		got = append(got, string(g.Code)+" "+strings.Join(g.IDs(), ","))
 	}
-	want := []string{"control A-4", "fixture A-3,A-5", "new A-6", "not_verifiable A-2", "deselected A-1"}
+	want := []string{"control A-4", "fixture A-3,A-5", "new A-6", "not_verifiable A-2",
+		"not_applicable A-7", "deselected A-1"}
 	if !slices.Equal(got, want) {
 		t.Errorf("groups %q, want %q", got, want)
 	}

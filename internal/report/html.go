@@ -62,7 +62,7 @@ func hash(text []byte) string {
 }
 
 // outcomes in the order in which a reader wants them: what is to be done first.
-var outcomes = []result.Outcome{result.Fail, result.Warn, result.Error, result.Skip, result.Pass}
+var outcomes = []result.Outcome{result.Fail, result.Flaky, result.Warn, result.Error, result.Skip, result.Pass}
 
 // symbol says an outcome without colour.
 func symbol(o result.Outcome) string {
@@ -71,6 +71,8 @@ func symbol(o result.Outcome) string {
 		return "✓"
 	case result.Fail:
 		return "✗"
+	case result.Flaky:
+		return "~"
 	case result.Warn:
 		return "!"
 	case result.Skip:
@@ -89,6 +91,8 @@ func word(o result.Outcome) string {
 		return "passed"
 	case result.Fail:
 		return "failed"
+	case result.Flaky:
+		return "flaky"
 	case result.Warn:
 		return "warned"
 	case result.Skip:

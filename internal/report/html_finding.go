@@ -154,17 +154,26 @@ func quote(row *cardRow, c result.Check, budget int) int {
 	if len(c.Differences) == 0 {
 		row.Failures = []difference{{Kind: "reason", Message: line(why(c), 400)}}
 	}
-	failed := failedExchange(c)
+	if c.Outcome == result.Flaky {
+		row.Failures = append(row.Failures, difference{Kind: "flaky", Message: line(c.Reason, 400)})
+	}
+	failed, second := failedExchange(c), secondExchange(c)
 	first := 0
 	for i := range c.Exchanges {
 		if &c.Exchanges[i] == failed {
 			first = max(0, min(i-1, len(c.Exchanges)-maxExchanges))
 		}
 	}
-	for i := first; i < len(c.Exchanges) && i < first+maxExchanges; i++ {
+	for i := first; i < len(c.Exchanges); i++ {
 		x := &c.Exchanges[i]
+		if x.Second && x != second || i >= first+maxExchanges && x != second {
+			continue // of a second try only what the row is about
+		}
 		row.Exchanges = append(row.Exchanges, newDialogue(x, x == failed, c.Differences))
-		if x != failed {
+		switch {
+		case x.Second:
+			row.Exchanges[len(row.Exchanges)-1].Role = "Tried again"
+		case x != failed:
 			row.Exchanges[len(row.Exchanges)-1].Role = role(row.Exchanges)
 		}
 	}

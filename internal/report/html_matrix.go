@@ -128,6 +128,7 @@ func add(n *result.Counts, o result.Outcome) {
 	one := result.CountOf([]result.Check{{Outcome: o}})
 	n.Pass += one.Pass
 	n.Fail += one.Fail
+	n.Flaky += one.Flaky
 	n.Warn += one.Warn
 	n.Error += one.Error
 	n.Skip += one.Skip

@@ -127,7 +127,8 @@ func sentence(r result.Run, n result.Counts) string {
 	for _, p := range []struct {
 		n    int
 		text string
-	}{{n.Fail, "failed"}, {n.Warn, "warned"}, {n.Error, "could not be judged"}, {n.Skip, "were not verified"}} {
+	}{{n.Fail, "failed"}, {n.Flaky, "were flaky"}, {n.Warn, "warned"}, {n.Error, "could not be judged"},
+		{n.Skip, "were not verified"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", grouped(p.n), p.text))
 		}
@@ -180,7 +181,8 @@ func facts(r result.Run) []fact {
 // tallies lays the counts side by side on a bar that is 100 wide.
 func tallies(n result.Counts) []tally {
 	all := map[result.Outcome]int{
-		result.Pass: n.Pass, result.Fail: n.Fail, result.Warn: n.Warn, result.Error: n.Error, result.Skip: n.Skip,
+		result.Pass: n.Pass, result.Fail: n.Fail, result.Flaky: n.Flaky, result.Warn: n.Warn,
+		result.Error: n.Error, result.Skip: n.Skip,
 	}
 	var out []tally
 	x := 0.0

@@ -188,7 +188,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"no rows", func(run, _ map[string]any) { run["checks"] = nil }},
 		{"a start that is no time", func(run, _ map[string]any) { run["started"] = "yesterday" }},
 		{"an unknown level", func(_, row map[string]any) { row["level"] = "may" }},
-		{"an unknown outcome", func(_, row map[string]any) { row["outcome"] = "flaky" }},
+		{"an unknown outcome", func(_, row map[string]any) { row["outcome"] = "unclear" }},
 		{"a failure without differences", func(_, row map[string]any) { row["outcome"] = "fail" }},
 		{"a skip without a reason", func(_, row map[string]any) { row["outcome"] = "skip" }},
 		{"an unknown reason code", func(_, row map[string]any) { row["reason_code"] = "lazy" }},

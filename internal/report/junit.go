@@ -49,6 +49,7 @@ type junitCase struct {
 	Skipped    *junitSkipped   `xml:"skipped"`
 	Error      *junitProblem   `xml:"error"`
 	Failure    *junitProblem   `xml:"failure"`
+	Flaky      *junitFlaky     `xml:"flakyFailure"`
 	SystemOut  *junitText      `xml:"system-out"`
 }
 
@@ -67,13 +68,22 @@ type junitProblem struct {
 	Text    string `xml:",cdata"`
 }
 
+// junitFlaky is Surefire's element for a testcase that failed at first and not when it was tried again.
+type junitFlaky struct {
+	Type      string     `xml:"type,attr"`
+	Message   string     `xml:"message,attr"`
+	Trace     junitText  `xml:"stackTrace"`
+	SystemOut *junitText `xml:"system-out"`
+}
+
 type junitText struct {
 	Text string `xml:",cdata"`
 }
 
 // WriteJUnit writes junit.xml for build servers: a testsuite per clause and a testcase per row. A violated MUST is a
 // failure, a broken run an error; a SHOULD that failed passes with its text in system-out, since it must not break a
-// build. Names are unique across the file, and nothing reveals the machine that ran it.
+// build; a flaky row is Surefire's flakyFailure. Names are unique across the file, and nothing reveals the machine
+// that ran it.
 func WriteJUnit(w io.Writer, r result.Run) error {
 	n := result.CountOf(r.Checks)
 	doc := junitSuites{
@@ -151,6 +161,11 @@ func (j *junitWriter) testcase(c result.Check) junitCase {
 	case result.Fail:
 		out.Failure = &junitProblem{Type: kind(c), Message: headline(c), Text: describe(c)}
 		out.SystemOut = j.transcript(c, "")
+	case result.Flaky:
+		out.Flaky = &junitFlaky{
+			Type: kind(c), Message: headline(c), Trace: junitText{describe(c)}, SystemOut: j.transcript(c,
+				line(c.Reason, maxText)+"\n\n"),
+		}
 	case result.Warn:
 		out.SystemOut = j.transcript(c, "WARNING: "+headline(c)+"\n\n"+describe(c)+"\n")
 	case result.Skip:

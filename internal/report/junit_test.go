@@ -151,24 +151,28 @@ var (
 		"testsuites": {"testsuite"},
 		"testsuite":  {"properties", "testcase"},
 		"properties": {"property"},
-		"testcase":   {"properties", "skipped", "error", "failure", "system-out"},
+		"testcase":   {"properties", "skipped", "error", "failure", "flakyFailure", "system-out"},
+		// Of rerunType, which that schema and Surefire's have for it.
+		"flakyFailure": {"stackTrace", "system-out"},
 	}
 	attributes = map[string]string{ // an exclamation mark: required
-		"testsuites": "name! tests failures errors time",
-		"testsuite":  "name! tests! failures! errors! skipped time timestamp",
-		"testcase":   "name! classname time",
-		"property":   "name! value!",
-		"failure":    "type message",
-		"error":      "type message",
-		"skipped":    "type message",
-		"system-out": "",
-		"properties": "",
+		"testsuites":   "name! tests failures errors time",
+		"testsuite":    "name! tests! failures! errors! skipped time timestamp",
+		"testcase":     "name! classname time",
+		"property":     "name! value!",
+		"failure":      "type message",
+		"error":        "type message",
+		"skipped":      "type message",
+		"flakyFailure": "type! message",
+		"stackTrace":   "",
+		"system-out":   "",
+		"properties":   "",
 	}
 	surefireTime = regexp.MustCompile(`^(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?$`)
 )
 
 func TestJUnitFollowsTheSchema(t *testing.T) {
-	for _, r := range []result.Run{recorded(t), passing(t), many(t, 300), {}} {
+	for _, r := range []result.Run{recorded(t), passing(t), many(t, 300), flaky(t), {}} {
 		checkJUnit(t, render(t, WriteJUnit, r))
 	}
 }

@@ -28,8 +28,9 @@ func WriteMarkdown(w io.Writer, r result.Run) error {
 	}
 	fmt.Fprintf(out, "## %s Conformance: %s\n\n", symbol(verdictOutcome(r.Verdict)), verdict)
 	fmt.Fprintf(out, "%s\n\n", md(sentence(r, n), 200))
-	fmt.Fprintf(out, "| passed | failed | warned | not judged | not verified | coverage |\n|--:|--:|--:|--:|--:|--:|\n")
-	fmt.Fprintf(out, "| %d | %d | %d | %d | %d | %d of %d |\n\n", n.Pass, n.Fail, n.Warn, n.Error, n.Skip,
+	fmt.Fprint(out, "| passed | failed | flaky | warned | not judged | not verified | coverage |\n"+
+		"|--:|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(out, "| %d | %d | %d | %d | %d | %d | %d of %d |\n\n", n.Pass, n.Fail, n.Flaky, n.Warn, n.Error, n.Skip,
 		r.Coverage.Provoked, r.Coverage.Documented)
 	for i, note := range r.Notes {
 		if i == markdownNotes {
@@ -121,7 +122,7 @@ func WriteAnnotations(w io.Writer, r result.Run) error {
 	written := map[string]int{}
 	for _, f := range all {
 		command := "error"
-		if f.Row.Outcome == result.Warn {
+		if f.Row.Outcome != result.Fail {
 			command = "warning"
 		}
 		if written[command]++; written[command] > maxAnnotations {

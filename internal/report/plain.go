@@ -68,6 +68,9 @@ func transcript(exchanges []result.Exchange, limit int) string {
 }
 
 func exchangeText(b *strings.Builder, x result.Exchange) {
+	if x.Second {
+		b.WriteString("# tried again\n")
+	}
 	if x.Request.Fault != "" {
 		fmt.Fprintf(b, "# %s\n", line(x.Request.Fault, 300))
 	}

@@ -29,6 +29,7 @@ type Outcome string
 const (
 	Pass  Outcome = "pass"
 	Fail  Outcome = "fail"
+	Flaky Outcome = "flaky" // it failed, and a second try differed
 	Warn  Outcome = "warn"
 	Error Outcome = "error"
 	Skip  Outcome = "skip"
@@ -37,10 +38,12 @@ const (
 // ReasonCode says, for machines, why a row was skipped.
 type ReasonCode string
 
-// Reason codes. Only Deselected and NotVerifiable leave a verdict conformant.
+// Reason codes. Only Deselected, NotVerifiable and NotApplicable leave a verdict conformant.
 const (
 	Deselected    ReasonCode = "deselected"
 	NotVerifiable ReasonCode = "not_verifiable"
+	// NotApplicable: the row ended without judging anything, because nothing came that it is about.
+	NotApplicable ReasonCode = "not_applicable"
 	Credential    ReasonCode = "credential"
 	Fixture       ReasonCode = "fixture"
 	Consent       ReasonCode = "consent" // the configuration does not say that the write may succeed
@@ -119,7 +122,9 @@ type Exchange struct {
 	Response *Response `json:"response,omitempty"`
 	Error    string    `json:"error,omitempty"`
 	// Curl repeats the request in a POSIX shell; the key is a $VARIABLE.
-	Curl    string    `json:"curl"`
+	Curl string `json:"curl"`
+	// Second: it belongs to the second try of a row that failed at first.
+	Second  bool      `json:"second,omitempty"`
 	Started time.Time `json:"started"`
 }
 
@@ -219,6 +224,7 @@ type Coverage struct {
 type Counts struct {
 	Pass  int `json:"pass"`
 	Fail  int `json:"fail"`
+	Flaky int `json:"flaky"`
 	Warn  int `json:"warn"`
 	Error int `json:"error"`
 	Skip  int `json:"skip"`
@@ -275,7 +281,9 @@ type Run struct {
 	RecordsDeleted int       `json:"records_deleted,omitempty"`
 	RecordsLeft    []Record  `json:"records_left,omitempty"` // what the run made and did not delete
 	// Limited counts the requests outside of floods that were answered 429 and repeated after the wait.
-	Limited  int     `json:"limited,omitempty"`
+	Limited int `json:"limited,omitempty"`
+	// FlakyAs says how flaky rows count where the run was told so: as failures (Fail) or as warnings (Warn).
+	FlakyAs  Outcome `json:"flaky_as,omitempty"`
 	Verdict  Verdict `json:"verdict"`
 	Complete bool    `json:"complete"`
 	// Shard is "2/5" where the run is the second of five parts, which conformance merge puts together; empty for a whole

@@ -27,9 +27,9 @@ func (r *Run) Finish() {
 		return cmp.Or(natural(a.ID, b.ID), natural(a.Operation, b.Operation), natural(a.Variant, b.Variant))
 	})
 	r.Counts = CountOf(r.Checks)
-	r.Verdict = verdictOf(r.Checks)
+	r.Verdict = verdictOf(r.Checks, r.FlakyAs)
 	r.Complete = r.Shard == "" && len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool {
-		return c.Outcome == Skip && c.ReasonCode != NotVerifiable
+		return c.Outcome == Skip && !c.ReasonCode.LeavesNothingOpen()
 	})
 }
 
@@ -43,7 +43,7 @@ func settle(checks []Check) {
 			if c.Level == Should {
 				c.Outcome = Warn
 			}
-		case Pass, Warn, Error, Skip:
+		case Pass, Flaky, Warn, Error, Skip:
 		default:
 			c.Reason = fmt.Sprintf("the suite recorded no outcome for this row (%q); please report it", c.Outcome)
 			c.Outcome = Error
@@ -67,11 +67,16 @@ func distinguish(checks []Check) {
 }
 
 // verdictOf is the rule that release pipelines gate on. A violation that was seen stands whatever else could not be
-// judged; short of one, a target is conformant only if everything that was selected and can be verified has been.
-func verdictOf(checks []Check) Verdict {
+// judged; short of one, a target is conformant only if everything that was selected and can be verified has been. A
+// flaky MUST proves neither, unless flakyAs says how it counts.
+func verdictOf(checks []Check, flakyAs Outcome) Verdict {
 	judged, unjudged := false, false
 	for _, c := range checks {
-		switch c.Outcome {
+		outcome := c.Outcome
+		if outcome == Flaky {
+			outcome = flakyCounts(c, flakyAs)
+		}
+		switch outcome {
 		case Fail:
 			if c.Level == Must {
 				return Nonconformant
@@ -91,9 +96,26 @@ func verdictOf(checks []Check) Verdict {
 	return Conformant
 }
 
+// flakyCounts is the outcome that a flaky row weighs like. A flaky SHOULD never weighs more than a warning.
+func flakyCounts(c Check, as Outcome) Outcome {
+	switch {
+	case c.Level == Should:
+		return Warn
+	case as == "":
+		return Error // nothing is proven
+	}
+	return as
+}
+
 // blocks reports whether a skip for this reason leaves open what the run was asked to find out. An unknown reason does.
 func blocks(code ReasonCode) bool {
-	return code != Deselected && code != NotVerifiable
+	return code != Deselected && !code.LeavesNothingOpen()
+}
+
+// LeavesNothingOpen reports whether a row that is skipped for this reason could not have been judged on this target: it
+// neither blocks the verdict nor makes the run incomplete.
+func (code ReasonCode) LeavesNothingOpen() bool {
+	return code == NotVerifiable || code == NotApplicable
 }
 
 // ExitStatus says how the process that made the finished run ends. With failOn Should every warning counts as a
@@ -102,9 +124,12 @@ func ExitStatus(r Run, failOn Level) int {
 	switch {
 	case r.Verdict == Nonconformant:
 		return ExitNonconformant
-	case failOn == Should &&
-		slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Outcome == Warn && c.Known == nil }):
+	case failOn == Should && slices.ContainsFunc(r.Checks, func(c Check) bool {
+		return c.Outcome == Warn && c.Known == nil || c.Outcome == Flaky && r.FlakyAs == Fail
+	}):
 		return ExitNonconformant
+	case failOn == Should && r.FlakyAs == "" && r.Counts.Flaky > 0:
+		return ExitInconclusive
 	case r.Verdict == Conformant:
 		return ExitConformant
 	default:
@@ -121,6 +146,8 @@ func CountOf(checks []Check) Counts {
 			n.Pass++
 		case Fail:
 			n.Fail++
+		case Flaky:
+			n.Flaky++
 		case Warn:
 			n.Warn++
 		case Skip:
@@ -133,7 +160,7 @@ func CountOf(checks []Check) Counts {
 }
 
 // Total is the number of rows counted.
-func (n Counts) Total() int { return n.Pass + n.Fail + n.Warn + n.Error + n.Skip }
+func (n Counts) Total() int { return n.Pass + n.Fail + n.Flaky + n.Warn + n.Error + n.Skip }
 
 // Judged is the number of rows that say something about the target.
 func (n Counts) Judged() int { return n.Pass + n.Fail + n.Warn }

@@ -46,6 +46,9 @@ const (
 	AnswersInTime  Rule = "answers-in-time"  // and a plain one while it is waited for
 )
 
+// What a request may do to the server:
+const Survives Rule = "survives" // no request ends the connection in place of an answer, again and again
+
 // What a request may leave behind, or an answer show of others:
 const (
 	NothingChanged Rule = "nothing-changed" // a refused request changes nothing
@@ -112,6 +115,8 @@ var wordings = map[Rule]wording{
 	NoKeyInAnswer:  {"no key in the answer", "the answer repeats the key that was sent"},
 	Answers:        {"an answer", "no answer: {detail}"},
 	AnswersInTime:  {"an answer", "no answer: {detail}"},
+	Survives: {"an answer",
+		"no answer, {want} times in a row ({detail}), while the same request without the fault succeeds before and after"},
 
 	NothingChanged: {"nothing changed", "the request was refused but took effect: {at} became {got}"},
 	NothingCreated: {"no record {want}", "the request was refused but left a record: {at} shows {want}"},

@@ -130,6 +130,8 @@ func failSpec(rows []result.Check) {
 		switch row.Outcome {
 		case result.Fail:
 			failed = append(failed, failureText(row))
+		case result.Flaky:
+			broken = append(broken, "flaky: "+text)
 		case result.Error:
 			broken = append(broken, "could not be judged: "+text)
 		case result.Skip:

@@ -52,6 +52,8 @@ type Options struct {
 	// the same correct target a thousand times, counts requests, or wants a faulty target judged that preflight would
 	// stop at.
 	Bare bool
+	// Unconfirmed: a row that fails is not tried again.
+	Unconfirmed bool
 	// Ledger is the file in which every record that the run makes is entered; empty: none.
 	Ledger string
 	// Wrote is called for every operation that accepted a write, from many goroutines; nil: nobody.
@@ -119,6 +121,7 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 	l := newLimit(ctx, o)
 	defer l.end()
 	checks := check.NewRun(s)
+	checks.Unconfirmed = o.Unconfirmed
 	var ready bool
 	if ready, r.Notes = prepare(l, s, t, p, o); ready {
 		b := beginning(s, p, o)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 
 	"conformance/internal/contract"
@@ -44,6 +45,10 @@ func answerFaults(m *model) []Fault {
 					replaceRefusal(of(id), crash)))
 		}
 	}
+	faults = append(faults,
+		must("drops-connection", string(contract.MalformedBody), contract.MalformedBody,
+			"The server ends the connection over a malformed body, as one whose process has died.",
+			replaceRefusal(of(contract.MalformedBody), func(*call, *refusal) *answer { panic(http.ErrAbortHandler) })))
 	return append(faults, confinedAnswerFaults(m)...)
 }
 

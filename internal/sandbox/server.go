@@ -113,7 +113,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := newCall(s, w, r)
 	defer func() {
-		if fault := recover(); fault != nil {
+		switch fault := recover(); fault {
+		case nil:
+		case http.ErrAbortHandler: //nolint:errorlint // it is thrown as it is: the connection is to end
+			panic(fault)
+		default:
 			c.write(s.rules.render(c, s.rules.refuse(c, serverFault())))
 		}
 	}()

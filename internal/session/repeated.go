@@ -50,9 +50,13 @@ func (s *repeats) noteRepeated(o *contract.Operation, a *probe.Answer) {
 	}
 }
 
-// Repeated is an answer of the operation in which an object has a member twice; nil: none was met.
-func (s *repeats) Repeated(o *contract.Operation) *RepeatedMember {
+// Repeated is an answer of the operation in which an object has a member twice; nil: none was met. searched says that
+// there was an answer to look at.
+func (s *repeats) Repeated(o *contract.Operation) (seen *RepeatedMember, searched bool) {
 	s.repeatMu.Lock()
 	defer s.repeatMu.Unlock()
-	return s.repeated[o]
+	for of := range s.searched {
+		searched = searched || of.operation == o
+	}
+	return s.repeated[o], searched
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,9 +30,10 @@ func (s *Session) ServerFault(ctx context.Context, trigger *Trigger) (*probe.Ans
 // witnesses are what some answer of the run happened to show, whichever check asked. It is safe for concurrent use.
 type witnesses struct {
 	witnessMu sync.Mutex
-	faults    []seenFault     // server errors, the first ones
-	marks     *regexp.Regexp  // of the run's records
-	foreign   map[string]bool // marks of those that the other company created
+	faults    map[*contract.Operation][]*probe.Answer // server errors, the first ones of each operation
+	searched  map[*contract.Operation]bool            // some answer was searched for what the other company wrote
+	marks     *regexp.Regexp                          // of the run's records
+	foreign   map[string]bool                         // marks of those that the other company created
 	sightings map[*contract.Operation]*ForeignSighting
 }
 
@@ -39,6 +41,7 @@ func newWitnesses(run string) witnesses {
 	return witnesses{
 		marks: regexp.MustCompile("conformance-" + run + `-\d+`), foreign: map[string]bool{},
 		sightings: map[*contract.Operation]*ForeignSighting{},
+		faults:    map[*contract.Operation][]*probe.Answer{}, searched: map[*contract.Operation]bool{},
 	}
 }
 
@@ -49,18 +52,12 @@ func (s *witnesses) noteForeign(mark string) {
 	s.foreign[mark] = true
 }
 
-// seenFault is a server error that some request of the run was answered by.
-type seenFault struct {
-	operation *contract.Operation
-	answer    *probe.Answer
-}
-
 func (s *witnesses) noteFault(o *contract.Operation, a *probe.Answer) {
-	const few = 50
+	const few = 8 // as many as a row shows
 	s.witnessMu.Lock()
 	defer s.witnessMu.Unlock()
-	if len(s.faults) < few {
-		s.faults = append(s.faults, seenFault{o, a})
+	if len(s.faults[o]) < few {
+		s.faults[o] = append(s.faults[o], a)
 	}
 }
 
@@ -68,13 +65,7 @@ func (s *witnesses) noteFault(o *contract.Operation, a *probe.Answer) {
 func (s *witnesses) ServerErrors(o *contract.Operation) []*probe.Answer {
 	s.witnessMu.Lock()
 	defer s.witnessMu.Unlock()
-	var out []*probe.Answer
-	for _, f := range s.faults {
-		if f.operation == o {
-			out = append(out, f.answer)
-		}
-	}
-	return out
+	return slices.Clone(s.faults[o])
 }
 
 // ForeignSighting is an answer to this company with something that the other one wrote.
@@ -90,6 +81,14 @@ func (s *witnesses) Sighting(o *contract.Operation) *ForeignSighting {
 	return s.sightings[o]
 }
 
+// Searched says that an answer of the operation was searched for what the other company wrote, and that it wrote
+// something.
+func (s *witnesses) Searched(o *contract.Operation) bool {
+	s.witnessMu.Lock()
+	defer s.witnessMu.Unlock()
+	return s.searched[o] && len(s.foreign) > 0
+}
+
 // noteForeignData looks for marks of the other company in what this one reads.
 func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential.Set) {
 	if !r.Operation.Reads() || r.Sent.Credential == nil || keys.Has(credential.OtherTenant, r.Sent.Credential.Secret) {
@@ -99,6 +98,9 @@ func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential
 	for _, p := range r.Sent.Query {
 		asked += " " + p.Value // it may be repeated
 	}
+	s.witnessMu.Lock()
+	s.searched[r.Operation] = true
+	s.witnessMu.Unlock()
 	for _, m := range s.marks.FindAllString(judge.Text(a.Body), -1) {
 		s.witnessMu.Lock()
 		if s.foreign[m] && s.sightings[r.Operation] == nil && !strings.Contains(asked, m) {

@@ -1,0 +1,57 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// droppedError says that the connection ended before anything of an answer came.
+type droppedError struct{ error }
+
+func (e droppedError) Unwrap() error { return e.error }
+
+// asDropped wraps an error by which the target ended the connection in place of answering.
+func asDropped(err error) error {
+	text := err.Error()
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		strings.Contains(text, "server closed idle connection") || strings.HasPrefix(text, "stream error: ") {
+		return droppedError{err}
+	}
+	return err
+}
+
+// gatewayError says that something in front of the API answered in its place.
+type gatewayError struct {
+	status int
+	name   string
+}
+
+func (e *gatewayError) Error() string {
+	return fmt.Sprintf("%d %s in HTML from %s, which stands in front of the API", e.status,
+		http.StatusText(e.status), e.name)
+}
+
+// byGateway returns the error that an answer to an operation stands for, if a gateway gave it: a 502, 503 or 504 in
+// HTML. A flood keeps what it is answered: that a limiter breaks is what it looks for.
+func byGateway(r *Request, a *Answer) error {
+	statuses := []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+	if r.Group == "" || r.Unpaced || !slices.Contains(statuses, a.Status) {
+		return nil
+	}
+	if media, _, _ := mime.ParseMediaType(a.Get("Content-Type")); media != "text/html" {
+		return nil
+	}
+	for _, header := range []string{"Server", "Via"} {
+		if name := strings.TrimSpace(a.Get(header)); name != "" {
+			name, _ = cutText(name)
+			return &gatewayError{a.Status, name}
+		}
+	}
+	return &gatewayError{a.Status, "a gateway without a name"}
+}

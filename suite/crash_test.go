@@ -1,0 +1,52 @@
+package suite_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"conformance/internal/result"
+)
+
+// TestCrash: a request that ends the connection three times in a row is a finding, if the same request without its
+// fault succeeds before and after. What ends one connection or two says nothing.
+func TestCrash(t *testing.T) {
+	for name, k := range map[string]struct {
+		drops   int  // so many requests without a key end the connection; a read that is not answered is sent twice
+		dead    bool // afterwards nothing is answered any more
+		outcome result.Outcome
+	}{
+		"never":                       {0, false, result.Pass},
+		"once":                        {1, false, result.Pass},
+		"three times":                 {3, false, result.Error},
+		"always":                      {100, false, result.Fail},
+		"always, and then it is dead": {100, true, result.Error},
+	} {
+		for _, network := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				dropped := 0
+				row := judgeOneRow(t, network, func(sound http.Handler) http.HandlerFunc {
+					return func(w http.ResponseWriter, r *http.Request) {
+						if keyless := len(r.Header.Values("X-API-Key")) == 0; keyless && dropped < k.drops || k.dead && dropped > 0 {
+							dropped++
+							panic(http.ErrAbortHandler)
+						}
+						sound.ServeHTTP(w, r)
+					}
+				})
+				if row.Outcome != k.outcome {
+					t.Fatalf("over connections %t: %s, want %s: %s", network, row.Outcome, k.outcome, row.Reason)
+				}
+				if k.outcome != result.Fail {
+					return
+				}
+				if len(row.Differences) != 1 || row.Differences[0].Rule != result.Survives || len(row.Exchanges) < 4 {
+					t.Errorf("%d exchanges, %v", len(row.Exchanges), row.Differences)
+				}
+				if message := row.Failures()[0].Message; !strings.Contains(message, "3 times in a row") {
+					t.Error(message)
+				}
+			})
+		}
+	}
+}
