@@ -105,7 +105,7 @@ func (l *Ledger) Gone(id ID) {
 	at, ok := l.own[id]
 	var contained []int
 	for _, e := range l.entries {
-		if e.State == Made && slices.Contains(e.Parents, id) && e.Number != at+1 {
+		if (e.State == Made || e.State == Sent) && slices.Contains(e.Parents, id) && e.Number != at+1 {
 			contained = append(contained, e.Number)
 		}
 	}
@@ -115,7 +115,7 @@ func (l *Ledger) Gone(id ID) {
 	}
 	l.End(at+1, Deleted)
 	for _, number := range contained {
-		l.End(number, Deleted)
+		l.End(number, Deleted) // if it was ever made
 	}
 }
 

@@ -58,7 +58,6 @@ func TestAnotherAPI(t *testing.T) {
 			"a gateway's 401", everything(say(401, jsonType, `{"message": "No API key found in request"}`)),
 			"401 with JSON of another shape",
 		},
-		{"a proxy's 502", everything(say(502, html, "<h1>Bad Gateway</h1>")), "502 with HTML"},
 		{
 			"a gateway's 404 in the API's envelope", everything(say(404, jsonType, envelope("not_found", "no route for %s"))),
 			"404 not_found, like any path that does not exist,",
@@ -191,5 +190,29 @@ components:
 				t.Errorf("%d rows, notes %q", len(r.Checks), r.Notes)
 			}
 		})
+	}
+}
+
+// TestGatewayInFrontIsNamed: what stands in front of the API and answers for it is not the API, nor another one.
+func TestGatewayInFrontIsNamed(t *testing.T) {
+	c, err := contract.Load(conformance.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	target.Transport = probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", html)
+		w.Header().Set("Server", "front/1.2")
+		w.WriteHeader(http.StatusBadGateway)
+	}), target.Clock)
+	r := quickRun(t, c, target.Target)
+	notes := strings.Join(r.Notes, "\n")
+	if len(r.Checks) > 0 || r.Verdict != result.Inconclusive ||
+		!strings.Contains(notes, "502 Bad Gateway in HTML from front/1.2") {
+		t.Errorf("%d rows, %s, %q", len(r.Checks), r.Verdict, r.Notes)
 	}
 }
