@@ -5,7 +5,7 @@ package reliability
 var missing = map[string]string{
 	"refused-create-made left":    madeByRefused,
 	"refused-update-inserts left": madeByRefused,
-	"answers are lost left": "ERROR-*: a create with an odd value whose answer is lost is not listed",
+	"answers are lost left":       "ERROR-*: a create with an odd value whose answer is lost is not listed",
 }
 
 const madeByRefused = "what a refused request made is found by its mark, but only on the first and last pages of a list"
