@@ -46,8 +46,8 @@ const (
 	AnswersInTime  Rule = "answers-in-time"  // and a plain one while it is waited for
 )
 
-// What a request may do to the server:
-const Survives Rule = "survives" // no request ends the connection in place of an answer, again and again
+// Survives is the rule that no request ends the connection in place of an answer, again and again.
+const Survives Rule = "survives"
 
 // What a request may leave behind, or an answer show of others:
 const (

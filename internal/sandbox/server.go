@@ -115,7 +115,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		switch fault := recover(); fault {
 		case nil:
-		case http.ErrAbortHandler: //nolint:errorlint // it is thrown as it is: the connection is to end
+		case http.ErrAbortHandler: // it is thrown as it is: the connection is to end
 			panic(fault)
 		default:
 			c.write(s.rules.render(c, s.rules.refuse(c, serverFault())))
