@@ -62,11 +62,12 @@ func (s cleaner) enterUnnoticed(maker *contract.Operation, who Tenant, item any)
 	if mark == "" || len(ids) == 0 {
 		return
 	}
-	for _, e := range s.Ledger.Entries() {
-		switch {
-		case e.Operation == maker.ID && slices.Contains(e.IDs, ids[0]):
-			return
-		case e.Operation == maker.ID && e.Mark == mark && (e.State == ledger.Sent || e.State == ledger.None):
+	known := slices.DeleteFunc(s.Ledger.Entries(), func(e ledger.Entry) bool { return e.Operation != maker.ID })
+	if slices.ContainsFunc(known, func(e ledger.Entry) bool { return slices.Contains(e.IDs, ids[0]) }) {
+		return
+	}
+	for _, e := range known { // of several that were sent with the same mark, any will do
+		if e.Mark == mark && (e.State == ledger.Sent || e.State == ledger.None) {
 			s.Ledger.End(e.Number, ledger.Made, ids...)
 			return
 		}
