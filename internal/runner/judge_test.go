@@ -8,14 +8,10 @@ import (
 
 	"go.uber.org/goleak"
 
-	"conformance"
-	"conformance/internal/contract"
-	"conformance/internal/inprocess"
 	"conformance/internal/parallel"
 	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/runner"
-	"conformance/internal/sandbox"
 	"conformance/suite"
 )
 
@@ -28,15 +24,7 @@ func TestMain(m *testing.M) {
 // TestInterruptedExecution ends an execution in its midst: nothing begins any more, every goroutine ends, and each row
 // that is there was judged.
 func TestInterruptedExecution(t *testing.T) {
-	c, err := contract.Load(conformance.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := inprocess.New(c, sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	c, target := embedded(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	var n atomic.Int64
@@ -71,15 +59,7 @@ func TestInterruptedExecution(t *testing.T) {
 // TestPanicReachesTheCaller: a panic in a worker is thrown where Judge was called, so that the command line can name
 // it.
 func TestPanicReachesTheCaller(t *testing.T) {
-	c, err := contract.Load(conformance.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := inprocess.New(c, sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	c, target := embedded(t)
 	defer func() {
 		if p, ok := recover().(*parallel.Panic); !ok || p.Value != "out of range" {
 			t.Errorf("thrown: %v", p)
@@ -87,6 +67,6 @@ func TestPanicReachesTheCaller(t *testing.T) {
 	}()
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick})
 	o := runner.Options{Concurrency: 4, Progress: func(result.Check) { panic("out of range") }}
-	_, err = runner.Judge(t.Context(), target.Target, plan, o)
+	_, err := runner.Judge(t.Context(), target.Target, plan, o)
 	t.Errorf("Judge returned: %v", err)
 }

@@ -39,8 +39,9 @@ func (r *resetting) RoundTrip(q *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// TestPreflightSurvivesResets: requests of preflight that lose their connection are sent again, and the run goes on.
-func TestPreflightSurvivesResets(t *testing.T) {
+// embedded is the embedded contract with a correct server of it.
+func embedded(t *testing.T) (*contract.Contract, *inprocess.Sandbox) {
+	t.Helper()
 	c, err := contract.Load(conformance.OpenAPI)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +50,13 @@ func TestPreflightSurvivesResets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Close()
+	t.Cleanup(func() { _ = target.Close() })
+	return c, target
+}
+
+// TestPreflightSurvivesResets: requests of preflight that lose their connection are sent again, and the run goes on.
+func TestPreflightSurvivesResets(t *testing.T) {
+	c, target := embedded(t)
 	target.Transport = &resetting{
 		RoundTripper: target.Transport, key: c.Scheme().Name, err: syscall.ECONNRESET, times: map[string]int{},
 	}
@@ -68,15 +75,7 @@ func TestPreflightSurvivesResets(t *testing.T) {
 
 // TestPreflightWaitsOnce: what timed out is not asked again.
 func TestPreflightWaitsOnce(t *testing.T) {
-	c, err := contract.Load(conformance.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := inprocess.New(c, sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	c, target := embedded(t)
 	hangs := &resetting{
 		RoundTripper: target.Transport, key: c.Scheme().Name, err: context.DeadlineExceeded, times: map[string]int{},
 	}

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"conformance"
 	"conformance/internal/contract"
 	"conformance/internal/inprocess"
 	"conformance/internal/probe"
@@ -88,17 +87,9 @@ func TestAnotherAPI(t *testing.T) {
 		{"one list is HTML", reads(say(200, html, "<html>"), "/assets"), ""},
 		{"two lists are", reads(say(200, html, "<html>"), "/assets", "/customers"), ""},
 	}
-	c, err := contract.Load(conformance.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			target, err := inprocess.New(c, sandbox.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer target.Close()
+			c, target := embedded(t)
 			var asked atomic.Int64
 			target.Transport = probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				asked.Add(1)
@@ -133,15 +124,7 @@ func TestAnotherAPI(t *testing.T) {
 
 // TestForgottenBasePath: the commonest mistake.
 func TestForgottenBasePath(t *testing.T) {
-	c, err := contract.Load(conformance.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := inprocess.New(c, sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	c, target := embedded(t)
 	target.URL = strings.TrimSuffix(target.URL, "/api/v1")
 	r := quickRun(t, c, target.Target)
 	if len(r.Checks) > 0 || len(r.Notes) != 1 ||
@@ -196,15 +179,7 @@ components:
 
 // TestGatewayInFrontIsNamed: what stands in front of the API and answers for it is not the API, nor another one.
 func TestGatewayInFrontIsNamed(t *testing.T) {
-	c, err := contract.Load(conformance.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := inprocess.New(c, sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.Close()
+	c, target := embedded(t)
 	target.Transport = probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", html)
 		w.Header().Set("Server", "front/1.2")
