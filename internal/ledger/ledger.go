@@ -37,6 +37,7 @@ type Entry struct {
 	State     State  `json:"state"`
 	Operation string `json:"operation,omitempty"` // that made it
 	Foreign   bool   `json:"foreign,omitempty"`   // the other tenant's
+	Unasked   bool   `json:"unasked,omitempty"`   // by a write to an id that no record had: it may be somebody's after all
 	Mark      string `json:"mark,omitempty"`      // the text in the record by which it is recognised
 	Parents   []ID   `json:"parents,omitempty"`   // the ids in the address of the request
 	IDs       []ID   `json:"ids,omitempty"`       // its own

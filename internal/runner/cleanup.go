@@ -7,6 +7,7 @@ import (
 	"conformance/internal/contract"
 	"conformance/internal/ledger"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // CleanUp deletes or closes what the run of a ledger's file left on a target, and enters it there. The run may have
@@ -36,7 +37,7 @@ func CleanUp(
 	case head.Contract != c.SHA256:
 		return 0, nil, fmt.Errorf("%s is of a run by another document; name that one by --contract", file)
 	}
-	s.Ledger = l
+	session.Adopt(s, l, head.Run)
 	_, before, _ := s.Records()
 	s.CleanUp(ctx)
 	_, after, left := s.Records()

@@ -147,8 +147,9 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 	}
 	if ready && !o.Bare && !o.Keep {
 		after := l.cleanUp(ctx, o)
-		s.CleanUp(after)
-		s.Ledger.Ended()
+		if s.CleanUp(after); after.Err() == nil {
+			s.Ledger.Ended() // else its file is kept, and cleanup goes on with it
+		}
 		after.end()
 	}
 	if err := s.Ledger.Err(); err != nil {

@@ -3,6 +3,8 @@ package runner_test
 import (
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -138,6 +140,42 @@ func TestLimitEndsARun(t *testing.T) {
 	}
 	if len(allowed) != 2 || allowed[0] != time.Minute || allowed[1] > time.Minute {
 		t.Errorf("alarms %v: one for the run, one for what follows", allowed)
+	}
+}
+
+// TestCleanUpCutOff: where the time for cleaning up runs out, the ledger says that the run is not over.
+func TestCleanUpCutOff(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		c, target := embedded(t)
+		var fire func()
+		var n atomic.Int64
+		next := target.Transport
+		target.Transport = carrier(func(r *http.Request) (*http.Response, error) {
+			if n.Add(1) == 500 {
+				fire()
+			}
+			return next.RoundTrip(r)
+		})
+		file := filepath.Join(t.TempDir(), "ledger.jsonl")
+		plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core})
+		_, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{
+			Concurrency: 4, MaxDuration: time.Minute, Ledger: file,
+			Alarm: func(_ time.Duration, f func()) func() bool {
+				if fire == nil {
+					fire = f
+				} else if cut {
+					f()
+				}
+				return func() bool { return true }
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil || strings.Contains(string(text), `"state":"ended"`) == cut {
+			t.Errorf("cut off %v: %v, the ledger ends with %q", cut, err, text[max(0, len(text)-100):])
+		}
 	}
 }
 

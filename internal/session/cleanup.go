@@ -19,6 +19,11 @@ import (
 // A record whose making was never answered is looked for first, by its mark.
 func (s *Session) CleanUp(ctx context.Context) { cleaner{s}.run(ctx) }
 
+// Adopt goes on with the ledger of another run: its records are known by that run's marks.
+func Adopt(s *Session, l *ledger.Ledger, run string) {
+	s.Ledger, s.RunID, s.marks = l, run, marksOf(run)
+}
+
 // cleaner removes what a session has made.
 type cleaner struct{ *Session }
 
@@ -42,6 +47,7 @@ func (s cleaner) run(ctx context.Context) {
 // cleanUp deletes or closes records that do not rest on one another: side by side, and what was refused then one by
 // one, since some servers refuse deletes that come together.
 func (s cleaner) cleanUp(ctx context.Context, made []ledger.Entry) {
+	made = slices.DeleteFunc(slices.Clone(made), func(e ledger.Entry) bool { return e.Unasked && !s.showsMark(ctx, e) })
 	refused := make([]bool, len(made))
 	parallel.Each(s.Config.Concurrency, len(made), func(i int) {
 		if s.Contract.DeleterOf(made[i].Operation) == nil {
@@ -55,6 +61,20 @@ func (s cleaner) cleanUp(ctx context.Context, made []ledger.Entry) {
 			s.closeRecord(ctx, e)
 		}
 	}
+}
+
+// showsMark says that a read of the entry's record shows the run's mark. What a write to an id that no record had seems
+// to have made may be somebody's record, which the target took for that id: without the mark nothing is done to it.
+func (s cleaner) showsMark(ctx context.Context, e ledger.Entry) bool {
+	for _, id := range e.IDs {
+		for _, reader := range s.Contract.ReadersBy(contract.IDSource{From: id.From, At: contract.Pointer(id.At)}) {
+			if r := s.requestTo(reader, e); r != nil {
+				a, err := s.Do(ctx, r)
+				return err == nil && a.Status/100 == 2 && s.marks.Match(a.Body)
+			}
+		}
+	}
+	return false
 }
 
 // depths say how many creates deep each create rests on others: what refers to a record goes before it.

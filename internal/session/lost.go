@@ -29,7 +29,7 @@ func (s cleaner) findUnnoticed(ctx context.Context) {
 			}
 			items, whole := s.readList(ctx, s.Request(list, nil).As(secret, ""), s.mayBeLost(maker))
 			for _, item := range items {
-				s.enterUnnoticed(maker, who, item)
+				s.enterUnnoticed(maker, item)
 			}
 			if whole {
 				s.settleLost(maker, who)
@@ -54,8 +54,9 @@ func (s cleaner) settleLost(maker *contract.Operation, who Tenant) {
 	}
 }
 
-// enterUnnoticed enters an item of a list, if it is a record of the run that the ledger does not have.
-func (s cleaner) enterUnnoticed(maker *contract.Operation, who Tenant, item any) {
+// enterUnnoticed enters an item of a list, if it carries the mark of a create that the ledger knows no record of. The
+// mark of another write shows no more than that the record was changed: it may be anybody's.
+func (s cleaner) enterUnnoticed(maker *contract.Operation, item any) {
 	ids := s.idsOfItem(maker, item)
 	text, _ := json.Marshal(item) // decoded JSON always marshals
 	mark := string(s.marks.Find(text))
@@ -72,8 +73,6 @@ func (s cleaner) enterUnnoticed(maker *contract.Operation, who Tenant, item any)
 			return
 		}
 	}
-	number := s.Ledger.Begin(ledger.Entry{Operation: maker.ID, Foreign: who == Foreign, Mark: mark})
-	s.Ledger.End(number, ledger.Made, ids...)
 }
 
 // How many pages of a list are read: from either end, and at most if an answer was lost.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"conformance/internal/contract"
@@ -22,9 +23,14 @@ func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
 	if err := guardOf(s).permitted(ctx, r); err != nil {
 		return nil, err
 	}
-	number := bookOf(s).begin(r)
+	return bookOf(s).send(ctx, r)
+}
+
+// send sends a request that may be sent, and enters what it made or deleted.
+func (s book) send(ctx context.Context, r *Request) (*probe.Answer, error) {
+	number := s.begin(r)
 	a, err := s.Client.Do(ctx, r.Build())
-	bookOf(s).enter(number, r, a, err)
+	s.enter(number, r, a, err)
 	return a, err
 }
 
@@ -64,11 +70,18 @@ func (s book) begin(r *Request) int {
 	if o := s.maker(r); o != nil {
 		e.Operation = o.ID
 	}
-	for _, p := range r.Operation.Identifiers() {
-		e.Parents = append(e.Parents, idOf(p, r.Fields))
-	}
+	e.Parents = idsOf(r, r.Operation.Identifiers())
 	e.Mark = string(s.marks.Find(r.Build().Body))
 	return s.Ledger.Begin(e)
+}
+
+// idsOf are the ids that those identifiers have in a request.
+func idsOf(r *Request, identifiers []*contract.Parameter) []ledger.ID {
+	var out []ledger.ID
+	for _, p := range identifiers {
+		out = append(out, idOf(p, r.Fields))
+	}
+	return out
 }
 
 func (s book) isForeign(r *Request) bool {
@@ -103,8 +116,14 @@ func (s book) enter(number int, r *Request, a *probe.Answer, err error) {
 			s.Ledger.Gone(idOf(last, r.Fields)) // else it was a part of the record
 		}
 	default: // a write to an id: if no record had it, one may have it now
-		if id := idOf(r.Operation.LastIdentifier(), r.Fields); !s.Ledger.Owns(id) && !s.disposable[id] {
-			made := s.Ledger.Begin(ledger.Entry{Operation: id.From, Foreign: s.isForeign(r)})
+		last := r.Operation.LastIdentifier()
+		if id := idOf(last, r.Fields); !s.Ledger.Owns(id) && !s.disposable[id] && generate.AcceptsText(last, id.Value) {
+			made := s.Ledger.Begin(ledger.Entry{
+				Operation: id.From, Foreign: s.isForeign(r), Unasked: true,
+				Parents: idsOf(r, slices.DeleteFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
+					return p == last
+				})),
+			})
 			s.Ledger.End(made, ledger.Made, id)
 		}
 	}

@@ -55,11 +55,14 @@ func (p *preflight) patient(r *Request) (*probe.Answer, error) {
 
 // once sends a request. That nobody has the unguessable ids of a write is not looked up: no key is proven yet to do so.
 func (p *preflight) once(r *Request) (*probe.Answer, error) {
-	o := r.Operation
-	if o.HasID() && guardOf(p.session).isUnguessable(r) && o.NotJudged == "" && !p.session.Config.NoWrites {
-		return p.session.Client.Do(p.ctx, r.Build())
+	o, s := r.Operation, p.session
+	if !o.HasID() || !guardOf(s).isUnguessable(r) || o.NotJudged != "" || s.Config.NoWrites {
+		return s.Do(p.ctx, r)
 	}
-	return p.session.Do(p.ctx, r)
+	if err := guardOf(s).consentedToAccident(r); err != nil {
+		return nil, err
+	}
+	return bookOf(s).send(p.ctx, r)
 }
 
 // silent says that an operation was not answered in time, and remembers it.

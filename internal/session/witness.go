@@ -11,10 +11,14 @@ import (
 	"conformance/internal/credential"
 	"conformance/internal/judge"
 	"conformance/internal/probe"
+	"conformance/internal/result"
 )
 
 // ServerFault asks the trigger once in a run.
 func (s *Session) ServerFault(ctx context.Context, trigger *Trigger) (*probe.Answer, error) {
+	if s.Config.NoWrites && !isSafe(trigger.Method) {
+		return nil, &NotJudged{Code: result.Deselected, Reason: "--no-writes: the trigger of a server fault is a write"}
+	}
 	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
 	if scheme := s.Contract.Scheme(); scheme != nil {
 		secret, err := s.Config.Key(Own, Hash(trigger.Path)) // whoever asks first, it is the same key
@@ -39,10 +43,15 @@ type witnesses struct {
 
 func newWitnesses(run string) witnesses {
 	return witnesses{
-		marks: regexp.MustCompile("conformance-" + run + `-\d+`), foreign: map[string]bool{},
+		marks: marksOf(run), foreign: map[string]bool{},
 		sightings: map[*contract.Operation]*ForeignSighting{},
 		faults:    map[*contract.Operation][]*probe.Answer{}, searched: map[*contract.Operation]bool{},
 	}
+}
+
+// marksOf matches what marks the records of a run.
+func marksOf(run string) *regexp.Regexp {
+	return regexp.MustCompile("conformance-" + regexp.QuoteMeta(run) + `-\d+`)
 }
 
 // noteForeign remembers the mark of a record that the other company is about to create.
