@@ -165,7 +165,7 @@ func spotCheck(
 			return certify.Property{}, err
 		}
 		if file == nil || file.Target == "" {
-			return certify.Property{}, usagef("--spot-check needs --target: the product that the certificate is said to be " +
+			return certify.Property{}, usagef("--spot-check needs --target: the product that the certificate claims to be " +
 				"about")
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // github informs GitHub of a finished run as far as the process runs in one of its workflows: the summary of the job,
-// annotations beside the build, and the step's outputs. Elsewhere it does nothing.
+// annotations next to the build, and the step's outputs. Elsewhere it does nothing.
 func github(env environment, r result.Run) error {
 	var errs []error
 	for _, file := range []struct {

@@ -20,7 +20,7 @@ type Contract struct {
 	Situations map[SituationID]Situation
 	Documents  map[string]Document // that situations cite, by short name
 	Envelope   Envelope
-	RateLimit  *RateLimit  // nil: the API has no limits that it speaks of
+	RateLimit  *RateLimit  // nil: the API has no documented limits
 	Pagination *Pagination // nil: lists come whole
 	// Assumed are the root's conventions that the vendor did not document: name to sentence.
 	Assumed map[string]string

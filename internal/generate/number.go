@@ -84,7 +84,7 @@ func numberText(v any) string {
 	return ""
 }
 
-// Above is a whole number that lies beyond the value by that much, within one; false: the value is no number.
+// Above is a whole number that lies beyond the value by that much, within one; false: the value is not a number.
 func Above(v any, by int64) (json.Number, bool) {
 	whole, _, _ := strings.Cut(numberText(v), ".")
 	n, ok := new(big.Int).SetString(whole, 10)

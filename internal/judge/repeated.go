@@ -6,7 +6,7 @@ import (
 )
 
 // Repeated is the name of the first member that an object of a JSON body has twice, and whether there is one. Which of
-// the two a reader takes is its own affair (RFC 8259, 4). Of what is no JSON nothing is told.
+// the two a reader takes is its own affair (RFC 8259, 4). What is not JSON has none.
 func Repeated(body []byte) (string, bool) {
 	type object struct {
 		members map[string]bool // nil: an array

@@ -14,7 +14,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// Content codings. Every request says that it wants none; an answer that has one all the same is read as what it codes.
+// Content codings. Every request says that it wants none; an answer that has one anyway is read as what it codes.
 
 // maxCodings is how many codings on top of one another are undone: more is an attack, not a need.
 const maxCodings = 3

@@ -52,7 +52,7 @@ func twiceFaults(m *model) []Fault {
 	return faults
 }
 
-// repeatMember writes the first member of an object once more at its end.
+// repeatMember writes the first member of an object again at its end.
 func repeatMember(raw []byte) []byte {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(raw, &object) != nil || len(object) == 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 // findUnnoticed looks in lists for records that carry a mark of the run and that no answer told of: their making was
-// refused or never answered, and happened all the same.
+// refused or never answered, and happened anyway.
 func (s cleaner) findUnnoticed(ctx context.Context) {
 	for _, maker := range s.Contract.Operations {
 		list := s.Contract.ListOf(maker)
