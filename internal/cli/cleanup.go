@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -19,9 +20,12 @@ delete, newest first. What the run was about to make when it was killed is looke
 the configuration, as for run. Exit status 3 says that something is left.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.configGiven = cmd.Flags().Changed("config")
-			if err := f.bounds(); err != nil {
+			f.given(cmd.Flags())
+			if err := errors.Join(f.aim(), f.bounds()); err != nil {
 				return err
+			}
+			if f.sandbox || f.aimed() != nil {
+				return usagef("cleanup needs the target of the run: give --target, or a configuration with one")
 			}
 			c, err := loadContract(f.contract)
 			if err != nil {
