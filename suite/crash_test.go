@@ -1,11 +1,17 @@
 package suite_test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
 
+	"conformance/internal/inprocess"
+	"conformance/internal/probe"
 	"conformance/internal/result"
+	"conformance/internal/runner"
+	"conformance/internal/sandbox"
+	"conformance/suite"
 )
 
 // TestCrash: a request that ends the connection three times in a row is a finding, if the same request without its
@@ -48,5 +54,42 @@ func TestCrash(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLossIsNoCrash: a network that loses one answer in five, whatever was asked, loses some of them several times in a
+// row. That is no request that ends the server.
+func TestLossIsNoCrash(t *testing.T) {
+	c := embedded(t)
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	random, lost := rand.New(rand.NewPCG(1, 2)), 0
+	target.Transport = probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if random.IntN(5) == 0 {
+			lost++
+			panic(http.ErrAbortHandler)
+		}
+		target.Server.ServeHTTP(w, r)
+	}), target.Clock)
+	selection := runner.Selection{Profile: runner.Core, NoFlood: true, Only: []string{"VALID-00?"}}
+	plan := runner.NewPlan(c, suite.All(), selection)
+	run, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 1, Seed: 1, Bare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	errors := 0
+	for _, row := range run.Checks {
+		switch row.Outcome {
+		case result.Fail:
+			t.Errorf("%s %s %s: %v", row.ID, row.Operation, row.Variant, row.Differences)
+		case result.Error:
+			errors++
+		}
+	}
+	if lost < 100 || errors < 50 {
+		t.Errorf("%d requests lost, %d rows not judged: that shows nothing", lost, errors)
 	}
 }

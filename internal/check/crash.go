@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"conformance/internal/probe"
@@ -12,8 +13,20 @@ import (
 // A server that dies over one request does not answer it. One dropped connection says nothing of the contract; but
 // where the same request is never answered, and without its fault always, the request is what ends it.
 
-// drops is how often in a row a request must have been dropped.
-const drops = 3
+// How often in a row a request must have been dropped: so often that chance would hardly do it where some requests are
+// lost whatever they are.
+const (
+	fewestDrops = 3
+	mostDrops   = 20
+	chance      = 1e-9
+)
+
+func dropsNeeded(loss float64) int {
+	if loss <= 0 {
+		return fewestDrops
+	}
+	return max(fewestDrops, min(mostDrops, int(math.Ceil(math.Log(chance)/math.Log(min(loss, 0.9))))))
+}
 
 // Beyond these a server may close the connection in place of answering (RFC 9110, 15.5.14 and 4.1; RFC 6585, 5).
 const (
@@ -31,6 +44,7 @@ func confirmCrash(t *T) bool {
 	if before := t.Session.ControlAnswer(t.Operation()); before == nil || before.Status/100 != 2 {
 		return false
 	}
+	drops := dropsNeeded(t.Session.Client.Loss())
 	for range drops - 1 {
 		_, err := t.Session.Send(t.Ctx, t.sent)
 		var transport *probe.TransportError

@@ -78,6 +78,7 @@ type Client struct {
 	waits   waits
 
 	requests, refused atomic.Int64 // refused: paced ones, by a 429
+	plain, plainLost  atomic.Int64 // requests without a fault, and those of them whose connection was dropped
 	answered, took    atomic.Int64 // answers, and the nanoseconds until they were there, all together
 }
 
@@ -252,7 +253,11 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	res, connection, err := c.roundTrip(req, r.NewConnection)
 	defer connection.end()
 	if err != nil {
-		return nil, asDropped(err)
+		err = asDropped(err)
+	}
+	c.noteLoss(r, err)
+	if err != nil {
+		return nil, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode < http.StatusOK { // 101: from here on the connection speaks something else, and has no end

@@ -26,6 +26,21 @@ func asDropped(err error) error {
 	return err
 }
 
+// noteLoss counts the requests without a fault, and those that were not answered: what the way to the target loses.
+func (c *Client) noteLoss(r *Request, err error) {
+	if r.Fault != "" {
+		return
+	}
+	c.plain.Add(1)
+	var lost droppedError
+	if errors.As(err, &lost) {
+		c.plainLost.Add(1)
+	}
+}
+
+// Loss is the share of requests without a fault whose connection was dropped, from 0 to 1.
+func (c *Client) Loss() float64 { return float64(c.plainLost.Load()) / float64(max(c.plain.Load(), 1)) }
+
 // gatewayError says that something in front of the API answered in its place.
 type gatewayError struct {
 	status int
