@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"conformance/internal/inprocess"
@@ -18,8 +19,8 @@ import (
 // fault succeeds before and after. What ends one connection or two says nothing.
 func TestCrash(t *testing.T) {
 	for name, k := range map[string]struct {
-		drops   int  // so many requests without a key end the connection; a read that is not answered is sent twice
-		dead    bool // afterwards nothing is answered any more
+		drops   int64 // so many requests without a key end the connection; a read that is not answered is sent twice
+		dead    bool  // afterwards nothing is answered any more
 		outcome result.Outcome
 	}{
 		"never":                       {0, false, result.Pass},
@@ -30,11 +31,11 @@ func TestCrash(t *testing.T) {
 	} {
 		for _, network := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				dropped := 0
+				var dropped atomic.Int64 // a connection of its own is a goroutine of its own
 				row := judgeOneRow(t, network, func(sound http.Handler) http.HandlerFunc {
 					return func(w http.ResponseWriter, r *http.Request) {
-						if keyless := len(r.Header.Values("X-API-Key")) == 0; keyless && dropped < k.drops || k.dead && dropped > 0 {
-							dropped++
+						if keyless := len(r.Header.Values("X-API-Key")) == 0; keyless && dropped.Load() < k.drops || k.dead && dropped.Load() > 0 {
+							dropped.Add(1)
 							panic(http.ErrAbortHandler)
 						}
 						sound.ServeHTTP(w, r)
