@@ -17,12 +17,18 @@ func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
 	out := &Parameter{
 		Name: p.Name, In: p.In, Required: p.Required, Pointer: pointer, Assumed: l.assumed(p.Extensions, pointer),
 	}
-	if p.Schema == nil || p.Schema.Value == nil {
-		l.problem(pointer, "has no schema")
-		out.Schema = openapi3.NewSchema()
-		return out
+	for _, content := range p.Content {
+		if content != nil && content.Schema != nil && p.Schema == nil {
+			out.Schema = openapi3.NewSchema() // of a text that holds the value; the text is not judged
+		}
 	}
-	out.Schema = p.Schema.Value
+	switch {
+	case p.Schema != nil && p.Schema.Value != nil:
+		out.Schema = p.Schema.Value
+	case out.Schema == nil:
+		l.problem(pointer, "has no schema; its values are not judged")
+		out.Schema = openapi3.NewSchema()
+	}
 	out.Reference = l.reference(p.Extensions, pointer, UnknownRecord)
 	switch {
 	case p.Required && p.In == openapi3.ParameterInQuery && len(out.Schema.Enum) == 1:
@@ -230,13 +236,18 @@ func (l *load) response(status int, r *openapi3.Response, pointer string) *Respo
 		out.Headers = append(out.Headers, header)
 	}
 	slices.SortFunc(out.Headers, func(a, b *Header) int { return strings.Compare(a.Name, b.Name) })
-	if status < 400 {
+	for mediaType := range r.Content {
+		if !isJSON(mediaType) {
+			out.Others = append(out.Others, mediaType)
+		}
+	}
+	slices.Sort(out.Others)
+	if status != 0 && status < 400 {
 		return out
 	}
-	if out.Schema == nil {
-		l.problem(pointer, "has no JSON content with a schema; an error cannot be judged without")
-	} else if l.c.Envelope.Code != "" {
-		for _, v := range enumAt(out.Schema, l.c.Envelope.Code) {
+	out.Envelope = l.envelope(out.Schema)
+	if out.Schema != nil && out.Envelope.Code != "" {
+		for _, v := range enumAt(out.Schema, out.Envelope.Code) {
 			out.Codes = append(out.Codes, fmt.Sprint(v))
 		}
 		slices.Sort(out.Codes)
