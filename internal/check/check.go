@@ -144,7 +144,9 @@ func (k Case) Row(c *contract.Contract, v Variant) result.Check {
 	return result.Check{
 		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, VariantKey: v.Key, Level: k.Check.Level,
 		Situation: string(situation),
-		Layer:     string(said.Layer), Assumed: assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
+		Layer: string(
+			said.Layer,
+		), Assumed: assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
 	}
 }
 

@@ -40,7 +40,7 @@ func (l *load) link() {
 
 // linkReference finds what the reference names; false: it leads nowhere.
 func (l *load) linkReference(r *Reference, pointer string) bool {
-	if r == nil {
+	if r == nil || r.Given() {
 		return true
 	}
 	pointer += "/x-reference"
@@ -295,7 +295,7 @@ func (l checker) checkCycles() {
 				case state[first] == underWay:
 					l.problem(o.Pointer, "its references lead back to %s: none of them can be set up first; take one of the "+
 						"references out", first.ID)
-					o.drop(first)
+					dropReferences(o, first)
 				default:
 					visit(first)
 				}
@@ -310,8 +310,8 @@ func (l checker) checkCycles() {
 	}
 }
 
-// drop leaves out the references that need that operation first.
-func (o *Operation) drop(first *Operation) {
+// dropReferences leaves out the references that need that operation first.
+func dropReferences(o, first *Operation) {
 	needs := func(r *Reference) bool { return r != nil && (r.Source == first || r.After == first.ID) }
 	for _, p := range o.Parameters {
 		if needs(p.Reference) {

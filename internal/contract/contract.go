@@ -111,7 +111,18 @@ func (o *Operation) Success() *Response {
 			best = r
 		}
 	}
+	if best == nil {
+		return o.Ranges[2]
+	}
 	return best
+}
+
+// SuccessOf is what the operation documents for a success of that status, or nil.
+func SuccessOf(o *Operation, status int) *Response {
+	if r := o.Responses[status]; r != nil {
+		return r
+	}
+	return o.Ranges[2]
 }
 
 // Role says what a parameter is for.

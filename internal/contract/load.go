@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sort"
 	"strconv"
@@ -85,6 +86,7 @@ func New(doc *openapi3.T, digest string) *Contract {
 	}}
 	l.root()
 	l.paths()
+	inference{l}.references()
 	l.link()
 	l.check()
 	// What is shared is read once for each operation that uses it.
@@ -206,8 +208,8 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 		NotJudged: path.NotJudged,
 	}
 	l.notJudged(op.Extensions, pointer, &o.NotJudged)
-	l.name(o)
-	l.elsewhere(o, op)
+	nameOperation(l, o)
+	leaveElsewhere(l, o, op)
 	o.Situations = maps.Clone(path.situations)
 	if own, _ := l.situations(op.Extensions, pointer); own != nil {
 		if o.Situations == nil {
@@ -235,7 +237,11 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 		switch {
 		case r.Value == nil:
 		case ranged:
-			o.Ranges[class] = l.response(0, r.Value, at)
+			status := 0
+			if class == 2 {
+				status = http.StatusOK
+			}
+			o.Ranges[class] = l.response(status, r.Value, at)
 		case err != nil || n < 100 || n > 599:
 			l.problem(at, "is not a status; write one from 100 to 599, a range such as 4XX, or default")
 		default:
@@ -257,8 +263,8 @@ func rangeOf(status string) (class int, ok bool) {
 	return 0, false
 }
 
-// name makes the operation known by its id, or by one made of method and path.
-func (l *load) name(o *Operation) {
+// nameOperation makes the operation known by its id, or by one made of method and path.
+func nameOperation(l *load, o *Operation) {
 	switch {
 	case o.ID == "":
 		l.problem(o.Pointer, "has no operationId; results are named by it")
@@ -271,8 +277,8 @@ func (l *load) name(o *Operation) {
 	l.c.Operations = append(l.c.Operations, o)
 }
 
-// elsewhere leaves alone what other servers serve: the target is not one of them.
-func (l *load) elsewhere(o *Operation, op *openapi3.Operation) {
+// leaveElsewhere leaves alone what other servers serve: the target is not one of them.
+func leaveElsewhere(l *load, o *Operation, op *openapi3.Operation) {
 	servers := l.doc.Paths.Value(o.Path.Key).Servers
 	if op.Servers != nil {
 		servers = *op.Servers

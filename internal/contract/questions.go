@@ -91,7 +91,7 @@ func (p *Path) SelectsByID() bool {
 func (o *Operation) Limited() bool { return o.Tier != "" && o.Security != nil }
 
 // PagingParameter is the input that plays a role in paging; nil: there is none.
-func (o *Operation) PagingParameter(p *Pagination, name func(*Pagination) string) *Parameter {
+func PagingParameter(o *Operation, p *Pagination, name func(*Pagination) string) *Parameter {
 	if p == nil {
 		return nil
 	}

@@ -31,15 +31,15 @@ func (l *load) security(op *openapi3.Operation, o *Operation, pointer string) *S
 			continue
 		}
 		for id, scopes := range requirement {
-			scheme, problem := l.scheme(id)
+			found, problem := scheme(l, id)
 			if problem != nil {
 				refused = append(refused, *problem)
 				continue
 			}
-			if len(o.RequiredScopes) == 0 && scheme.Scoped {
+			if len(o.RequiredScopes) == 0 && found.Scoped {
 				o.RequiredScopes = slices.Clone(scopes)
 			}
-			return scheme
+			return found
 		}
 	}
 	l.problems = append(l.problems, refused...)
@@ -48,7 +48,7 @@ func (l *load) security(op *openapi3.Operation, o *Operation, pointer string) *S
 
 // scheme reads a security scheme, once per document. What plain OpenAPI says of OAuth2 and OpenID Connect is how a
 // token is got; it is sent as a bearer token (RFC 6750, 2.1).
-func (l *load) scheme(id string) (*Scheme, *Problem) {
+func scheme(l *load, id string) (*Scheme, *Problem) {
 	if s := l.schemes[id]; s != nil {
 		return s, nil
 	}

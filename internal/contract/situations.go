@@ -35,14 +35,14 @@ func (l *load) situations(extensions map[string]any, at string) (all map[Situati
 			continue
 		}
 		pointer := at + "/" + Escape(string(id))
-		if s, ok := l.situation(id, value, pointer); ok {
+		if s, ok := situationFrom(l, id, value, pointer); ok {
 			all[id] = s
 		}
 	}
 	return all, open
 }
 
-func (l *load) situation(id SituationID, value json.RawMessage, pointer string) (Situation, bool) {
+func situationFrom(l *load, id SituationID, value json.RawMessage, pointer string) (Situation, bool) {
 	s := Situation{ID: id, Answers: map[int][]string{}, Layer: Stated, Pointer: pointer}
 	var answers map[string]json.RawMessage
 	if err := json.Unmarshal(value, &answers); err != nil {

@@ -169,7 +169,8 @@ func refuse(c *call, r *refusal) *answer {
 	return a
 }
 
-// refusalText is the body of an error that is no JSON object: a JSON text, plain text, or none where none is documented.
+// refusalText is the body of an error that is no JSON object: a JSON text, plain text, or none where none is
+// documented.
 func refusalText(r *contract.Response, message string) []byte {
 	switch {
 	case r != nil && r.Schema != nil && r.Schema.Type.Is("string"):

@@ -35,6 +35,7 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	r := &Request{
 		Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID},
 	}
+	r.Sent.Header = slices.Clone(s.Config.Headers)
 	for _, p := range o.Parameters {
 		value, ok := parameterValue(s, o, p, fields)
 		switch {
