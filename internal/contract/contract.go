@@ -146,6 +146,8 @@ type Parameter struct {
 	Reference *Reference // of an identifier
 	Assumed   bool
 	Pointer   string
+
+	value string // keyword x-value: a valid one
 }
 
 // Body is a JSON request body, or a form.
@@ -190,6 +192,7 @@ type Reference struct {
 	Distinct bool
 	Keep     bool   // not an id: a value that the record has, which a valid request repeats
 	After    string // operationId, or empty
+	Value    string // of a record that is there (keyword x-value); empty: it comes from Source
 	Source   *Operation
 }
 

@@ -30,9 +30,11 @@ func (l inference) references() {
 				p.Reference = l.byNoun(parent, p.Name)
 			}
 			if p.Reference == nil || !whole {
-				p.Reference = &Reference{At: Pointer("/" + Escape(parent+"/{"+p.Name+"}")), Source: nowhere}
-				l.problem(p.Pointer, "nothing says which record {%s} names: no operation on %s answers with such a value; give "+
-					"the parameter x-reference, or the run fixtures.%s.%s", p.Name, parent, o.ID, p.Name)
+				p.Reference = &Reference{At: Pointer("/" + Escape(parent+"/{"+p.Name+"}")), Source: nowhere, Value: p.value}
+			}
+			if p.Reference.Given() && p.value == "" {
+				l.gap(p.Pointer, o, "{x-value: VALUE}", "nothing says which record {%s} names: no operation on %s answers with "+
+					"such a value; give the parameter x-reference or x-value, or the run fixtures.%s.%s", p.Name, parent, o.ID, p.Name)
 			}
 			p.Reference.Unknown, p.Role = UnknownRecord, Identifier
 		}

@@ -19,11 +19,19 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Problem is one thing that is wrong with a document.
+// Problem is one thing that is wrong with a document, or missing in it.
 type Problem struct {
 	Pointer string // JSON pointer into the document, with a leading #
 	Message string // what is wrong and how to fix it
+	// Operation is the operation whose rows wait for it; nil: nobody knows how many do.
+	Operation *Operation
+	// Add is the action of an overlay that closes the gap, with capitals where a value must be filled in; empty: none
+	// does alone.
+	Add Action
 }
+
+// Action is an action of an overlay: where, as a JSON pointer into the document, and what is merged in there, as YAML.
+type Action struct{ Pointer, Update string }
 
 // Error says why a document was refused.
 type Error struct{ Problems []Problem }
@@ -106,7 +114,12 @@ type load struct {
 }
 
 func (l *load) problem(pointer, format string, args ...any) {
-	l.problems = append(l.problems, Problem{pointer, fmt.Sprintf(format, args...)})
+	l.problems = append(l.problems, Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+}
+
+// gap is a problem for which rows of an operation wait, and the action that closes it.
+func (l *load) gap(pointer string, o *Operation, update, format string, args ...any) {
+	l.problems = append(l.problems, Problem{pointer, fmt.Sprintf(format, args...), o, Action{pointer, update}})
 }
 
 // keyword decodes an extension into a Go value; it reports whether it is there and well-formed.
@@ -221,11 +234,11 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	l.keyword(op.Extensions, "x-rate-limit-tier", pointer, &o.Tier)
 	for i, p := range shared {
 		if op.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil { // an operation's own takes its place
-			o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", path.Pointer, i)))
+			o.Parameters = append(o.Parameters, l.parameter(p.Value, placeOf(p, path.Pointer, i)))
 		}
 	}
 	for i, p := range op.Parameters {
-		o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", pointer, i)))
+		o.Parameters = append(o.Parameters, l.parameter(p.Value, placeOf(p, pointer, i)))
 	}
 	if op.RequestBody != nil {
 		o.Body = l.body(op.RequestBody.Value, pointer+"/requestBody")
@@ -250,6 +263,14 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	}
 	o.Security = l.security(op, o, pointer)
 	return o
+}
+
+// placeOf is where a parameter is written: among the shared ones, or at the path or operation itself.
+func placeOf(p *openapi3.ParameterRef, owner string, i int) string {
+	if strings.HasPrefix(p.Ref, "#/") {
+		return p.Ref
+	}
+	return fmt.Sprintf("%s/parameters/%d", owner, i)
 }
 
 // rangeOf is the first digit of a range such as 4XX, and 0 for default.

@@ -30,6 +30,7 @@ func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
 		out.Schema = openapi3.NewSchema()
 	}
 	out.Reference = l.reference(p.Extensions, pointer, UnknownRecord)
+	l.keyword(p.Extensions, "x-value", pointer, &out.value)
 	switch {
 	case p.Required && p.In == openapi3.ParameterInQuery && len(out.Schema.Enum) == 1:
 		out.Role, out.Value = Selector, fmt.Sprint(out.Schema.Enum[0])

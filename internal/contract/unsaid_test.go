@@ -160,3 +160,20 @@ func TestScopesOfOAuth(t *testing.T) {
 		t.Errorf("%+v %v", o.Security, o.RequiredScopes)
 	}
 }
+
+// TestGivenValue: the action that a gap proposes closes it.
+func TestGivenValue(t *testing.T) {
+	text := strings.ReplaceAll(orders, "ERRORS", "default: {description: wrong}")
+	text = strings.Replace(text, "{name: team, in: path,", "{name: team, in: path, x-value: red,", 1)
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := contract.New(doc, "")
+	if r := c.Operation("dropLine").Identifiers()[0].Reference; r.Value != "red" {
+		t.Errorf("%+v", r)
+	}
+	if len(c.Gaps) != 1 || !strings.Contains(c.Gaps[0].Message, "{line}") {
+		t.Errorf("%v", c.Gaps)
+	}
+}
