@@ -158,7 +158,8 @@ type Body struct {
 	Schema    *openapi3.Schema
 	// Ref is the name of the component schema, if the schema is one.
 	Ref     string
-	Example map[string]any // JSON values; numbers are float64
+	Example map[string]any // JSON values; numbers are float64 or json.Number
+	Whole   any            // of a body that is neither an object nor a list of objects: a valid one
 	Fields  []*Field       // top-level properties, sorted by name
 	Pointer string
 }

@@ -78,7 +78,7 @@ func Load(data []byte) (*Contract, error) {
 		return nil, refused
 	}
 	sum := sha256.Sum256(data)
-	c := New(doc, hex.EncodeToString(sum[:]))
+	c := New(doc, hex.EncodeToString(sum[:]), nil)
 	if len(c.Gaps) > 0 {
 		return nil, &Error{Problems: c.Gaps}
 	}
@@ -86,10 +86,10 @@ func Load(data []byte) (*Contract, error) {
 }
 
 // New makes a model of a document. What is missing or broken in it is a gap of the contract, and the model is whole
-// without it.
-func New(doc *openapi3.T, digest string) *Contract {
+// without it. fitting makes request bodies where no example fits; nil: each such body is a gap.
+func New(doc *openapi3.T, digest string, fitting Fitting) *Contract {
 	registerFormats()
-	l := &load{doc: doc, c: &Contract{
+	l := &load{doc: doc, fitting: fitting, c: &Contract{
 		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: digest, Doc: doc, byID: map[string]*Operation{},
 	}}
 	l.root()
@@ -110,6 +110,7 @@ type load struct {
 	doc      *openapi3.T
 	c        *Contract
 	schemes  map[string]*Scheme
+	fitting  Fitting
 	problems []Problem
 }
 
@@ -240,8 +241,8 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	for i, p := range op.Parameters {
 		o.Parameters = append(o.Parameters, l.parameter(p.Value, placeOf(p, pointer, i)))
 	}
-	if op.RequestBody != nil {
-		o.Body = l.body(op.RequestBody.Value, pointer+"/requestBody")
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		o.Body = l.body(op.RequestBody.Value, o, pointer+"/requestBody")
 	}
 	for status, r := range op.Responses.Map() {
 		at := pointer + "/responses/" + Escape(status)

@@ -58,7 +58,7 @@ func modelOf(t *testing.T, errors string) *contract.Contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return contract.New(doc, "")
+	return contract.New(doc, "", nil)
 }
 
 // TestUnsaid: how the document speaks of a situation, and which statuses may answer it, for each way of writing errors.
@@ -169,7 +169,7 @@ func TestGivenValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := contract.New(doc, "")
+	c := contract.New(doc, "", nil)
 	if r := c.Operation("dropLine").Identifiers()[0].Reference; r.Value != "red" {
 		t.Errorf("%+v", r)
 	}
