@@ -8,7 +8,9 @@ import (
 
 // prepared is a copy of an example as a request sends it: without members that are only read, with reserved addresses
 // in place of others; nil where that cannot be.
-func prepared(s *openapi3.Schema, name string, example any) any { return sendable(s, name, fromText(s, example)) }
+func prepared(s *openapi3.Schema, name string, example any) any {
+	return sendable(s, name, fromText(s, example))
+}
 
 func sendable(s *openapi3.Schema, name string, v any) any {
 	switch v := v.(type) {

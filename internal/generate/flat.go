@@ -138,7 +138,9 @@ func merged(a, b *openapi3.Schema) *openapi3.Schema {
 
 // commonProperties leaves out what the other schema closes itself against.
 func commonProperties(a, b *openapi3.Schema) openapi3.Schemas {
-	closed := func(s *openapi3.Schema) bool { return s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has }
+	closed := func(s *openapi3.Schema) bool {
+		return s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
+	}
 	out := openapi3.Schemas{}
 	for name, p := range a.Properties {
 		if other := b.Properties[name]; other != nil || !closed(b) {
