@@ -15,15 +15,15 @@ import (
 
 // runFlags are those of every command that judges a target.
 type runFlags struct {
-	target, config, contract, profile, reports, failOn, assumed, flaky string
-	known, shard, caFile, labelFilter                                  string
-	only, skip                                                         []string
-	concurrency, maxErrors                                             int
-	timeout, floodMaxWait, wait, maxDuration                           time.Duration
-	seed                                                               int64
-	maxRPS                                                             float64
-	noFlood, noWrites, keep, dryRun, insecure                          bool
-	configGiven, targetGiven, sandbox                                  bool
+	target, config, contract, root, profile, reports, failOn, assumed, flaky string
+	known, shard, caFile, labelFilter                                        string
+	only, skip, overlays                                                     []string
+	concurrency, maxErrors                                                   int
+	timeout, floodMaxWait, wait, maxDuration                                 time.Duration
+	seed                                                                     int64
+	maxRPS                                                                   float64
+	noFlood, noWrites, keep, dryRun, insecure                                bool
+	configGiven, targetGiven, sandbox, strict                                bool
 }
 
 // connection flags say how the target is reached.
@@ -32,7 +32,7 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.sandbox, "sandbox", false,
 		"judge the embedded sandbox, not an API (run: the default where neither --target nor a configuration is given)")
 	flags.StringVar(&f.config, "config", "conformance.yaml", "credentials and fixtures; read where present")
-	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
+	f.document(flags)
 	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
 	flags.DurationVar(&f.wait, "wait", 0, "wait up to this long for the target's first answer")
@@ -42,6 +42,24 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.maxRPS, "max-rps", 0, "requests per second at most (default: what the target's limits allow)")
 	flags.IntVar(&f.maxErrors, "max-errors", 50, "stop when this percentage of rows could not be judged")
 	flags.StringVar(&f.caFile, "ca-file", "", "PEM file of the authority that signed the target's certificate")
+}
+
+// document flags say what is judged by.
+func (f *runFlags) document(flags *pflag.FlagSet) {
+	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the configuration's, else the "+
+		"embedded one)")
+	flags.StringArrayVar(&f.overlays, "overlay", nil, "OpenAPI overlay to apply to the document (repeatable, in order)")
+	flags.StringVar(&f.root, "root", "", "folder below which the document may refer to files (default: its own)")
+	flags.BoolVar(&f.strict, "strict", false, "refuse a document with gaps")
+}
+
+// api is the contract that the flags and the configuration name.
+func (f *runFlags) api(env environment) (*api, error) {
+	s := source{contract: f.contract, overlays: f.overlays, root: f.root, strict: f.strict, config: f.config}
+	if f.sandbox {
+		s.config = ""
+	}
+	return loadAPI(env, s)
 }
 
 // choice flags say what is judged and what counts.

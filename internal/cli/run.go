@@ -53,10 +53,11 @@ func run(ctx context.Context, env environment, f runFlags) error {
 	if err := f.aim(); err != nil {
 		return err
 	}
-	c, err := loadContract(f.contract)
+	api, err := f.api(env)
 	if err != nil {
 		return err
 	}
+	c := api.Contract
 	known, err := loadKnown(f.known)
 	if err != nil {
 		return err

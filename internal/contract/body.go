@@ -137,7 +137,6 @@ func (l *load) reserved(s *openapi3.Schema, name string, v any, pointer string) 
 	return v
 }
 
-
 // members are what an object has: by its schema, by everything in its allOf, and by the alternatives that the value
 // follows.
 type members struct {
@@ -146,7 +145,9 @@ type members struct {
 }
 
 // properties are those of the schema and of everything in its allOf.
-func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef { return membersOf(s, nil).properties }
+func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef {
+	return membersOf(s, nil).properties
+}
 
 // membersOf are those of a schema. Of alternatives the first that accepts the value counts; nil: none does.
 func membersOf(s *openapi3.Schema, value map[string]any) members {

@@ -8,13 +8,16 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/result"
 )
 
 // Contract is a loaded and checked document.
 type Contract struct {
 	Title      string
 	Version    string
-	SHA256     string // of the document's bytes, hex
+	SHA256     string // of the document's bytes, hex; of several files that of the list of them
+	Files      []result.File
 	Operations []*Operation
 	Paths      []*Path                   // by path key, sorted
 	Situations map[SituationID]Situation // that the root lists; SituationOf has those that it leaves unsaid too

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -92,7 +93,7 @@ func (l inference) byNoun(parent, name string) *Reference {
 	for _, o := range l.c.Operations {
 		_, last, _ := cutLast(strings.TrimRight(o.Path.URL, "/"), "/")
 		success, ids := o.Success(), strings.Count(o.Path.URL, "{")
-		if noun == "" || last != noun || o.Method != http.MethodPost || o.NotJudged != "" || success == nil ||
+		if noun == "" || singular(last) != singular(noun) || o.Method != http.MethodPost || o.NotJudged != "" || success == nil ||
 			success.Schema == nil || best != nil && ids >= needs || strings.Contains(o.Path.URL, "{"+name+"}") {
 			continue
 		}
@@ -101,6 +102,14 @@ func (l inference) byNoun(parent, name string) *Reference {
 		}
 	}
 	return best
+}
+
+// singular is a collection's name as that of one of its records: orders and order, categories and category.
+func singular(noun string) string {
+	if stem, ok := strings.CutSuffix(noun, "ies"); ok {
+		return stem + "y"
+	}
+	return strings.TrimSuffix(noun, "s")
 }
 
 // idIn is where a success answer has the id of its record, or of the first of its list; empty: nowhere.
@@ -148,11 +157,13 @@ func idNames(name string) []string {
 		names = append(names, camel, words[len(words)-1])
 	}
 	snake := strings.Builder{}
-	for i, r := range name {
-		if i > 0 && r >= 'A' && r <= 'Z' {
+	lower := false
+	for _, r := range name {
+		if lower && unicode.IsUpper(r) {
 			snake.WriteByte('_')
 		}
-		snake.WriteString(strings.ToLower(string(r)))
+		lower = unicode.IsLower(r)
+		snake.WriteRune(unicode.ToLower(r))
 	}
 	names = append(names, snake.String())
 	if _, last, ok := cutLast(snake.String(), "_"); ok {

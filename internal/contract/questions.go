@@ -124,6 +124,9 @@ func (o *Operation) PartField() *Field {
 // Label is the text field in which the suite marks its records: the first plain one with room for a sentence, required
 // ones first.
 func (b *Body) Label() *Field {
+	if b == nil {
+		return nil
+	}
 	names := slices.Clone(b.Schema.Required)
 	for _, f := range b.Fields {
 		names = append(names, f.Name)

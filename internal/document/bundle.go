@@ -29,6 +29,9 @@ func (b *bundler) object(k kind, object map[string]any, file, at string, level i
 	if level > maxDepth {
 		return
 	}
+	if k == kSchema {
+		b.mapping(object, file, at, level)
+	}
 	for _, member := range slices.Sorted(maps.Keys(object)) {
 		if strings.HasPrefix(member, "x-") {
 			continue
@@ -91,6 +94,23 @@ func (b *bundler) value(k kind, object map[string]any, file, at string, level in
 	}
 	object["$ref"] = "#/" + b.section(k) + "/" + escape(b.component(k, found, target, fragment, level))
 	return object
+}
+
+// mapping brings in the schemas that a discriminator names by their files.
+func (b *bundler) mapping(schema map[string]any, file, at string, level int) {
+	discriminator, _ := schema["discriminator"].(map[string]any)
+	mapping, _ := discriminator["mapping"].(map[string]any)
+	for _, value := range slices.Sorted(maps.Keys(mapping)) {
+		ref, _ := mapping[value].(string)
+		if file == b.main && strings.HasPrefix(ref, "#") || !strings.ContainsAny(ref, "#/.") {
+			continue
+		}
+		put, _ := b.value(kSchema, map[string]any{"$ref": ref}, file, at+"/discriminator/mapping/"+escape(value),
+			level+1).(map[string]any)
+		if mapping[value] = put["$ref"]; put["$ref"] == nil {
+			delete(mapping, value)
+		}
+	}
 }
 
 // section is where the document's components of the kind stand.

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Source is a file that went into a document, with its digest.
@@ -49,9 +50,8 @@ type Document struct {
 	Overlays []Source
 	Gaps     []Gap
 
-	tree  map[string]any // after overlays and repairs
+	text  []byte // after overlays and repairs, as JSON
 	files map[string][]byte
-	lines map[string]int // of the first file; made when first asked for
 }
 
 // Named is a document or overlay in memory.
@@ -136,12 +136,35 @@ func read(main Named, overlays []Named, other func(name string) ([]byte, error))
 	d.digest()
 	r := &repairer{d: d, root: tree, stated: d.Stated}
 	r.document()
-	d.tree = tree
-	if d.Doc, err = load(tree, d.Stated); err != nil {
+	if !r.old() {
+		tree["openapi"] = "3.0.3" // as which it is read from here on
+	}
+	if d.text, err = json.Marshal(tree); err != nil {
+		return nil, fmt.Errorf("cannot be written out: %w", err)
+	}
+	if d.Doc, err = load(d.text, r.old()); err != nil {
 		return nil, err
 	}
 	finite(d)
 	return d, nil
+}
+
+// YAML is the document after overlays and repairs.
+func (d *Document) YAML() ([]byte, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(d.text, &root); err != nil {
+		return nil, err
+	}
+	plainStyle(&root)
+	return yaml.Marshal(&root)
+}
+
+// plainStyle leaves JSON's braces and quotes to the YAML writer.
+func plainStyle(n *yaml.Node) {
+	n.Style = 0
+	for _, child := range n.Content {
+		plainStyle(child)
+	}
 }
 
 func (d *Document) gap(class Class, pointer, format string, args ...any) {

@@ -268,8 +268,9 @@ func (d *Document) Path(pointer string) string {
 		return "$"
 	}
 	out := "$"
-	for _, token := range parsed.Tokens() {
-		if _, err := strconv.Atoi(token); err == nil && d.isList(out) {
+	for i, token := range parsed.Tokens() {
+		// lists whose items a pointer of a gap may lead to
+		if _, err := strconv.Atoi(token); err == nil && i > 0 && listed[parsed.Tokens()[i-1]] {
 			out += "[" + token + "]"
 			continue
 		}
@@ -282,17 +283,7 @@ func (d *Document) Path(pointer string) string {
 	return out
 }
 
-// isList says that the tree has a list at a path.
-func (d *Document) isList(target string) bool {
-	query, err := jsonpath.Parse(target)
-	if err != nil {
-		return false
-	}
-	found := query.Select(any(d.tree))
-	return len(found) == 1 && isA[[]any](found[0])
-}
-
-func isA[T any](v any) bool { _, ok := v.(T); return ok }
+var listed = map[string]bool{"parameters": true, "allOf": true, "anyOf": true, "oneOf": true, "security": true}
 
 func plain(token string) bool {
 	for i, r := range token {

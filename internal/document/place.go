@@ -3,7 +3,6 @@ package document
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"strconv"
 	"strings"
 
@@ -25,43 +24,48 @@ func (p Place) String() string {
 	return p.File + ":" + strconv.Itoa(p.Line)
 }
 
-// Locate is where the document's first file has what a JSON pointer names, or what is nearest around it. It reads the
+// Locate is where the document's first file has what JSON pointers name, or what is nearest around each. It reads the
 // file again: lines are asked for when something is wrong, and a tree that remembers them all is four times as large.
-func (d *Document) Locate(pointer string) Place {
-	p := Place{File: d.Name()}
-	parsed, err := jsonpointer.Parse(strings.TrimPrefix(d.written(pointer), "#"))
-	data := d.files[firstName(d.Files)]
-	if err != nil || len(data) == 0 {
-		return p
-	}
-	if d.lines == nil {
-		d.lines = linesIn(data)
-	}
-	tokens := parsed.Tokens()
-	for n := len(tokens); n >= 0; n-- {
-		if line, known := d.lines[strings.Join(tokens[:n], "\x00")]; known {
-			p.Line = line
-			return p
+func (d *Document) Locate(pointers []string) []Place {
+	out, paths := make([]Place, len(pointers)), make([][]string, len(pointers))
+	l := lines{wanted: map[string]bool{"": true}, found: map[string]int{"": 1}}
+	for i, pointer := range pointers {
+		out[i].File = d.Name()
+		parsed, err := jsonpointer.Parse(strings.TrimPrefix(d.written(pointer), "#"))
+		if err != nil {
+			continue
+		}
+		paths[i] = parsed.Tokens()
+		for n := range paths[i] {
+			l.wanted[strings.Join(paths[i][:n+1], "\x00")] = true
 		}
 	}
-	return p
+	l.read(d.files[firstName(d.Files)])
+	for i, tokens := range paths {
+		for n := len(tokens); n >= 0 && out[i].Line == 0; n-- {
+			out[i].Line = l.found[strings.Join(tokens[:n], "\x00")]
+		}
+	}
+	return out
 }
 
-// linesIn has the line of each value of a file, by its tokens with a zero byte between them.
-func linesIn(data []byte) map[string]int {
-	out := map[string]int{"": 1}
+// lines has the lines of the values that are wanted, by their tokens with a zero byte between them.
+type lines struct {
+	wanted map[string]bool
+	found  map[string]int
+}
+
+func (l *lines) read(data []byte) {
 	if json.Valid(data) {
 		dec := json.NewDecoder(bytes.NewReader(data))
 		dec.UseNumber()
-		l := &jsonLines{dec: dec, data: data, line: 1, out: out}
-		l.value("")
-		return out
+		(&jsonLines{lines: l, dec: dec, data: data, line: 1}).value("", true)
+		return
 	}
 	var root yaml.Node
 	if yaml.Unmarshal(data, &root) == nil {
-		yamlLines(&root, "", out, 0)
+		l.yaml(&root, "")
 	}
-	return out
 }
 
 func below(at, token string) string {
@@ -71,39 +75,35 @@ func below(at, token string) string {
 	return at + "\x00" + token
 }
 
-// deepestLine is how far down lines are remembered: a media type's schema in a path's answer is nine levels down.
-const deepestLine = 14
-
-func yamlLines(n *yaml.Node, at string, out map[string]int, level int) {
-	if level > deepestLine {
-		return
-	}
+func (l *lines) yaml(n *yaml.Node, at string) {
 	switch n.Kind {
 	case yaml.DocumentNode:
 		for _, child := range n.Content {
-			yamlLines(child, at, out, level)
+			l.yaml(child, at)
 		}
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := below(at, n.Content[i].Value)
-			out[key] = n.Content[i].Line
-			yamlLines(n.Content[i+1], key, out, level+1)
+			if key := below(at, n.Content[i].Value); l.wanted[key] {
+				l.found[key] = n.Content[i].Line
+				l.yaml(n.Content[i+1], key)
+			}
 		}
 	case yaml.SequenceNode:
 		for i, child := range n.Content {
-			key := below(at, strconv.Itoa(i))
-			out[key] = child.Line
-			yamlLines(child, key, out, level+1)
+			if key := below(at, strconv.Itoa(i)); l.wanted[key] {
+				l.found[key] = child.Line
+				l.yaml(child, key)
+			}
 		}
 	}
 }
 
 type jsonLines struct {
+	*lines
 	dec    *json.Decoder
 	data   []byte
 	offset int64
 	line   int
-	out    map[string]int
 }
 
 // now is the line up to which the decoder has read.
@@ -114,29 +114,35 @@ func (l *jsonLines) now() int {
 	return l.line
 }
 
-func (l *jsonLines) value(at string) bool {
+// value reads the next value; within says that something in it is wanted.
+func (l *jsonLines) value(at string, within bool) bool {
 	token, err := l.dec.Token()
 	if err != nil {
-		return err != io.EOF
+		return false
 	}
 	open, isDelim := token.(json.Delim)
 	if !isDelim {
 		return true
 	}
 	for i := 0; l.dec.More(); i++ {
-		key := strconv.Itoa(i)
-		if open == '{' {
+		place, wanted := "", false
+		switch {
+		case open == '{':
 			name, err := l.dec.Token()
 			if err != nil {
 				return false
 			}
-			key, _ = name.(string)
+			if within {
+				key, _ := name.(string)
+				place = below(at, key)
+			}
+		case within:
+			place = below(at, strconv.Itoa(i))
 		}
-		place := below(at, key)
-		if strings.Count(place, "\x00") <= deepestLine {
-			l.out[place] = l.now()
+		if wanted = within && l.wanted[place]; wanted {
+			l.found[place] = l.now()
 		}
-		if !l.value(place) {
+		if !l.value(place, wanted) {
 			return false
 		}
 	}

@@ -143,7 +143,7 @@ func (s *Session) ResolveReference(
 		return r.Value, nil
 	}
 	if r.Given() {
-		return nil, &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
+		return nil, &NotJudged{Code: result.Gap, Reason: fmt.Sprintf(
 			"nothing says which record %s.%s names; configure fixtures.%s.%s, or give the parameter x-reference",
 			o.ID, name, o.ID, name)}
 	}
