@@ -23,7 +23,7 @@ An id is a placeholder of the path whose schema has no enum. [r]: the request ne
   wrong-method   405  once per path (names of placeholders, `#…` and `?…` do not count) that lacks one of GET POST PUT PATCH
                       DELETE; stated or ranged if one of its operations says so
   unknown-path   404  once per document, always assumed
-Not counted: webhooks, callbacks, operations whose own `servers` are others than the document's ("elsewhere"), read-only members.
+Not counted: webhooks, callbacks, operations whose own first server is none of the document's ("elsewhere"), read-only members.
 """
 
 import json
@@ -247,9 +247,9 @@ class Document:
         return {str(kind): (p.get("schema"), f) for p, f in bodies[:1] for kind in kinds}
 
     def elsewhere(self, item, operation):
-        own = operation.get("servers") or item.get("servers")
-        urls = {table(s).get("url") for s in rows(own)}
-        return bool(urls) and not urls & {table(s).get("url") for s in rows(self.root.get("servers"))}
+        own = rows(operation.get("servers")) or rows(item.get("servers"))
+        root = {str(table(s).get("url", "")).rstrip("/") for s in rows(self.root.get("servers"))}
+        return bool(own) and str(table(own[0]).get("url", "")).rstrip("/") not in root
 
     def ids(self, key, parameters):
         """Placeholders that name a record: (name, path up to its segment)."""
