@@ -92,8 +92,8 @@ func contractShow(env environment) *cobra.Command {
 }
 
 func describeReach(env environment, r reach) {
-	fmt.Fprintf(env.stdout, "\noperations judged %d of %d, rows planned %d, of which %d wait for gaps\n", r.Judged, r.Operations,
-		r.Rows, r.Waiting)
+	fmt.Fprintf(env.stdout, "\noperations judged %d of %d, rows planned %d, of which %d wait for gaps\n", r.Judged,
+		r.Operations, r.Rows, r.Waiting)
 	for _, layer := range []contract.Layer{contract.Stated, contract.Ranged, contract.Assumed} {
 		fmt.Fprintf(env.stdout, "%-8s %d rows\n", layer, r.Layers[string(layer)])
 	}

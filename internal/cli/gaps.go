@@ -24,8 +24,8 @@ type gap struct {
 	Add  string `json:"add,omitempty"` // the action of an overlay that closes it
 }
 
-// gaps are those of the document and of the contract made of it, the ones that most rows wait for first. What one action
-// closes is one gap.
+// gaps are those of the document and of the contract made of it, the ones that most rows wait for first. What one
+// action closes is one gap.
 func (a *api) gaps(r reach) []gap {
 	var out []gap
 	same := map[string]int{} // by action

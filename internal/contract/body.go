@@ -27,7 +27,7 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
 		Pointer: pointer,
 	}
-	valid, ok := l.validBody(out.Schema, content, o, pointer)
+	valid, ok := validBody(l, out.Schema, content, o, pointer)
 	if !ok {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 }
 
 // validBody is an example that fits its schema, or what is made of the schema.
-func (l *load) validBody(s *openapi3.Schema, content *openapi3.MediaType, o *Operation, at string) (any, bool) {
+func validBody(l *load, s *openapi3.Schema, content *openapi3.MediaType, o *Operation, at string) (any, bool) {
 	examples := []any{content.Example}
 	for _, name := range slices.Sorted(maps.Keys(content.Examples)) {
 		if e := content.Examples[name]; e != nil && e.Value != nil {

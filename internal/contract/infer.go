@@ -93,8 +93,9 @@ func (l inference) byNoun(parent, name string) *Reference {
 	for _, o := range l.c.Operations {
 		_, last, _ := cutLast(strings.TrimRight(o.Path.URL, "/"), "/")
 		success, ids := o.Success(), strings.Count(o.Path.URL, "{")
-		if noun == "" || singular(last) != singular(noun) || o.Method != http.MethodPost || o.NotJudged != "" || success == nil ||
-			success.Schema == nil || best != nil && ids >= needs || strings.Contains(o.Path.URL, "{"+name+"}") {
+		if noun == "" || singular(last) != singular(noun) || o.Method != http.MethodPost || o.NotJudged != "" ||
+			success == nil || success.Schema == nil || best != nil && ids >= needs ||
+			strings.Contains(o.Path.URL, "{"+name+"}") {
 			continue
 		}
 		if at := idIn(success.Schema, name, false); at != "" {

@@ -58,8 +58,8 @@ func scheme(l *load, id string) (*Scheme, *Problem) {
 		ref = l.doc.Components.SecuritySchemes[id]
 	}
 	if ref == nil || ref.Value == nil {
-		return nil, &Problem{Pointer: pointer, Message: "is required by an operation and does not exist; describe it or fix the " +
-			"name under security"}
+		return nil, &Problem{Pointer: pointer, Message: "is required by an operation and does not exist; describe it or " +
+			"fix the name under security"}
 	}
 	v := ref.Value
 	s := &Scheme{
@@ -73,8 +73,11 @@ func scheme(l *load, id string) (*Scheme, *Problem) {
 	case s.Type == "oauth2" || s.Type == "openIdConnect":
 		s.Type, s.HTTP, s.In, s.Name, s.Scoped = "http", "bearer", "header", "Authorization", true
 	case s.Type != "apiKey":
-		return nil, &Problem{Pointer: pointer, Message: "is " + strings.TrimSpace(v.Type+" "+v.Scheme) + "; the suite can send apiKey, http " +
-			"bearer and basic, oauth2 and openIdConnect"}
+		return nil, &Problem{
+			Pointer: pointer,
+			Message: "is " + strings.TrimSpace(v.Type+" "+v.Scheme) + "; the suite can send apiKey, http " +
+				"bearer and basic, oauth2 and openIdConnect",
+		}
 	}
 	l.keyword(v.Extensions, "x-implied-scopes", pointer, &s.Implied)
 	if l.schemes == nil {

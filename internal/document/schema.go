@@ -145,7 +145,9 @@ func isNull(v any) bool {
 
 // bounds writes exclusive bounds as OpenAPI 3.0 does.
 func (r *repairer) bounds(s map[string]any) {
-	for _, b := range []struct{ bound, exclusive string }{{"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}} {
+	for _, b := range []struct{ bound, exclusive string }{
+		{"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"},
+	} {
 		n, isNumber := number(s[b.exclusive])
 		if !isNumber {
 			continue
@@ -166,7 +168,7 @@ func (r *repairer) bounds(s map[string]any) {
 var expected = map[kind]map[string]string{
 	kSchema: {
 		"type": "text or list", "format": "text", "pattern": "text", "title": "text", "description": "text",
-		"enum": "list", "required": "list or boolean", "allOf": "list", "anyOf": "list", "oneOf": "list",
+		"enum": "list", "required": "texts or boolean", "allOf": "list", "anyOf": "list", "oneOf": "list",
 		"properties": "mapping", "nullable": "boolean", "readOnly": "boolean", "writeOnly": "boolean",
 		"deprecated": "boolean", "uniqueItems": "boolean", "minimum": "number", "maximum": "number", "multipleOf": "number",
 		"minLength": "count", "maxLength": "count", "minItems": "count", "maxItems": "count", "minProperties": "count",
@@ -185,9 +187,9 @@ var expected = map[kind]map[string]string{
 		"schema": "mapping", "content": "mapping", "examples": "mapping",
 	},
 	kOperation: {
-		"operationId": "text", "summary": "text", "description": "text", "tags": "list", "parameters": "list",
+		"operationId": "text", "summary": "text", "description": "text", "tags": "texts", "parameters": "list",
 		"requestBody": "mapping", "responses": "mapping", "security": "list", "servers": "list", "deprecated": "boolean",
-		"callbacks": "mapping", "consumes": "list", "produces": "list", "externalDocs": "mapping", "schemes": "list",
+		"callbacks": "mapping", "consumes": "texts", "produces": "texts", "externalDocs": "mapping", "schemes": "texts",
 	},
 	kPathItem: {"summary": "text", "description": "text", "parameters": "list", "servers": "list"},
 	kResponse: {
@@ -203,8 +205,8 @@ var expected = map[kind]map[string]string{
 	},
 	kRoot: {
 		"openapi": "text", "info": "mapping", "paths": "mapping", "components": "mapping", "servers": "list",
-		"security": "list", "tags": "list", "externalDocs": "mapping", "host": "text", "basePath": "text", "schemes": "list",
-		"consumes": "list", "produces": "list", "definitions": "mapping", "parameters": "mapping", "responses": "mapping",
+		"security": "list", "tags": "list", "externalDocs": "mapping", "host": "text", "basePath": "text", "schemes": "texts",
+		"consumes": "texts", "produces": "texts", "definitions": "mapping", "parameters": "mapping", "responses": "mapping",
 		"securityDefinitions": "mapping",
 	},
 }
@@ -220,7 +222,12 @@ func (r *repairer) members(k kind, object map[string]any, at string) {
 		if is(v, want) {
 			continue
 		}
-		if text, scalar := asText(v); scalar && strings.HasPrefix(want, "text") {
+		if list, isList := v.([]any); isList && strings.Contains(want, "texts") {
+			r.d.gap(Repaired, at+"/"+escape(member), "has items that are no texts; these are left out")
+			object[member] = slices.DeleteFunc(slices.Clone(list), func(item any) bool { return !is(item, "text") })
+			continue
+		}
+		if text, scalar := asText(v); scalar && strings.HasPrefix(want, "text ") || scalar && want == "text" {
 			object[member] = text
 			continue
 		}
@@ -239,6 +246,9 @@ func is(v any, want string) bool {
 			_, ok = v.(string)
 		case "list":
 			_, ok = v.([]any)
+		case "texts":
+			list, isList := v.([]any)
+			ok = isList && !slices.ContainsFunc(list, func(item any) bool { return !is(item, "text") })
 		case "mapping":
 			_, ok = v.(map[string]any)
 		case "boolean":

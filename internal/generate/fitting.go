@@ -37,8 +37,8 @@ func (u *Unmade) Error() string {
 // Fitting makes a JSON value (map[string]any, []any, string, json.Number, bool, nil) that the schema accepts in a
 // request: the first example that fits, else one made of the examples, defaults and enums of its parts, else of their
 // keywords. Numbers are json.Number. Members that are only read are left out; optional ones are there as far as they
-// stay small. Addresses are reserved ones unless an enum or a const asks for others. The same schema and examples always
-// give the same value. What cannot be made is an *Unmade.
+// stay small. Addresses are reserved ones unless an enum or a const asks for others. The same schema and examples
+// always give the same value. What cannot be made is an *Unmade.
 func Fitting(s *openapi3.Schema, examples ...any) (any, error) {
 	m := &maker{left: maxMembers, open: map[*openapi3.Schema]int{}, failed: map[*openapi3.Schema]failure{}}
 	var hints []any

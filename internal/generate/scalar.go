@@ -114,7 +114,9 @@ func text(f *openapi3.Schema, at spot) (string, error) {
 		}
 	}
 	if f.Pattern != "" {
-		for _, format := range []string{"email", "url", "uuid", "phone", "date", "date-time", "time", "ipv4", "mac", "hostname"} {
+		for _, format := range []string{
+			"email", "url", "uuid", "phone", "date", "date-time", "time", "ipv4", "mac", "hostname",
+		} {
 			tries = append(tries, samples[format](at.vary))
 		}
 		tries = append(tries, matching(f.Pattern, least, most, at.vary))
