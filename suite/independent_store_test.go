@@ -63,6 +63,9 @@ func (s *independent) newID(table string) int64 {
 		s.next[table] = 1 << 60 // a float64 cannot tell neighbours apart there
 	}
 	s.next[table]++
+	if s.nextID != nil {
+		return s.nextID(table)
+	}
 	return s.next[table]
 }
 
@@ -112,6 +115,9 @@ func (s *independent) view(table string, record *indRecord) map[string]any {
 		}
 	case "item":
 		seen["quantity_on_hand"] = s.onHand(record.id)
+	}
+	if s.seen != nil {
+		s.seen(table, record, seen)
 	}
 	return seen
 }
@@ -194,6 +200,9 @@ func (s *independent) seed(company string) {
 
 // meteredAssets are the ids of company A's assets with meters.
 func (s *independent) meteredAssets(company string) config.Many {
+	if s.twin != nil && company == "B" {
+		return s.twin.meteredAssets("B")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var ids config.Many
