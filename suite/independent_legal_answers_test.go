@@ -134,7 +134,7 @@ func legalMessages() []legalDialect {
 		formatted("message-with-several-lines", "1 validation error\n%s\n  Select a valid choice from the list, update it where needed.\n"),
 		formatted("message-in-german", "Das Feld „%s“ ist ungültig: größer als erlaubt, bitte prüfen."),
 		formatted("message-in-japanese", "入力エラー：%s の値が正しくありません 😀"),
-		formatted("message-with-markup", "<b>%s</b> &amp; its value: see <a href=\"/docs\">the documentation</a>"),
+		formatted("message-with-signs-of-markup", "%s: 1 < x && x > 0, given as <number> &amp; \"text\""),
 		formatted("message-from-right-to-left", "\u202bالحقل %s غير صالح\u202c"),
 		say("message-in-camel-case", func(_ *indCall, p *indProblem, _ string) string {
 			head, rest, _ := strings.Cut(p.field, "_")

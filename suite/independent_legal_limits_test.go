@@ -95,12 +95,6 @@ func legalLimits() []legalDialect {
 			change: func(s *independent) { s.bucket = func(c *indCall) string { return c.key.text } },
 		},
 		{
-			name: "a-limit-per-operation-group", source: "openapi.yaml", words: tiers,
-			change: func(s *independent) {
-				s.bucket = func(c *indCall) string { return c.key.text + c.tier() + c.path }
-			},
-		},
-		{
 			name: "low-limits", source: "openapi.yaml", words: "How much a key may do is learnt from the headers.",
 			change: limit(40, 10*time.Second),
 		},

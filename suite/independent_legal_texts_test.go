@@ -45,13 +45,15 @@ func spelling(change func(text []byte) []byte) func(http.Handler) http.Handler {
 func insideStrings(change func(r rune) string) func([]byte) []byte {
 	return func(text []byte) []byte {
 		var out strings.Builder
-		inside, escaped := false, false
+		inside, escaped := false, 0 // how many characters belong to an escape
 		for _, r := range string(text) {
 			switch {
-			case escaped:
-				escaped = false
+			case escaped > 0 && r == 'u':
+				escaped = 4
+			case escaped > 0:
+				escaped--
 			case inside && r == '\\':
-				escaped = true
+				escaped = 1
 			case r == '"':
 				inside = !inside
 			case inside:

@@ -185,7 +185,7 @@ func (s *independent) seed(company string) {
 	s.insert("job", company, 0, map[string]any{"job_title": "Seed job", "customer_location_id": at})
 	for _, name := range []string{"Boiler", "Chiller"} {
 		asset := s.insert("asset", company, 0, map[string]any{
-			"asset_name": name, "asset_type_id": json.Number("1"), "location_id": at})
+			"asset_name": name + " " + company, "asset_type_id": json.Number("1"), "location_id": at})
 		for _, meter := range [][2]string{{"Run time", "hours"}, {"Pressure", "bar"}} {
 			reading := json.Number("0")
 			if s.other() {
