@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"conformance"
 	"conformance/internal/inprocess"
 	"conformance/internal/probe"
@@ -115,4 +117,27 @@ func judgeLegal(t testing.TB, d legalDialect) []result.Check {
 		t.Fatal("nothing ran")
 	}
 	return r.Checks
+}
+
+// TestNumbersOfEachCompany: where each company counts its ids for itself, the number of the other's record is that of
+// somebody's record here. The run does not write to it.
+func TestNumbersOfEachCompany(t *testing.T) {
+	dialects := legalDialects()
+	d := dialects[slices.IndexFunc(dialects, func(d legalDialect) bool { return d.name == "ids-count-per-company" })]
+	var server *independent
+	change := d.change
+	d.change = func(s *independent) {
+		change(s)
+		server = s
+	}
+	judgeLegal(t, d)
+	untouched := newIndependent(independentOptions{Legal: change})
+	for _, table := range []string{"job", "customer", "location", "item"} {
+		for id, want := range untouched.tables[table] {
+			got := server.tables[table][id]
+			if diff := cmp.Diff(want.fields, got.fields); diff != "" || want.status != got.status {
+				t.Errorf("%s %d is %s and was %s: %s", table, id, got.status, want.status, diff)
+			}
+		}
+	}
 }

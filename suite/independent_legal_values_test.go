@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -62,7 +63,7 @@ func legalValues() []legalDialect {
 			change: func(s *independent) {
 				s.twin = newIndependent(independentOptions{Limit: s.opt.Limit, Window: s.opt.Window, Now: s.opt.Now,
 					Legal: func(twin *independent) { twin.companies = []string{"B"} }})
-				s.companies = []string{"A"}
+				s.companies = slices.Repeat([]string{"A"}, 9) // more than the run will make
 			},
 			front: func(h http.Handler) http.Handler {
 				s := h.(*independent)
