@@ -168,7 +168,7 @@ func legalMessages() []legalDialect {
 		every("message-with-a-link", func(_ *indCall, _ *indProblem, text string) string {
 			return text + " More: https://docs.example.com/home/api/errors.html#where"
 		}),
-		every("message-with-advice", func(_ *indCall, p *indProblem, text string) string {
+		every("message-with-advice", func(_ *indCall, _ *indProblem, text string) string {
 			return text + " Exception: none. Select another value from the list, or insert it into your system first; " +
 				"contact support@example.com at any time."
 		}),

@@ -129,7 +129,7 @@ func legalRecords() []legalDialect {
 			delete(view, "created_at")
 			delete(view, "updated_at")
 		}),
-		looks("empty-texts-become-null", nullable, texts(func(name, text string) any {
+		looks("empty-texts-become-null", nullable, texts(func(_, text string) any {
 			if text == "" {
 				return nil
 			}
