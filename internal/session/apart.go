@@ -30,15 +30,36 @@ func (s *Session) BothHave(ctx context.Context, r *Request, of *contract.Referen
 	if s.Ledger.CountsApart() {
 		return true, nil
 	}
-	who, other := tenants(bookOf(s).isForeign(r))
-	g, text := guardOf(s), generate.Text(v)
-	for _, read := range g.lookups(r, of, text, who) {
-		here, err := g.look(ctx, read)
+	if len(s.Contract.ReadersBy(of.IDSource())) > 0 {
+		return guardOf(s).readByBoth(ctx, r, of, generate.Text(v))
+	}
+	for _, e := range s.Ledger.Entries() { // what cannot be read is numbered like what can
+		for _, id := range e.IDs {
+			source := contract.IDSource{From: id.From, At: contract.Pointer(id.At)}
+			for _, o := range s.Contract.ReadersBy(source) {
+				if !e.Foreign || e.State != ledger.Made || len(o.Identifiers()) > 1 {
+					continue
+				}
+				both, err := guardOf(s).readByBoth(ctx, s.Request(o, nil), o.LastIdentifier().Reference, id.Value)
+				if err != nil || both {
+					return both, err
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+// readByBoth says that a read of the id shows each company another record.
+func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Reference, id string) (bool, error) {
+	who, other := tenants(bookOf(s.Session).isForeign(r))
+	for _, read := range s.lookups(r, of, id, who) {
+		here, err := s.look(ctx, read)
 		if err != nil || !here.shown || here.foreign {
 			return false, err
 		}
-		for _, read := range g.lookups(r, of, text, other) {
-			there, err := g.look(ctx, read)
+		for _, read := range s.lookups(r, of, id, other) {
+			there, err := s.look(ctx, read)
 			return err == nil && here.sum != there.sum, err
 		}
 	}
