@@ -29,15 +29,17 @@ func legalAnswers() []legalDialect {
 			name: "scope-codes-by-operation", source: "openapi.yaml",
 			words: `missing-scope: {"403": [forbidden, scope_not_authorized]`,
 			change: answering(map[string]indAnswer{
-				"missing-scope@listJobs": refused(403, "scope_not_authorized"), "missing-scope@createAsset": refused(403, "scope_not_authorized"),
+				"missing-scope@listJobs":    refused(403, "scope_not_authorized"),
+				"missing-scope@createAsset": refused(403, "scope_not_authorized"),
 			}),
 		},
 		{
 			name: "missing-field-codes-by-operation", source: "openapi.yaml",
 			words: `missing-field: {"400": [missing_required_field, validation_failed]`,
 			change: answering(map[string]indAnswer{
-				"missing-field@createJob": refused(400, "validation_failed"), "missing-field@updateAsset": refused(400, "validation_failed"),
-				"empty-text@createJob": refused(400, "missing_required_field"),
+				"missing-field@createJob":   refused(400, "validation_failed"),
+				"missing-field@updateAsset": refused(400, "validation_failed"),
+				"empty-text@createJob":      refused(400, "missing_required_field"),
 			}),
 		},
 		{
@@ -131,7 +133,8 @@ func legalMessages() []legalDialect {
 		formatted("message-quotes-the-field", `"%s" is required or not valid`),
 		formatted("message-with-a-pointer", "#/%s: expected another value"),
 		formatted("message-with-a-bracketed-path", "body['%s'] input should be a valid value, unable to parse it"),
-		formatted("message-with-several-lines", "1 validation error\n%s\n  Select a valid choice from the list, update it where needed.\n"),
+		formatted("message-with-several-lines",
+			"1 validation error\n%s\n  Select a valid choice from the list, update it where needed.\n"),
 		formatted("message-in-german", "Das Feld „%s“ ist ungültig: größer als erlaubt, bitte prüfen."),
 		formatted("message-in-japanese", "入力エラー：%s の値が正しくありません 😀"),
 		formatted("message-with-signs-of-markup", "%s: 1 < x && x > 0, given as <number> &amp; \"text\""),

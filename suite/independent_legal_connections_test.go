@@ -34,8 +34,14 @@ func legalBounds() []legalDialect {
 	}
 	const unwilling = "the server may refuse what is larger than it is willing or able to process"
 	return []legalDialect{
-		bound("bodies-up-to-64-kb", "15.5.14", unwilling, 413, func(_ *http.Request, body []byte) bool { return len(body) > 64<<10 }),
-		bound("addresses-up-to-4-kb", "15.5.15", unwilling, 414, func(r *http.Request, _ []byte) bool { return len(r.RequestURI) > 4<<10 }),
+		bound("bodies-up-to-64-kb", "15.5.14", unwilling, 413, func(_ *http.Request,
+			body []byte) bool {
+			return len(body) > 64<<10
+		}),
+		bound("addresses-up-to-4-kb", "15.5.15", unwilling, 414, func(r *http.Request,
+			_ []byte) bool {
+			return len(r.RequestURI) > 4<<10
+		}),
 		bound("no-deep-bodies", "15.5.1", "the server cannot or will not process the request", 400,
 			func(_ *http.Request, body []byte) bool { return nested(body) }),
 		bound("no-nul-in-addresses", "15.5.1", "the server cannot or will not process the request", 400,
@@ -82,11 +88,12 @@ func legalConnections() []legalDialect {
 				return fmt.Sprintf("HTTP/1.1 %d \r\nconnection: close\r\ncontent-length: %d\r\n%s\r\n%s", status, len(body),
 					fields(h, func(name, value string) string { return strings.ToLower(name) + ":" + value + " \t\r\n" }), body)
 			})),
-		over("header-names-in-upper-case", "5", "each field name is case-insensitive; the reason phrase has no meaning", speaking(
-			func(status int, h http.Header, body []byte) string {
-				return fmt.Sprintf("HTTP/1.1 %d Whatever\r\nCONNECTION: close\r\nCONTENT-LENGTH: %d\r\n%s\r\n%s", status, len(body),
-					fields(h, func(name, value string) string { return strings.ToUpper(name) + ":\t " + value + "\r\n" }), body)
-			})),
+		over("header-names-in-upper-case", "5",
+			"each field name is case-insensitive; the reason phrase has no meaning", speaking(
+				func(status int, h http.Header, body []byte) string {
+					return fmt.Sprintf("HTTP/1.1 %d Odd\r\nCONNECTION: close\r\nCONTENT-LENGTH: %d\r\n%s\r\n%s", status, len(body),
+						fields(h, func(name, value string) string { return strings.ToUpper(name) + ":\t " + value + "\r\n" }), body)
+				})),
 		over("http-1.0-until-the-end", "6.3", "without a length the body ends where the connection does", speaking(
 			func(status int, h http.Header, body []byte) string {
 				return fmt.Sprintf("HTTP/1.0 %d %s\r\n%s\r\n%s", status, http.StatusText(status), fields(h, ordinary), body)
@@ -99,10 +106,12 @@ func legalConnections() []legalDialect {
 					fmt.Fprintf(&chunks, "%x;a=b\r\n%s\r\n", n, body[:n])
 					body = body[n:]
 				}
-				return fmt.Sprintf("HTTP/1.1 %d %s\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n%s\r\n%s0\r\nX-Sum: 7\r\n\r\n",
+				return fmt.Sprintf("HTTP/1.1 %d %s\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n"+
+					"%s\r\n%s0\r\nX-Sum: 7\r\n\r\n",
 					status, http.StatusText(status), fields(h, ordinary), chunks.String())
 			})),
-		over("early-hints-before-the-answer", "and RFC 9110, 15.2", "a client must be able to parse one or more 1xx responses",
+		over("early-hints-before-the-answer", "and RFC 9110, 15.2",
+			"a client must be able to parse one or more 1xx responses",
 			func(inner http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					w.Header().Set("Link", "</style.css>; rel=preload")

@@ -41,7 +41,8 @@ func legalEnvelopes() []legalDialect {
 				"timestamp": c.s.stamp(c.s.now())}
 		}),
 		with("errors-with-the-address", func(c *indCall, _ *indProblem) map[string]any {
-			return map[string]any{"path": c.r.URL.Path, "method": c.method, "status": 400, "instance": "urn:error:" + c.s.requestID()}
+			return map[string]any{"path": c.r.URL.Path, "method": c.method, "status": 400,
+				"instance": "urn:error:" + c.s.requestID()}
 		}),
 		with("errors-with-the-body-that-was-sent", func(c *indCall, p *indProblem) map[string]any {
 			if p.situation != "invalid-field" {
@@ -53,7 +54,8 @@ func legalEnvelopes() []legalDialect {
 			return map[string]any{"help": slices.Repeat([]string{"See the documentation of the operation."}, 500)}
 		}),
 		with("errors-as-problem-details-too", func(_ *indCall, p *indProblem) map[string]any {
-			return map[string]any{"type": "https://docs.example.com/problems#" + p.situation, "title": "Refused", "detail": p.message}
+			return map[string]any{"type": "https://docs.example.com/problems#" + p.situation,
+				"title": "Refused", "detail": p.message}
 		}),
 	}
 }
@@ -125,13 +127,15 @@ func legalLimits() []legalDialect {
 			name: "limit-headers-of-the-draft-too", source: "openapi.yaml", words: "Requests that the window allows.",
 			change: func(s *independent) {
 				s.sent = func(_ *indCall, _ *indProblem, reply *indReply) {
-					maps.Copy(reply.header, map[string]string{"Ratelimit-Policy": "200;w=30", "Ratelimit": "limit=200, remaining=3, reset=9",
+					maps.Copy(reply.header, map[string]string{"Ratelimit-Policy": "200;w=30",
+						"Ratelimit":        "limit=200, remaining=3, reset=9",
 						"X-Ratelimit-Used": "7", "X-Ratelimit-Resource": "core"})
 				}
 			},
 		},
 		{
-			name: "wait-in-the-message", source: "openapi.yaml", words: "Seconds to wait. The same as in the header Retry-After.",
+			name: "wait-in-the-message", source: "openapi.yaml",
+			words: "Seconds to wait. The same as in the header Retry-After.",
 			change: func(s *independent) {
 				s.worded = func(_ *indCall, p *indProblem, text string) string {
 					if p.situation == "flood" {
@@ -155,13 +159,15 @@ func heading(change func(r *http.Request, status int, h http.Header)) func(http.
 // legalHeaders differ in headers.
 func legalHeaders() []legalDialect {
 	media := func(name, media, section string) legalDialect {
-		return legalDialect{name: name, source: "RFC 9110, " + section, words: "type, subtype and parameter name are case-insensitive; " +
-			"a parameter value may be a token or a quoted string",
+		return legalDialect{name: name, source: "RFC 9110, " + section,
+			words: "type, subtype and parameter name are case-insensitive; " +
+				"a parameter value may be a token or a quoted string",
 			front: heading(func(_ *http.Request, _ int, h http.Header) { h.Set("Content-Type", media) })}
 	}
 	allow := func(name string, change func(methods []string) []string) legalDialect {
-		return legalDialect{name: name, source: "RFC 9110, 5.6.1 and 10.2.1", words: "Allow = #method: recipients accept empty elements, " +
-			"blanks around commas and several lines",
+		return legalDialect{name: name, source: "RFC 9110, 5.6.1 and 10.2.1",
+			words: "Allow = #method: recipients accept empty elements, " +
+				"blanks around commas and several lines",
 			front: heading(func(_ *http.Request, _ int, h http.Header) {
 				if line := h.Get("Allow"); line != "" {
 					h["Allow"] = change(strings.Split(line, ", "))
@@ -176,9 +182,11 @@ func legalHeaders() []legalDialect {
 		media("media-type-with-charset", "application/json;charset=utf-8", "8.3.1"),
 		media("media-type-with-other-parameters", `application/json; profile="https://example.com/a;b,c"; version=1`, "8.3.1"),
 		allow("allow-without-blanks", func(m []string) []string { return []string{strings.Join(m, ",")} }),
-		allow("allow-with-empty-elements", func(m []string) []string { return []string{", " + strings.Join(m, " ,\t") + ",,"} }),
+		allow("allow-with-empty-elements",
+			func(m []string) []string { return []string{", " + strings.Join(m, " ,\t") + ",,"} }),
 		allow("allow-on-several-lines", func(m []string) []string { return m }),
-		allow("allow-names-a-method-twice", func(m []string) []string { return []string{strings.Join(append(m, m...), ", ")} }),
+		allow("allow-names-a-method-twice",
+			func(m []string) []string { return []string{strings.Join(append(m, m...), ", ")} }),
 		with("many-headers", "RFC 9110, 5.1", "field names are open-ended: others may stand next to those that are asked for",
 			func(_ *http.Request, _ int, h http.Header) {
 				for name, value := range map[string]string{
@@ -197,11 +205,13 @@ func legalHeaders() []legalDialect {
 				h["Cache-Control"] = []string{"no-store", "private", "max-age=0"}
 				h["Via"] = []string{"1.1 a", "1.1 b"}
 			}),
-		with("cookies-with-every-answer", "RFC 6265, 3", "origin servers may send a Set-Cookie header with any response, and several of them",
+		with("cookies-with-every-answer", "RFC 6265, 3",
+			"origin servers may send a Set-Cookie header with any response, and several of them",
 			func(_ *http.Request, _ int, h http.Header) {
 				h["Set-Cookie"] = []string{"sid=abc; Path=/; HttpOnly", "lang=en; Path=/"}
 			}),
-		with("a-challenge-with-401", "RFC 9110, 15.5.2", "the server generating a 401 response must send a WWW-Authenticate header",
+		with("a-challenge-with-401", "RFC 9110, 15.5.2",
+			"the server generating a 401 response must send a WWW-Authenticate header",
 			func(_ *http.Request, status int, h http.Header) {
 				if status == http.StatusUnauthorized {
 					h["Www-Authenticate"] = []string{`ApiKey realm="api", header="X-API-Key"`, "Bearer"}

@@ -16,7 +16,8 @@ import (
 )
 
 // rewriting changes a whole answer before it is sent.
-func rewriting(change func(r *http.Request, status int, h http.Header, body []byte) []byte) func(http.Handler) http.Handler {
+func rewriting(change func(r *http.Request, status int, h http.Header,
+	body []byte) []byte) func(http.Handler) http.Handler {
 	return func(inner http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			kept := httptest.NewRecorder()
@@ -119,7 +120,8 @@ func legalTexts() []legalDialect {
 			return []byte(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(text)))
 		}),
 		text("members-in-reverse-order", "4", "an object is an unordered collection", reversed),
-		text("indented-with-tabs-and-crlf", "2", "insignificant whitespace is allowed before or after any of the six structural characters",
+		text("indented-with-tabs-and-crlf", "2",
+			"insignificant whitespace is allowed before or after any of the six structural characters",
 			func(text []byte) []byte {
 				var out bytes.Buffer
 				if json.Indent(&out, text, "", "\t") != nil {
@@ -148,7 +150,7 @@ func (plain) Close() error { return nil }
 func coded(name string, writer func(io.Writer) io.WriteCloser) legalDialect {
 	return legalDialect{
 		name: "coded-" + name, source: "RFC 9110, 12.5.3 and 8.4.1",
-		words: "without an acceptable coding the response may still have one; codings are compared without case; x-gzip is gzip",
+		words: "without an acceptable coding there may still be one; codings are compared without case; x-gzip is gzip",
 		front: rewriting(func(_ *http.Request, _ int, h http.Header, body []byte) []byte {
 			var out bytes.Buffer
 			w := writer(&out)

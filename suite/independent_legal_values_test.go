@@ -135,7 +135,10 @@ func legalRecords() []legalDialect {
 			}
 			return text
 		})),
-		looks("texts-are-trimmed", "job_title: {type: string}", texts(func(_, text string) any { return strings.TrimSpace(text) })),
+		looks("texts-are-trimmed", "job_title: {type: string}", texts(func(_,
+			text string) any {
+			return strings.TrimSpace(text)
+		})),
 		looks("emails-in-lower-case", "ignoreCase: true", texts(func(name, text string) any {
 			if strings.HasSuffix(name, "email") {
 				return strings.ToLower(text)

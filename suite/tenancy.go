@@ -71,10 +71,10 @@ func expectForeignRefused(t *check.T, r *session.Request, ids ...*contract.Param
 // skipIfBothHave ends the variant where an id of the other company's record is that of one here too: each company's are
 // counted apart then.
 func skipIfBothHave(t *check.T, r *session.Request, of *contract.Reference, id, mine any) {
-	if both, err := t.Session.BothHave(t.Ctx, r, of, id); err != nil {
+	if both, err := session.BothHave(t.Ctx, t.Session, r, of, id); err != nil {
 		t.Must(err)
 	} else if both || generate.Text(id) == generate.Text(mine) {
-		t.Skip(result.NotVerifiable, "both companies have a record with the id %v", id)
+		t.Skip(result.NotVerifiable, "both companies have a record with the id %s", generate.Text(id))
 	}
 }
 

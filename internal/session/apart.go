@@ -12,7 +12,7 @@ import (
 // here. Nothing shows how such a number is refused, and a write to it would change a record of this company.
 
 // holds says that the run made the record of that company with the id, or was given it up.
-func (s *Session) holds(who Tenant, id ledger.ID) bool {
+func holds(s *Session, who Tenant, id ledger.ID) bool {
 	return s.Ledger.Owns(id, who == Foreign) || s.disposable[who][id]
 }
 
@@ -26,7 +26,7 @@ func tenants(foreign bool) (who, other Tenant) {
 
 // BothHave says that an id of the other company's record is also that of a record here, as far as a read shows. The
 // request gives the ids of what the record is a part of. The error is that of a read.
-func (s *Session) BothHave(ctx context.Context, r *Request, of *contract.Reference, v any) (bool, error) {
+func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Reference, v any) (bool, error) {
 	if s.Ledger.CountsApart() {
 		return true, nil
 	}

@@ -121,13 +121,14 @@ func isSafe(method string) bool {
 func (s guard) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
 	id := idOf(p, r.Fields)
 	who, other := tenants(bookOf(s.Session).isForeign(r))
-	if !s.Config.NoWrites && s.holds(who, id) {
+	if !s.Config.NoWrites && holds(s.Session, who, id) {
 		return nil
 	}
-	if !s.Config.NoWrites && s.holds(other, id) {
-		both, err := s.BothHave(ctx, r, p.Reference, id.Value)
+	if !s.Config.NoWrites && holds(s.Session, other, id) {
+		both, err := BothHave(ctx, s.Session, r, p.Reference, id.Value)
 		if err == nil && both {
-			err = &NotJudged{Code: result.NotVerifiable, Reason: "both companies have a record with the id " + id.Value}
+			err = &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+				"both companies have a record with the id %s", id.Value)}
 		}
 		return err
 	}
@@ -165,7 +166,7 @@ func (s guard) ownsEveryReading(who Tenant, p *contract.Parameter, id ledger.ID)
 		if _, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.AcceptsText(p, reading) {
 			continue // no record has that id
 		}
-		if !s.holds(who, ledger.ID{From: id.From, At: id.At, Value: reading}) {
+		if !holds(s.Session, who, ledger.ID{From: id.From, At: id.At, Value: reading}) {
 			return false
 		}
 		owned = true
@@ -176,7 +177,7 @@ func (s guard) ownsEveryReading(who Tenant, p *contract.Parameter, id ledger.ID)
 // Owns says that the run made, or was given up, every record that an address with these ids names.
 func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 	for _, p := range o.Identifiers() {
-		if !s.holds(Own, idOf(p, fields)) {
+		if !holds(s, Own, idOf(p, fields)) {
 			return false
 		}
 	}

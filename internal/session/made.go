@@ -117,7 +117,8 @@ func (s book) enter(number int, r *Request, a *probe.Answer, err error) {
 		}
 	default: // a write to an id: if no record had it, one may have it now
 		last := r.Operation.LastIdentifier()
-		if id := idOf(last, r.Fields); !s.holds(Own, id) && !s.holds(Foreign, id) && generate.AcceptsText(last, id.Value) {
+		if id := idOf(last, r.Fields); !holds(s.Session, Own, id) && !holds(s.Session, Foreign, id) &&
+			generate.AcceptsText(last, id.Value) {
 			made := s.Ledger.Begin(ledger.Entry{
 				Operation: id.From, Foreign: s.isForeign(r), Unasked: true,
 				Parents: idsOf(r, slices.DeleteFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
