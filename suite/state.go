@@ -66,6 +66,7 @@ var foreignChange = check.Check{
 			theirs[p.Name] = b[p.Reference.IDSource()]
 		}
 		for _, p := range t.Operation().Identifiers() {
+			skipIfBothHave(t, r, p.Reference, theirs[p.Name], nil)
 			r = r.WithParameter(p, generate.Text(theirs[p.Name]), "")
 		}
 		observers := check.Observers(t, t.Operation(), theirs)

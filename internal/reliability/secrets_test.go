@@ -255,7 +255,8 @@ func TestNoSecretIsToldByEchoes(t *testing.T) {
 			f := sandbox.Configuration(s)
 			f.Target = server.URL + s.BasePath()
 			c := known(f)
-			e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood")
+			profile := map[bool]string{false: "quick", true: "core"}[soakRequested()]
+			e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood", "--profile", profile)
 			if e.status != 1 {
 				t.Errorf("exit status %d: the fault shows nothing", e.status)
 			}

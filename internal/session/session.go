@@ -76,8 +76,8 @@ type Session struct {
 	witnesses
 	absences
 	repeats
-	disposable map[ledger.ID]bool // by the configuration
-	serial     atomic.Int64       // makes unique values unique
+	disposable map[Tenant]map[ledger.ID]bool // by the configuration
+	serial     atomic.Int64                  // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	trigger    sync.Once
