@@ -37,8 +37,8 @@ func (u *Unmade) Error() string {
 // Fitting makes a JSON value (map[string]any, []any, string, json.Number, bool, nil) that the schema accepts in a
 // request: the first example that fits, else one made of the examples, defaults and enums of its parts, else of their
 // keywords. Numbers are json.Number. Members that are only read are left out; optional ones are there as far as they
-// stay small. Addresses are reserved ones unless an enum or a const asks for others. The same schema and examples always
-// give the same value. What cannot be made is an *Unmade.
+// stay small. Addresses are reserved ones unless an enum or a const asks for others. The same schema and examples
+// always give the same value. What cannot be made is an *Unmade.
 func Fitting(s *openapi3.Schema, examples ...any) (any, error) {
 	m := &maker{left: maxMembers, open: map[*openapi3.Schema]int{}, failed: map[*openapi3.Schema]failure{}}
 	var hints []any
@@ -145,12 +145,12 @@ func (m *maker) fits(s *openapi3.Schema, at spot, v any) error {
 	err := s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation())
 	var broken *openapi3.SchemaError
 	if !errors.As(err, &broken) {
-		return at.unmade("what its schema asks for was made and does not fit it")
+		return at.unmade("the value made of its keywords does not fit the same schema")
 	}
 	for _, token := range broken.JSONPointer() {
 		at = at.below(token)
 	}
-	return at.unmade("what its schema asks for was made and breaks %s", broken.SchemaField)
+	return at.unmade("the value made of its keywords breaks %s of the same schema", broken.SchemaField)
 }
 
 // known is the value that the document itself gives: an example, the only value, a default, one of a list.
