@@ -115,7 +115,7 @@ func text(f *openapi3.Schema, at spot) (string, error) {
 		}
 	}
 	if f.Pattern != "" {
-		for _, format := range strings.FieldsSeq("email url uuid phone date date-time time ipv4 mac hostname") {
+		for format := range strings.FieldsSeq("email url uuid phone date date-time time ipv4 mac hostname") {
 			tries = append(tries, samples[format](at.vary))
 		}
 		tries = append(tries, matching(f.Pattern, least, most, at.vary))
