@@ -134,6 +134,9 @@ func (m *maker) attempt(s *openapi3.Schema, at spot, hints []any) (any, error) {
 			}
 		}
 	}
+	if Accepts(s, nil) { // of overlapping branches only one may take null
+		return nil, nil
+	}
 	m.failed[s] = failure{at.limit, reason}
 	return nil, reason
 }

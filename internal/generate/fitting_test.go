@@ -43,7 +43,11 @@ func TestFitting(t *testing.T) {
 		"members to choose":     {`{"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{"a":{"type":"boolean"},"b":{"type":"boolean"}}}`, ``, `{"a":true}`},
 		"parts":                 {`{"allOf":[{"type":"object","required":["a"],"properties":{"a":{"type":"number","minimum":3}}},{"properties":{"a":{"type":"integer","maximum":4}}}]}`, ``, `{"a":3}`},
 		"branches that overlap": {`{"oneOf":[{"type":"object","required":["a"],"properties":{"a":{"type":"boolean"}}},{"type":"object","required":["b"],"properties":{"b":{"type":"boolean"}}}],"type":"object"}`, ``, `{"a":true}`},
-		"required by a branch":  {`{"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"}},"anyOf":[{"required":["b"]}]}`, ``, `{"a":true,"b":true}`},
+		"null for want of others": {
+			`{"type":"object","required":["a"],"properties":{"a":{"oneOf":[{"type":"string"},{"type":"string","nullable":true}]}}}`,
+			``, `{"a":null}`,
+		},
+		"required by a branch": {`{"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"}},"anyOf":[{"required":["b"]}]}`, ``, `{"a":true,"b":true}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := schema(t, c.schema)
