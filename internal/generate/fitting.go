@@ -137,7 +137,9 @@ func (m *maker) attempt(s *openapi3.Schema, at spot, hints []any) (any, error) {
 	if Accepts(s, nil) { // of overlapping branches only one may take null
 		return nil, nil
 	}
-	m.failed[s] = failure{at.limit, reason}
+	if at.vary == 0 { // another turn may have no value where the first has one
+		m.failed[s] = failure{at.limit, reason}
+	}
 	return nil, reason
 }
 

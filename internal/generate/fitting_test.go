@@ -75,8 +75,8 @@ func TestFitting(t *testing.T) {
 // TestFittingFormats: a text of each format, and of none that is known, at both ends of its length.
 func TestFittingFormats(t *testing.T) {
 	embedded(t) // teaches the formats
-	for _, format := range strings.Fields("date date-time time duration email idn-email uuid uri uri-reference iri hostname ipv4 " +
-		"ipv6 byte binary password json-pointer relative-json-pointer regex int64 unheard-of") {
+	for _, format := range strings.Fields("date date-time time duration email idn-email uuid uri uri-reference iri " +
+		"hostname ipv4 ipv6 byte binary password json-pointer relative-json-pointer regex int64 unheard-of") {
 		list := schema(t, fmt.Sprintf(
 			`{"type":"array","minItems":3,"uniqueItems":true,"items":{"type":"string","minLength":1,"maxLength":60,"format":%q}}`, format))
 		v, err := generate.Fitting(list)
@@ -125,6 +125,19 @@ func TestFittingEndsRecursion(t *testing.T) {
 	if _, err := generate.Fitting(doc.Components.Schemas["Endless"].Value); err == nil ||
 		!strings.Contains(err.Error(), "contains itself without an end") {
 		t.Errorf("a value without an end: %v", err)
+	}
+}
+
+// TestFittingAfterASetThatIsTooSmall: where no different value is left for a set, the same schema elsewhere has one.
+func TestFittingAfterASetThatIsTooSmall(t *testing.T) {
+	number := &openapi3.SchemaRef{Value: schema(t, `{"type":"integer","minimum":5,"maximum":6}`)}
+	s := schema(t, `{"type":"object","properties":{
+		"a":{"type":"array","minItems":3,"uniqueItems":true},"b":{"type":"object","required":["n"]}}}`)
+	s.Properties["a"].Value.Items = number
+	s.Properties["b"].Value.Properties = openapi3.Schemas{"n": number}
+	v, err := generate.Fitting(s)
+	if got := asJSON(t, v); err != nil || got != `{"b":{"n":5}}` {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 )
 
 // EncodeForm writes an object as application/x-www-form-urlencoded or multipart/form-data, as the media type's encoding
-// says (OpenAPI 3.0.4, 4.8.15), and returns the content type to send with it. Members that are null are left out. content
-// may be nil. Another media type, and another value than an object, is an error.
+// says (OpenAPI 3.0.4, Encoding Object), and returns the content type to send with it. Members that are null are left
+// out. content may be nil. Another media type, and another value than an object, is an error.
 func EncodeForm(mediaType string, value any, content *openapi3.MediaType) (body []byte, contentType string, err error) {
 	base, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {

@@ -17,14 +17,17 @@ import (
 // TestEncodeFormURLEncoded: the forms of a list and an object, by the encoding of each.
 func TestEncodeFormURLEncoded(t *testing.T) {
 	value := map[string]any{
-		"n": json.Number("12345678901234567"), "list": []any{"a b", true}, "o": map[string]any{"x": "1", "y": []any{"&"}}, "none": nil,
+		"n": json.Number("12345678901234567"), "list": []any{"a b", true}, "none": nil,
+		"o": map[string]any{"x": "1", "y": []any{"&"}},
 	}
 	yes, no := true, false
 	for name, c := range map[string]struct {
 		list, object *openapi3.Encoding
 		want         string
 	}{
-		"no encoding": {want: "list=a+b&list=true&n=12345678901234567&o=%7B%22x%22%3A%221%22%2C%22y%22%3A%5B%22%5Cu0026%22%5D%7D"},
+		"no encoding": {
+			want: "list=a+b&list=true&n=12345678901234567&o=%7B%22x%22%3A%221%22%2C%22y%22%3A%5B%22%5Cu0026%22%5D%7D",
+		},
 		"comma": {
 			&openapi3.Encoding{Explode: &no}, &openapi3.Encoding{Style: "form", Explode: &no},
 			"list=a+b%2Ctrue&n=12345678901234567&o=x%2C1%2Cy%2C%5B%22%5Cu0026%22%5D",
@@ -54,7 +57,8 @@ func TestEncodeFormMultipart(t *testing.T) {
 		Encoding: map[string]*openapi3.Encoding{"file": {ContentType: "image/png, image/gif"}},
 	}
 	value := map[string]any{
-		"file": "bytes", "files": []any{"one", "two"}, "meta": map[string]any{"a": json.Number("1")}, "plain": "text", `a"b`: true,
+		"file": "bytes", "files": []any{"one", "two"}, "meta": map[string]any{"a": json.Number("1")}, "plain": "text",
+		`a"b`: true,
 	}
 	body, contentType, err := generate.EncodeForm("multipart/form-data", value, content)
 	if err != nil {
@@ -75,7 +79,9 @@ func TestEncodeFormMultipart(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, _ := io.ReadAll(part)
-		got = append(got, strings.Join([]string{part.FormName(), part.FileName(), part.Header.Get("Content-Type"), string(text)}, "|"))
+		got = append(got, strings.Join([]string{
+			part.FormName(), part.FileName(), part.Header.Get("Content-Type"), string(text),
+		}, "|"))
 	}
 	want := "a%22b|||true file|conformance|image/png|bytes files|conformance|application/octet-stream|one " +
 		`files|conformance|application/octet-stream|two meta||application/json|{"a":1} plain|||text`

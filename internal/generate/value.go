@@ -1,6 +1,6 @@
-// Package generate owns the making of input from schemas: values that a schema accepts at its very edges, and values
-// that it refuses for exactly one reason. Every value is checked against its schema before it is handed out. It knows
-// nothing of HTTP or of a target.
+// Package generate owns the making of input from schemas: values that a schema accepts, also at its very edges, values
+// that it refuses for exactly one reason, and how a value is written as a form. Every value is checked against its
+// schema before it is handed out. It knows nothing of requests or of a target.
 package generate
 
 import (
