@@ -191,6 +191,9 @@ func (m *maker) list(f *openapi3.Schema, at spot, hints []any) (any, error) {
 			below.vary = at.vary + tries
 		}
 		v, err := m.make(itemAt(f, i), below, hintsAt(hints, i))
+		if err != nil && below.vary > at.vary {
+			continue // what is different may be impossible, or come later
+		}
 		if err != nil && least == 0 {
 			break
 		}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package generate_test
 
 import (
@@ -14,6 +16,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"conformance/internal/contract"
 	"conformance/internal/generate"
 )
 
@@ -99,6 +102,38 @@ func TestFittingOfVendorsDocuments(t *testing.T) {
 	}
 	if t.Logf("%d of %d", made, total); made*100 < total*98 {
 		t.Errorf("%d of %d could be made, less than 98 %%", made, total)
+	}
+}
+
+// TestMutationsOfVendorsDocuments: what is changed in the bodies of others' documents stays within the bound.
+func TestMutationsOfVendorsDocuments(t *testing.T) {
+	documents := corpus(t)
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		bodies, fields, nested, most, began := 0, 0, 0, 0, cpu()
+		var slowest time.Duration
+		needed(documents[name], func(place string, s *openapi3.Schema, examples []any) {
+			v, err := generate.Fitting(s, examples...)
+			object, isObject := v.(map[string]any)
+			if err != nil || !isObject {
+				return
+			}
+			bodies++
+			before, below := cpu(), 0
+			body := &contract.Body{Schema: s, Example: object}
+			for _, m := range append(generate.Missing(body), generate.InvalidFields(body)...) {
+				if len(m.Pointer.Tokens()) > 1 {
+					below++
+				} else {
+					fields++
+				}
+			}
+			nested, most, slowest = nested+below, max(most, below), max(slowest, cpu()-before)
+			if below > 400 {
+				t.Errorf("%s: %s: %d mutations", name, place, below)
+			}
+		})
+		t.Logf("%-50s %4d bodies, %6d of fields, %6d below them, at most %3d, %v, slowest %v",
+			name, bodies, fields, nested, most, cpu()-began, slowest)
 	}
 }
 

@@ -134,7 +134,12 @@ func (m *maker) attempt(s *openapi3.Schema, at spot, hints []any) (any, error) {
 			}
 		}
 	}
-	m.failed[s] = failure{at.limit, reason}
+	if Accepts(s, nil) { // of overlapping branches only one may take null
+		return nil, nil
+	}
+	if at.vary == 0 { // another turn may have no value where the first has one
+		m.failed[s] = failure{at.limit, reason}
+	}
 	return nil, reason
 }
 
@@ -145,12 +150,12 @@ func (m *maker) fits(s *openapi3.Schema, at spot, v any) error {
 	err := s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation())
 	var broken *openapi3.SchemaError
 	if !errors.As(err, &broken) {
-		return at.unmade("what its schema asks for was made and does not fit it")
+		return at.unmade("the value made of its keywords does not fit the same schema")
 	}
 	for _, token := range broken.JSONPointer() {
 		at = at.below(token)
 	}
-	return at.unmade("what its schema asks for was made and breaks %s", broken.SchemaField)
+	return at.unmade("the value made of its keywords breaks %s of the same schema", broken.SchemaField)
 }
 
 // known is the value that the document itself gives: an example, the only value, a default, one of a list.

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -58,7 +59,7 @@ type sample func(n int) string
 func numbered(format string) sample { return func(n int) string { return fmt.Sprintf(format, n) } }
 
 func day(layout string) sample {
-	return func(n int) string { return time.Date(2026, 1, 2+n, 3, 4, 5, 0, time.UTC).Format(layout) }
+	return func(n int) string { return time.Date(2026, 1, 2+n, 3, 4, 5+n, 0, time.UTC).Format(layout) }
 }
 
 // samples are by format. Their addresses are reserved (RFC 2606, RFC 5737, RFC 3849, 555-01xx).
@@ -114,14 +115,12 @@ func text(f *openapi3.Schema, at spot) (string, error) {
 		}
 	}
 	if f.Pattern != "" {
-		for _, format := range []string{
-			"email", "url", "uuid", "phone", "date", "date-time", "time", "ipv4", "mac", "hostname",
-		} {
+		for format := range strings.FieldsSeq("email url uuid phone date date-time time ipv4 mac hostname") {
 			tries = append(tries, samples[format](at.vary))
 		}
 		tries = append(tries, matching(f.Pattern, least, most, at.vary))
 	} else {
-		tries = append(tries, stretched(word(at.vary), least, most))
+		tries = append(tries, stretched(word(at.vary), least, most), stretched("other"+word(at.vary), least, most))
 	}
 	if f.Format == "byte" || f.Format == "base64" || f.Format == "base64url" {
 		tries = append(tries, strings.Repeat("A", (least+3)/4*4))
@@ -151,7 +150,10 @@ func whyNoText(f *openapi3.Schema, unreserved bool) string {
 	if f.MaxLength != nil {
 		about = append(about, fmt.Sprintf("maxLength %d", *f.MaxLength))
 	}
-	what := strings.Join(about, ", ")
+	if f.Not != nil {
+		about = append(about, "not")
+	}
+	what := cmp.Or(strings.Join(about, ", "), "its schema")
 	if unreserved {
 		return "it asks for an address that may be somebody's, by " + what
 	}
