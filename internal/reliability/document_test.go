@@ -61,7 +61,7 @@ func table() string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, where, outcome, status, strings.ReplaceAll(said, "|", `\|`))
 	}
 	for _, h := range hostiles {
-		row(h.name, "all", h.whole)
+		row(h.name, "all", h.always)
 		row(h.name, "refusals", h.part)
 	}
 	for _, s := range specials {
