@@ -42,7 +42,12 @@ const (
 	always   share = iota // every answer
 	refusals              // answers to what comes without a key, once a key was seen
 	seldom                // one answer of twenty
+	refused               // every answer that refuses
 )
+
+func (s share) String() string {
+	return [...]string{"always", "refusals", "at 5 %", "every refusal"}[s]
+}
 
 // call is one request of which the answer is to be broken.
 type call struct {
@@ -183,6 +188,12 @@ func (w *wire) converse(c net.Conn) {
 		r.RemoteAddr = c.RemoteAddr().String()
 		if w.breaks(r, n) {
 			k := &call{Conn: c, request: r, stop: w.stop, proper: w.proper}
+			if w.which == refused && k.real().good.StatusCode < http.StatusBadRequest {
+				if k.good.Write(c) != nil {
+					return
+				}
+				continue
+			}
 			w.fault(k)
 			if !k.keep {
 				return
@@ -201,9 +212,9 @@ func (w *wire) converse(c net.Conn) {
 func (w *wire) breaks(r *http.Request, n int64) bool {
 	if r.Header.Get("X-Key") != "" {
 		w.keyed.Store(true)
-		return w.which == always || w.which == seldom && n%20 == 0
+		return w.which == always || w.which == refused || w.which == seldom && n%20 == 0
 	}
-	return w.which == always || w.which == refusals && w.keyed.Load() || w.which == seldom && n%20 == 0
+	return w.which == always || w.which == refused || w.which == refusals && w.keyed.Load() || w.which == seldom && n%20 == 0
 }
 
 // proper is what the sandbox answers.
