@@ -18,6 +18,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/probe"
 )
 
 // Decode reads exactly one JSON document (RFC 8259). Numbers stay text, a json.Number: plainly written, to the last
@@ -39,6 +40,21 @@ func Decode(body []byte) (any, error) {
 		return nil, errors.New("more follows after the first JSON value")
 	}
 	return generate.PlainNumbers(v), nil
+}
+
+// Read reads the body of an answer as one JSON document. The error says, of the answer, why it cannot be read.
+func Read(a *probe.Answer) (any, error) {
+	switch {
+	case a.Truncated:
+		return nil, fmt.Errorf("is longer than %d MiB; only that much of it was read", len(a.Body)>>20)
+	case a.Undecoded != "":
+		return nil, fmt.Errorf("cannot be read: Content-Encoding %s", a.Undecoded)
+	}
+	body, err := Decode(a.Body)
+	if err != nil {
+		return nil, fmt.Errorf("is not JSON: %w", err)
+	}
+	return body, nil
 }
 
 // SameType compares media types, their parameters aside (RFC 9110, 8.3.1).
