@@ -30,6 +30,9 @@ func Decode(body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("it is not valid UTF-8 (RFC 8259, 8.1)")
 	}
+	if tooDeep(body) {
+		return nil, fmt.Errorf("it exceeded max depth: more than %d levels (RFC 8259, 9, lets a reader have a limit)", maxDepth)
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var v any
@@ -40,6 +43,30 @@ func Decode(body []byte) (any, error) {
 		return nil, errors.New("more follows after the first JSON value")
 	}
 	return generate.PlainNumbers(v), nil
+}
+
+// maxDepth is how many levels of a body are read: each costs memory many times its length.
+const maxDepth = 1000
+
+// tooDeep says that a body opens more levels than are read. What is in a text does not count.
+func tooDeep(body []byte) bool {
+	depth, text := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			text = !text
+		case text && c == '\\':
+			i++
+		case text:
+		case c == '[' || c == '{':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
 }
 
 // Read reads the body of an answer as one JSON document. The error says, of the answer, why it cannot be read.

@@ -121,8 +121,8 @@ var statuses = []hostile{
 			c.say("%s%s\n%sContent-Length: %d\n\n%s", strings.TrimSpace(c.status()), strings.Repeat("!", 200_000), c.lines(),
 				len(c.body), c.body)
 		}},
-	{name: "answers 204 to everything", wrong: words("(204 No Content)", "has no body or null", "it is empty"), script: func(c *call) { c.real(); c.keep = true; c.say("HTTP/1.1 204 No Content\n\n") }},
-	{name: "answers 204 with a body", wrong: words("(204 No Content)", "has no body or null", "it is empty"), script: fixed("204 No Content", "", "surprise")},
+	{name: "answers 204 to everything", wrong: words("204", "has no body or null", "it is empty"), script: func(c *call) { c.real(); c.keep = true; c.say("HTTP/1.1 204 No Content\n\n") }},
+	{name: "answers 204 with a body", wrong: words("204", "has no body or null", "it is empty"), script: fixed("204 No Content", "", "surprise")},
 	{name: "answers 304, which nobody asked for", wrong: words("304"),
 		script: func(c *call) { c.real(); c.keep = true; c.say("HTTP/1.1 304 Not Modified\n\n") }},
 	{name: "answers 407 in place of a proxy", wrong: words("407"),

@@ -263,7 +263,7 @@ func (s *Session) requireSuccess(
 		return &NotJudged{Code: result.Control, Answer: a, Reason: fmt.Sprintf(
 			"%s to %s was answered %d, not 2xx, so its negative checks prove nothing", name, o.ID, a.Status)}
 	}
-	if len(bytes.TrimSpace(a.Body)) == 0 {
+	if !a.Truncated && len(bytes.TrimSpace(a.Body)) == 0 {
 		return nil // 204, or a success that has nothing to say
 	}
 	if m.Answer, err = judge.Read(a); err != nil {
