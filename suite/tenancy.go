@@ -190,8 +190,8 @@ func foreignRecords(t *check.T, maker *contract.Operation) []string {
 
 // laterPages are the second and third page, of few records each.
 func laterPages(c *contract.Contract, list *session.Request) []*session.Request {
-	size := list.Operation.PagingParameter(c.Pagination, func(p *contract.Pagination) string { return p.Size })
-	page := list.Operation.PagingParameter(c.Pagination, func(p *contract.Pagination) string { return p.Page })
+	size := contract.PagingParameter(list.Operation, c.Pagination, func(p *contract.Pagination) string { return p.Size })
+	page := contract.PagingParameter(list.Operation, c.Pagination, func(p *contract.Pagination) string { return p.Page })
 	if size == nil || page == nil || !generate.Accepts(size.Schema, 5.0) {
 		return nil
 	}

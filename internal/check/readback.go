@@ -106,9 +106,9 @@ func Scan(t *T, base *session.Request, before string) string {
 		text.WriteString(judge.Text(a.Body))
 		return a
 	}
-	size, page := list.PagingParameter(p, func(p *contract.Pagination) string {
+	size, page := contract.PagingParameter(list, p, func(p *contract.Pagination) string {
 		return p.Size
-	}), list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
+	}), contract.PagingParameter(list, p, func(p *contract.Pagination) string { return p.Page })
 	if size == nil || page == nil {
 		read(base)
 		return text.String()

@@ -61,8 +61,8 @@ func (f *runFlags) choice(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
 	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")
 	flags.StringVar(&f.failOn, "fail-on", "must", "must, or should: warnings count too, and the profile is full")
-	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn "+
-		"only warns")
+	flags.StringVar(&f.assumed, "assumed", "", "what the contract leaves to assumptions: fail counts like the rest, "+
+		"warn only warns (default: warn, and fail with the embedded contract)")
 	flags.StringVar(&f.flaky, "flaky", "", "what fails and differs when tried again: fail or warn (default: a flaky "+
 		"MUST ends the run with 3)")
 	flags.StringVar(&f.known, "known", "", "YAML file of failures that are known, each with a reason and an expiry")
@@ -77,7 +77,7 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		allowed     []string
 	}{
 		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}},
-		{"assumed", f.assumed, []string{"fail", "warn"}},
+		{"assumed", cmp.Or(f.assumed, "fail"), []string{"fail", "warn"}},
 		{"flaky", cmp.Or(f.flaky, "fail"), []string{"fail", "warn"}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {

@@ -135,9 +135,11 @@ type Check struct {
 	Variant   string `json:"variant"`   // empty where the check has only one
 	// VariantKey is what of the variant goes into fingerprints: field and keyword, a scope, a pair of statuses; empty:
 	// Variant itself.
-	VariantKey string     `json:"variant_key,omitempty"`
-	Level      Level      `json:"level"`
-	Situation  string     `json:"situation"`
+	VariantKey string `json:"variant_key,omitempty"`
+	Level      Level  `json:"level"`
+	Situation  string `json:"situation"`
+	// Layer says how the contract speaks of the situation: stated, ranged (4XX, default) or assumed.
+	Layer      string     `json:"layer,omitempty"`
 	Assumed    bool       `json:"assumed"`
 	Title      string     `json:"title"`
 	Source     string     `json:"source"` // where the requirement is written, in words

@@ -139,6 +139,14 @@ func (s *Session) ResolveReference(
 	if v, ok := b[at]; ok && !r.Distinct {
 		return v, nil
 	}
+	if r.Value != "" && who == Own {
+		return r.Value, nil
+	}
+	if r.Given() {
+		return nil, &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
+			"nothing says which record %s.%s names; configure fixtures.%s.%s, or give the parameter x-reference",
+			o.ID, name, o.ID, name)}
+	}
 	instance := ""
 	if r.Distinct {
 		b, instance = b.forked(r.From), "distinct"
