@@ -31,7 +31,8 @@ func Decode(body []byte) (any, error) {
 		return nil, errors.New("it is not valid UTF-8 (RFC 8259, 8.1)")
 	}
 	if tooDeep(body) {
-		return nil, fmt.Errorf("it exceeded max depth: more than %d levels (RFC 8259, 9, lets a reader have a limit)", maxDepth)
+		return nil, fmt.Errorf("it exceeded max depth: more than %d levels (RFC 8259, 9, lets a reader have a limit)",
+			maxDepth)
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()

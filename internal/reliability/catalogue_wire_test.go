@@ -39,7 +39,8 @@ const outrageous = "server response headers exceeded 262144 bytes"
 var headers = []hostile{
 	{name: "sends a header of 1 MB", heavy: true, script: withHeader("X-Long: " + strings.Repeat("x", 1<<20) + "\n"),
 		lost: words(outrageous)},
-	{name: "sends a header of 200 KB", heavy: true, script: withHeader("X-Long: " + strings.Repeat("x", 200_000) + "\n")},
+	{name: "sends a header of 200 KB", heavy: true,
+		script: withHeader("X-Long: " + strings.Repeat("x", 200_000) + "\n")},
 	{name: "sends 10,000 headers", heavy: true, script: func(c *call) {
 		var b strings.Builder
 		for i := range 10_000 {
@@ -47,35 +48,45 @@ var headers = []hostile{
 		}
 		c.answer(c.lines()+b.String(), c.real().body)
 	}},
-	{name: "sets a thousand cookies", heavy: true, script: withHeader(strings.Repeat("Set-Cookie: a=b; Path=/\n", 1000))},
-	{name: "has a header line without a colon", lost: words("malformed MIME header"), script: withHeader("no colon here\n")},
+	{name: "sets a thousand cookies", heavy: true,
+		script: withHeader(strings.Repeat("Set-Cookie: a=b; Path=/\n", 1000))},
+	{name: "has a header line without a colon", lost: words("malformed MIME header"),
+		script: withHeader("no colon here\n")},
 	{name: "has a blank in the name of a header", script: withHeader("X Odd: v\n")},
 	{name: "folds a header over two lines", script: withHeader("X-Folded: a\n  b\n")},
-	{name: "has control characters in a header", lost: words("malformed MIME header"), script: withHeader("X-Odd: a\x1b[2J\x07b\n")},
+	{name: "has control characters in a header", lost: words("malformed MIME header"),
+		script: withHeader("X-Odd: a\x1b[2J\x07b\n")},
 	{name: "has a NUL in a header", lost: words("malformed MIME header"), script: withHeader("X-Odd: a\x00b\n")},
 	{name: "has bytes that are not UTF-8 in a header", script: withHeader("X-Odd: a\xff\x9bb\n")},
-	{name: "has two Content-Lengths that differ", lost: words("multiple Content-Length headers"), script: func(c *call) {
-		c.answer(c.lines()+fmt.Sprintf("Content-Length: %d\nContent-Length: 3\n", len(c.real().body)), c.body)
-	}},
-	{name: "has a negative Content-Length", lost: words("bad Content-Length"), script: withHeader("Content-Length: -1\n")},
-	{name: "has a Content-Length in words", lost: words("bad Content-Length"), script: withHeader("Content-Length: ten\n")},
-	{name: "has a Content-Length beyond 64 bits", lost: words("bad Content-Length"), script: withHeader("Content-Length: 99999999999999999999\n")},
+	{name: "has two Content-Lengths that differ", lost: words("multiple Content-Length headers"),
+		script: func(c *call) {
+			c.answer(c.lines()+fmt.Sprintf("Content-Length: %d\nContent-Length: 3\n", len(c.real().body)), c.body)
+		}},
+	{name: "has a negative Content-Length", lost: words("bad Content-Length"),
+		script: withHeader("Content-Length: -1\n")},
+	{name: "has a Content-Length in words", lost: words("bad Content-Length"),
+		script: withHeader("Content-Length: ten\n")},
+	{name: "has a Content-Length beyond 64 bits", lost: words("bad Content-Length"),
+		script: withHeader("Content-Length: 99999999999999999999\n")},
 	{name: "has a Content-Length and chunks", script: func(c *call) {
 		c.real()
 		c.answer(c.lines()+"Content-Length: 3\nTransfer-Encoding: chunked\n", chunk(c.body)+"0\r\n\r\n")
 		c.keep = true
 	}},
-	{name: "names a transfer coding of its own", lost: words("unsupported transfer encoding"), script: withHeader("Transfer-Encoding: x-own\n")},
+	{name: "names a transfer coding of its own", lost: words("unsupported transfer encoding"),
+		script: withHeader("Transfer-Encoding: x-own\n")},
 	{name: "has no Content-Type", wrong: words("the Content-Type is absent"), script: func(c *call) {
 		c.keep = true
 		c.say("%sContent-Length: %d\n\n%s", c.status(), len(c.body), c.body)
 	}},
-	{name: "has two Content-Types that differ", wrong: words("Content-Type stands on several lines"), script: withHeader("Content-Type: text/html\n")},
+	{name: "has two Content-Types that differ", wrong: words("Content-Type stands on several lines"),
+		script: withHeader("Content-Type: text/html\n")},
 	{name: "has a Content-Type that cannot be read", wrong: words("the Content-Type is ;;="),
 		script: func(c *call) { c.answer("Content-Type: ;;=\"\n", c.real().body) }},
 	{name: "announces a longer body than it sends", lost: words("the answer broke off after"),
 		script: func(c *call) { c.answer(c.lines()+"Content-Length: 4000\n", c.real().body) }},
-	{name: "announces a shorter body than it sends", wrong: words("unexpected EOF", "Unsolicited", "the answer broke off", "not one JSON document"),
+	{name: "announces a shorter body than it sends",
+		wrong:  words("unexpected EOF", "Unsolicited", "the answer broke off", "not one JSON document"),
 		script: func(c *call) { c.answer(c.lines()+"Content-Length: 9\n", c.real().body) }},
 	{name: "sends garbage for chunks",
 		script: func(c *call) { c.answer(c.lines()+"Transfer-Encoding: chunked\n", "zz\r\ngarbage\r\n") },
@@ -121,8 +132,14 @@ var statuses = []hostile{
 			c.say("%s%s\n%sContent-Length: %d\n\n%s", strings.TrimSpace(c.status()), strings.Repeat("!", 200_000), c.lines(),
 				len(c.body), c.body)
 		}},
-	{name: "answers 204 to everything", wrong: words("204", "has no body or null", "it is empty"), script: func(c *call) { c.real(); c.keep = true; c.say("HTTP/1.1 204 No Content\n\n") }},
-	{name: "answers 204 with a body", wrong: words("204", "has no body or null", "it is empty"), script: fixed("204 No Content", "", "surprise")},
+	{name: "answers 204 to everything", wrong: words("204", "has no body or null", "it is empty"),
+		script: func(c *call) {
+			c.real()
+			c.keep = true
+			c.say("HTTP/1.1 204 No Content\n\n")
+		}},
+	{name: "answers 204 with a body", wrong: words("204", "has no body or null", "it is empty"),
+		script: fixed("204 No Content", "", "surprise")},
 	{name: "answers 304, which nobody asked for", wrong: words("304"),
 		script: func(c *call) { c.real(); c.keep = true; c.say("HTTP/1.1 304 Not Modified\n\n") }},
 	{name: "answers 407 in place of a proxy", wrong: words("407"),
@@ -139,7 +156,8 @@ var statuses = []hostile{
 			`{"success":false,"error":"unavailable","message":"Come back later."}`)},
 	{name: "sits behind a proxy that answers in HTML", lost: words("502 Bad Gateway in HTML"),
 		script: fixed("502 Bad Gateway", "Content-Type: text/html\n", "<html><body><h1>502 Bad Gateway</h1></body></html>"), crash: true},
-	{name: "sits behind a captive portal: 200 and HTML for everything", wrong: words("the request was accepted (200", "invalid character '<'"),
+	{name: "sits behind a captive portal: 200 and HTML for everything",
+		wrong:  words("the request was accepted (200", "invalid character '<'"),
 		script: fixed("200 OK", "Content-Type: text/html\n", "<html><body>Please log in</body></html>")},
 	{name: "says 100 Continue and no more",
 		script: func(c *call) { c.real(); c.say("HTTP/1.1 100 Continue\n\n"); c.forever() },
@@ -161,11 +179,13 @@ var statuses = []hostile{
 }
 
 var connections = []hostile{
-	{name: "closes the connection within the status line", script: func(c *call) { c.real(); c.say("HTTP/1.1 401 Unau") },
-		lost: words("unexpected EOF")},
+	{name: "closes the connection within the status line",
+		script: func(c *call) { c.real(); c.say("HTTP/1.1 401 Unau") },
+		lost:   words("unexpected EOF")},
 	{name: "closes the connection within the headers", lost: words("unexpected EOF"),
 		script: func(c *call) { c.say("%sContent-Type: appl", c.status()) }},
-	{name: "closes the connection instead of answering", lost: words("EOF"), script: func(c *call) { c.real() }, crash: true},
+	{name: "closes the connection instead of answering", lost: words("EOF"),
+		script: func(c *call) { c.real() }, crash: true},
 	{name: "resets the connection instead of answering", lost: words("connection reset"),
 		script: func(c *call) { c.real(); _ = c.Conn.(*net.TCPConn).SetLinger(0) }, crash: true},
 	{name: "resets the connection within its body", lost: words("connection reset"), script: func(c *call) {
@@ -184,7 +204,8 @@ var connections = []hostile{
 	{name: "speaks HTTP/1.0", script: func(c *call) {
 		c.say("%s%s\n%s", strings.Replace(c.status(), "1.1", "1.0", 1), c.lines(), c.body)
 	}},
-	{name: "speaks HTTP/0.9: a body and nothing else", lost: words("malformed HTTP"), script: func(c *call) { c.say("%s", c.real().body) }},
+	{name: "speaks HTTP/0.9: a body and nothing else", lost: words("malformed HTTP"),
+		script: func(c *call) { c.say("%s", c.real().body) }},
 	{name: "speaks HTTP/9.9", script: func(c *call) {
 		c.keep = true
 		c.say("%s%sContent-Length: %d\n\n%s", strings.Replace(c.status(), "1.1", "9.9", 1), c.lines(), len(c.body), c.body)
@@ -211,7 +232,8 @@ var connections = []hostile{
 		c.answer(c.lines()+"Content-Length: 4000\n", c.real().body)
 		c.forever()
 	}, slow: true},
-	{name: "is not an HTTP server (an SSH banner)", lost: words("malformed HTTP", "not an HTTP server: it sent data before the request"),
+	{name: "is not an HTTP server (an SSH banner)",
+		lost:   words("malformed HTTP", "not an HTTP server: it sent data before the request"),
 		accept: func(c net.Conn, _ <-chan struct{}) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") },
 	},
 	{name: "listens and says nothing at all", slow: true,

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	tableBegin = "<!-- Written by: CONFORMANCE_EXAM=all go test ./internal/reliability -run 'Hostile|Memory|Document' -update -->\n"
-	tableEnd   = "<!-- end -->\n"
+	tableBegin = "<!-- Written by: CONFORMANCE_EXAM=all go test ./internal/reliability " +
+		"-run 'Hostile|Memory|Document' -update -->\n"
+	tableEnd = "<!-- end -->\n"
 )
 
 // observed is what a run made of a target, as the table of docs/reliability.md has it.
@@ -108,7 +109,8 @@ func writeTable(t *testing.T) {
 // table shows every target.
 func table() string {
 	var b strings.Builder
-	b.WriteString("| the target… | always | refusals only | at 5 % | what is said | memory |\n|---|--:|--:|--:|---|--:|\n")
+	b.WriteString("| the target… | always | refusals only | at 5 % | what is said | memory |\n")
+	b.WriteString("|---|--:|--:|--:|---|--:|\n")
 	for _, h := range hostiles {
 		r, at5, said := documented(h.name), "—", "—"
 		if h.script != nil {

@@ -109,7 +109,8 @@ func (h *hostile) meet(t *testing.T, which share) *ended {
 	if which != seldom {
 		return runCommand(t, t.Context(), short(configure(t, w.config(w.url())), "--timeout", h.patience())...)
 	}
-	return runCommand(t, t.Context(), "--contract", notesFile, "--config", configure(t, w.wholeConfig()), "--profile", "full", "--seed", "1",
+	return runCommand(t, t.Context(), "--contract", notesFile, "--config",
+		configure(t, w.wholeConfig()), "--profile", "full", "--seed", "1",
 		"--timeout", h.patience(), "--max-errors", "100")
 }
 
@@ -185,7 +186,9 @@ func TestHostile(t *testing.T) {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
 			seen := observed{always: "—", refusals: "—"}
-			for which, status := range map[share]*string{always: &seen.always, refusals: &seen.refusals, seldom: new(string)} {
+			for which, status := range map[share]*string{
+				always: &seen.always, refusals: &seen.refusals, seldom: new(string),
+			} {
 				if h.script != nil || which == always {
 					e := h.meet(t, which)
 					h.judge(t, which, e)

@@ -101,7 +101,8 @@ func peakOf(t *testing.T, h *hostile) int {
 		t.Fatal(err)
 	}
 	w := newWire(t, refused, h.script, func(w *wire) { w.sandbox = s })
-	_, peak := runBinary(t, "--config", configure(t, w.wholeConfig()), "--only", "AUTH-001", "--seed", "1", "--no-flood", "--timeout",
+	_, peak := runBinary(t, "--config", configure(t, w.wholeConfig()), "--only", "AUTH-001",
+		"--seed", "1", "--no-flood", "--timeout",
 		"20s", "--max-errors", "100")
 	return peak
 }

@@ -214,7 +214,8 @@ func (w *wire) breaks(r *http.Request, n int64) bool {
 		w.keyed.Store(true)
 		return w.which == always || w.which == refused || w.which == seldom && n%20 == 0
 	}
-	return w.which == always || w.which == refused || w.which == refusals && w.keyed.Load() || w.which == seldom && n%20 == 0
+	return w.which == always || w.which == refused ||
+		w.which == refusals && w.keyed.Load() || w.which == seldom && n%20 == 0
 }
 
 // proper is what the sandbox answers.
