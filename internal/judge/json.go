@@ -30,9 +30,8 @@ func Decode(body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("it is not valid UTF-8 (RFC 8259, 8.1)")
 	}
-	if tooDeep(body) {
-		return nil, fmt.Errorf("it exceeded max depth: more than %d levels (RFC 8259, 9, lets a reader have a limit)",
-			maxDepth)
+	if problem := excess(body); problem != "" {
+		return nil, errors.New(problem)
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -46,12 +45,15 @@ func Decode(body []byte) (any, error) {
 	return generate.PlainNumbers(v), nil
 }
 
-// maxDepth is how many levels of a body are read: each costs memory many times its length.
-const maxDepth = 1000
+// Bounds of what is read: a level or a value costs memory many times its length. A reader may have them (RFC 8259, 9).
+const (
+	maxDepth  = 1000
+	maxValues = 100_000
+)
 
-// tooDeep says that a body opens more levels than are read. What is in a text does not count.
-func tooDeep(body []byte) bool {
-	depth, text := 0, false
+// excess says which bound a body exceeds; "" if none. What is in a text does not count.
+func excess(body []byte) string {
+	depth, values, text := 0, 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case c == '"':
@@ -59,15 +61,22 @@ func tooDeep(body []byte) bool {
 		case text && c == '\\':
 			i++
 		case text:
+		case c == ',':
+			values++
 		case c == '[' || c == '{':
-			if depth++; depth > maxDepth {
-				return true
-			}
+			depth++
+			values++
 		case c == ']' || c == '}':
 			depth--
 		}
+		if depth > maxDepth {
+			return fmt.Sprintf("it exceeded max depth: more than %d levels", maxDepth)
+		}
+		if values > maxValues {
+			return fmt.Sprintf("it has more than %d values", maxValues)
+		}
 	}
-	return false
+	return ""
 }
 
 // Read reads the body of an answer as one JSON document. The error says, of the answer, why it cannot be read.

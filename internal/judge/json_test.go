@@ -41,8 +41,8 @@ func TestSchemaProblemsOfNumbers(t *testing.T) {
 	}
 }
 
-// TestDepth: a body of very many levels is not read, what stands in a text is no level.
-func TestDepth(t *testing.T) {
+// TestExcess: a body of very many levels or values is not read; what stands in a text is no level.
+func TestExcess(t *testing.T) {
 	for name, k := range map[string]struct {
 		body string
 		read bool
@@ -50,6 +50,8 @@ func TestDepth(t *testing.T) {
 		"a thousand levels":          {strings.Repeat("[", 1000) + strings.Repeat("]", 1000), true},
 		"one more":                   {strings.Repeat("[", 1001) + strings.Repeat("]", 1001), false},
 		"objects":                    {strings.Repeat(`{"a":`, 1001) + "1" + strings.Repeat("}", 1001), false},
+		"very many values":           {"[" + strings.Repeat("0,", 100_000) + "0]", false},
+		"many values":                {"[" + strings.Repeat("0,", 90_000) + "0]", true},
 		"a thousand siblings":        {"[" + strings.Repeat("[],", 2000) + "[]]", true},
 		"brackets in a text":         {`"` + strings.Repeat("[", 2000) + `"`, true},
 		"brackets behind a quote":    {`"\"` + strings.Repeat("{", 2000) + `"`, true},
