@@ -36,8 +36,9 @@ func documented(name string) *observed {
 		for line := range strings.Lines(have) {
 			if cells := strings.Split(line, " | "); len(cells) == 6 {
 				name := strings.TrimPrefix(cells[0], "| ")
-				rows.of[name] = &observed{name: name, always: cells[1], refusals: cells[2], memory: cells[5]}
-				rows.of[name].memory = strings.TrimSuffix(strings.TrimSpace(cells[5]), " |")
+				rows.of[name] = &observed{
+					name: name, always: cells[1], refusals: cells[2], memory: strings.Trim(cells[5], " |\n"),
+				}
 			}
 		}
 	}
