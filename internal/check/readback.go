@@ -98,6 +98,11 @@ func Scan(t *T, base *session.Request, before string) string {
 		if a.Status/100 != 2 {
 			t.Skip(result.Control, "%s, which would show a new record, was answered %d", list.ID, a.Status)
 		}
+		if body, err := judge.Read(a.Answer); err != nil {
+			t.Skip(result.Control, "the success answer of %s, which would show a new record, %v", list.ID, err)
+		} else if body == nil {
+			t.Skip(result.Control, "the success answer of %s, which would show a new record, is null", list.ID)
+		}
 		text.WriteString(judge.Text(a.Body))
 		return a
 	}

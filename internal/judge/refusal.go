@@ -24,7 +24,7 @@ func Refusal(
 	situations []contract.SituationID,
 	a *probe.Answer,
 ) []result.Difference {
-	return newJudgement(c, o, situations, a).all()
+	return newJudgement(c, o, situations, a).alone()
 }
 
 // ServerError compares an answer with a 5xx status with the envelope of a fault of the server, whichever 5xx it is.
@@ -41,7 +41,13 @@ func ServerError(
 			j.codes[a.Status], j.anyCode[a.Status] = codes, len(codes) == 0
 		}
 	}
-	return j.all()
+	return j.alone()
+}
+
+// alone is all, one large body after the other.
+func (j *judgement) alone() (found []result.Difference) {
+	j.answer.Handle(func() { found = j.all() })
+	return found
 }
 
 // Acceptance says how an answer to a good request is not a success.
