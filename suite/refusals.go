@@ -45,7 +45,7 @@ var refusals = []refusal{
 	},
 	{
 		contract.MalformedBody,
-		ifOperation((*contract.Operation).HasBody),
+		ifOperation(contract.TakesJSON),
 		oneRequest(func(_ *check.T, r *session.Request) *session.Request {
 			if r.List {
 				body, _ := json.Marshal(r.Body) // JSON values always marshal

@@ -110,7 +110,7 @@ var oddInput = check.Check{
 				})
 			}
 		}
-		if s.Operation.Body == nil {
+		if !contract.TakesJSON(s.Operation) {
 			return out
 		}
 		for _, f := range s.Operation.Body.Fields {

@@ -94,7 +94,7 @@ var malformedBody = check.Check{
 	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody,
 	Title:  "a body that is not a JSON object is refused",
 	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
-	Over:   check.Operations((*contract.Operation).HasBody),
+	Over:   check.Operations(contract.TakesJSON),
 	Variants: raws(
 		raw{"empty", func([]byte) []byte { return []byte{} }},
 		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
@@ -173,7 +173,7 @@ var emptyObject = check.Check{
 	Title:  "an empty object is refused where something is required",
 	Clause: "The body is {}.",
 	Over: check.Operations(func(o *contract.Operation) bool {
-		return o.HasBody() && !generate.Accepts(o.Body.Schema, map[string]any{})
+		return contract.TakesJSON(o) && !generate.Accepts(o.Body.Schema, map[string]any{})
 	}),
 	Run: func(t *check.T) {
 		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField,
@@ -274,7 +274,7 @@ var lenientValues = check.Check{
 	Title: "input that only a lenient parser accepts is refused",
 	Clause: "A date instead of a date with time, a trailing newline, an email with two @, or text after the JSON " +
 		"document. Some libraries accept them silently, others refuse them. By the specification they are wrong.",
-	Over: check.Operations((*contract.Operation).HasBody), Writes: true,
+	Over: check.Operations(contract.TakesJSON), Writes: true,
 	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		out := []check.Variant{
 			{Name: "text after the JSON document", Situation: contract.MalformedBody, Run: func(t *check.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"mime"
 	"slices"
 	"strings"
 
@@ -19,13 +20,18 @@ type Fitting func(s *openapi3.Schema, examples ...any) (any, error)
 // body reads a request body, with a valid one to make requests from.
 func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body {
 	mediaType, content := jsonContent(b.Content)
+	var form *openapi3.MediaType
+	if content == nil {
+		mediaType, form = formContent(b.Content)
+		content = form
+	}
 	if content == nil || content.Schema == nil || content.Schema.Value == nil {
-		l.problem(pointer, "has no JSON content with a schema")
+		l.problem(pointer, "has no JSON content with a schema, and no form")
 		return nil
 	}
 	out := &Body{
 		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
-		Pointer: pointer,
+		Pointer: pointer, Form: form,
 	}
 	valid, ok := validBody(l, out.Schema, content, o, pointer)
 	if !ok {
@@ -36,7 +42,10 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 			out.List, valid, out.Schema, out.Ref = true, items[0], out.Schema.Items.Value, refName(out.Schema.Items)
 		}
 	}
-	if out.Example, ok = valid.(map[string]any); !ok {
+	if out.Example, ok = valid.(map[string]any); !ok && form != nil {
+		l.problem(pointer, "is a form, and its schema is no object")
+		return nil
+	} else if !ok {
 		out.Whole = valid
 		return out
 	}
@@ -52,6 +61,18 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 	}
 	slices.SortFunc(out.Fields, func(a, b *Field) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// formContent is a form among the media types, URL-encoded rather than multipart.
+func formContent(content openapi3.Content) (string, *openapi3.MediaType) {
+	for _, want := range []string{"application/x-www-form-urlencoded", "multipart/form-data"} {
+		for _, mediaType := range slices.Sorted(maps.Keys(content)) {
+			if base, _, err := mime.ParseMediaType(mediaType); err == nil && base == want && content[mediaType] != nil {
+				return want, content[mediaType]
+			}
+		}
+	}
+	return "", nil
 }
 
 // validBody is an example that fits its schema, or what is made of the schema.

@@ -158,7 +158,9 @@ type Body struct {
 	MediaType string
 	Required  bool
 	List      bool // the body is a list, and all else here is about its one item
-	Schema    *openapi3.Schema
+	// Form is the media type with its encoding where the body is a form (URL-encoded or multipart); nil: it is JSON.
+	Form   *openapi3.MediaType
+	Schema *openapi3.Schema
 	// Ref is the name of the component schema, if the schema is one.
 	Ref     string
 	Example map[string]any // JSON values; numbers are float64 or json.Number

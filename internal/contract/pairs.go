@@ -83,7 +83,10 @@ func situationsOf(o *Operation) []SituationID {
 }
 
 func (b *Body) situations() []SituationID {
-	ids := []SituationID{MalformedBody}
+	var ids []SituationID
+	if b.Form == nil {
+		ids = append(ids, MalformedBody)
+	}
 	for _, f := range b.Fields {
 		ids = append(ids, InvalidField)
 		if f.Required {

@@ -15,6 +15,9 @@ func (o *Operation) Scoped() bool { return len(o.RequiredScopes) > 0 && o.Securi
 // HasBody says that it takes a body with members.
 func (o *Operation) HasBody() bool { return o.Body != nil && o.Body.Example != nil }
 
+// TakesJSON says that it takes a JSON body with members.
+func TakesJSON(o *Operation) bool { return o.HasBody() && o.Body.Form == nil }
+
 // HasID says that its address names a record.
 func (o *Operation) HasID() bool { return len(o.Identifiers()) > 0 }
 

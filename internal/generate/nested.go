@@ -109,6 +109,9 @@ type pair struct {
 
 // add adds the mutation if it is wanted and the body's schema refuses what it makes.
 func (b *bounded) add(out []Mutation, body *contract.Body, p place, m Mutation) []Mutation {
+	if body.Form != nil && !tellsInForm(p, m) {
+		return out
+	}
 	at := pair{p.of, m.Constraint}
 	if strings.HasPrefix(m.Name, p.name()+": "+ofItems) {
 		at.schema = p.schema.Items.Value
@@ -120,6 +123,23 @@ func (b *bounded) add(out []Mutation, body *contract.Body, p place, m Mutation) 
 		b.seen[at] = true
 	}
 	return append(out, m)
+}
+
+// tellsInForm says that a form shows the change: in it everything is a text.
+func tellsInForm(p place, m Mutation) bool {
+	if p.depth > 0 || m.Constraint == Null {
+		return m.Remove && p.depth == 0
+	}
+	if m.Remove {
+		return true
+	}
+	switch v := m.value(p.example).(type) {
+	case map[string]any, []any, nil:
+		return false
+	default:
+		text := Text(v)
+		return text != "" && !accepted(p.schema, text)
+	}
 }
 
 // Missing returns one mutation per required value, at every depth, which leaves it out.

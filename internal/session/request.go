@@ -28,6 +28,7 @@ type Request struct {
 	Sent      *probe.Request
 	Body      map[string]any // Sent as JSON unless raw is set
 	List      bool           // the body is sent as the one item of a list
+	Form      *contract.Body // the body is sent as this form
 	Raw       []byte
 }
 
@@ -51,7 +52,9 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	}
 	if o.Body != nil {
 		r.Sent.Header = append(r.Sent.Header, probe.Pair{Name: "Content-Type", Value: o.Body.MediaType})
-		r.List = o.Body.List
+		if r.List = o.Body.List; o.Body.Form != nil {
+			r.Form = o.Body
+		}
 		if o.Body.Example == nil {
 			r.Raw, _ = json.Marshal(o.Body.Whole) // JSON values always marshal
 			return r
@@ -274,6 +277,17 @@ func (r *Request) Build() *probe.Request {
 	switch {
 	case r.Raw != nil:
 		out.Body = r.Raw
+	case r.Body != nil && r.Form != nil:
+		body, mediaType, err := generate.EncodeForm(r.Form.MediaType, r.Body, r.Form.Form)
+		if err != nil {
+			body = nil // the media type is a form's and the body an object: there is nothing to go wrong
+		}
+		out.Body = body
+		for i, h := range out.Header {
+			if strings.EqualFold(h.Name, "Content-Type") && h.Value == r.Form.MediaType {
+				out.Header[i].Value = mediaType // with the boundary
+			}
+		}
 	case r.Body != nil && r.List:
 		out.Body, _ = json.Marshal([]any{r.Body}) // JSON values always marshal
 	case r.Body != nil:
