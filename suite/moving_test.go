@@ -24,7 +24,8 @@ import (
 // readings happened to show the same. A real effect is still found among them.
 func TestValuesThatMove(t *testing.T) {
 	for _, fault := range []string{"", "refused-update-applied:invalid-field"} {
-		rows := judgeChanged(t, fault, runner.Selection{Profile: runner.Core, NoFlood: true, Only: []string{"STATE-*"}},
+		rows := judgeChanged(t, sandbox.Options{Fault: fault},
+			runner.Selection{Profile: runner.Core, NoFlood: true, Only: []string{"STATE-*"}},
 			func(target *inprocess.Sandbox) http.Handler {
 				var views atomic.Int64
 				return answering(target.Server, func(r *http.Request, a *httptest.ResponseRecorder) {
@@ -56,11 +57,11 @@ func TestValuesThatMove(t *testing.T) {
 
 // judgeChanged runs what is selected against a sandbox behind a front of its own, one request after the other.
 func judgeChanged(
-	t *testing.T, fault string, selection runner.Selection, front func(*inprocess.Sandbox) http.Handler,
+	t *testing.T, o sandbox.Options, selection runner.Selection, front func(*inprocess.Sandbox) http.Handler,
 ) []result.Check {
 	t.Helper()
 	c := embedded(t)
-	target, err := inprocess.New(c, sandbox.Options{Fault: fault})
+	target, err := inprocess.New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
