@@ -318,7 +318,7 @@ var remainingIsHonoured = check.Check{
 		}
 		t.Looked()
 		if f.Accepted < announced*3/4 {
-		skipIfShared(t, f)
+			skipIfShared(t, f)
 			t.Show(f.Refusals[0])
 			t.Show(f.First)
 			t.Report(wrongHeader(result.RemainingTrue, limitHeadersOf(t).Remaining, fmt.Sprint(announced),
