@@ -34,7 +34,7 @@ func TestBaseline(t *testing.T) {
 	}{
 		{"sandbox", func(p runner.Profile) []result.Check { return judgeSandbox(t, p) }},
 		{"independent", func(p runner.Profile) []result.Check {
-			rows, _ := judge(t, independentOptions{Dialect: "plain"}, p)
+			rows, _ := judge(t, independentOptions{Dialect: "plain"}, runner.Selection{Profile: p})
 			return rows
 		}},
 	} {

@@ -34,7 +34,8 @@ func TestCrash(t *testing.T) {
 				var dropped atomic.Int64 // a connection of its own is a goroutine of its own
 				row := judgeOneRow(t, network, func(sound http.Handler) http.HandlerFunc {
 					return func(w http.ResponseWriter, r *http.Request) {
-						if keyless := len(r.Header.Values("X-API-Key")) == 0; keyless && dropped.Load() < k.drops || k.dead && dropped.Load() > 0 {
+						keyless, lost := len(r.Header.Values("X-API-Key")) == 0, dropped.Load()
+						if keyless && lost < k.drops || k.dead && lost > 0 {
 							dropped.Add(1)
 							panic(http.ErrAbortHandler)
 						}

@@ -48,7 +48,11 @@ func (s *independent) issue(company string, scopes []string) *indKey {
 	if _, err := rand.Read(random); err != nil {
 		panic(err)
 	}
-	k := &indKey{text: "fsm_live_" + hex.EncodeToString(random), company: company, scopes: slices.Clone(scopes)}
+	text := "fsm_live_" + hex.EncodeToString(random)
+	if s.secret != nil {
+		text = s.secret(text)
+	}
+	k := &indKey{text: text, company: company, scopes: slices.Clone(scopes)}
 	s.keyring[k.text] = k
 	return k
 }

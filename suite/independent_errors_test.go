@@ -218,6 +218,9 @@ func (s *independent) message(c *indCall, p *indProblem) string {
 	if s.other() {
 		text = "Request refused: " + text
 	}
+	if s.worded != nil {
+		return s.worded(c, p, text)
+	}
 	onJobs := c.path == "/jobs"
 	switch {
 	case s.broken("message-without-field") && p.field != "":

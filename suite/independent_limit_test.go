@@ -48,17 +48,23 @@ func (s *independent) measure(c *indCall, take bool) *indQuota {
 	if s.broken("retry-after-not-honoured") {
 		window *= 6
 	}
+	if s.bucket != nil {
+		bucket = s.bucket(c)
+	}
 	hits := s.windows[bucket]
 	for len(hits) > 0 && !hits[0].After(now.Add(-window)) {
 		hits = hits[1:]
 	}
 	q := &indQuota{limit: s.opt.Limit, full: len(hits) >= s.opt.Limit}
-	if take && !q.full {
+	if take && (!q.full || s.countsAll) {
 		hits = append(hits, now)
 	}
 	s.windows[bucket] = hits
 	q.remaining = max(0, q.limit-len(hits))
 	q.times(s, hits, now)
+	if s.quotas != nil {
+		s.quotas(q, hits, now)
+	}
 	return q
 }
 

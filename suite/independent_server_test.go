@@ -27,6 +27,7 @@ type independentOptions struct {
 	Limit   int    // requests that one key has per tier and window; 2000 when zero
 	Window  time.Duration
 	Now     func() time.Time
+	Legal   func(*independent) // makes the server one of another kind that is as correct
 }
 
 // independent is the server. Its tables (operations, fields, transitions, answers) are its own copies, so
@@ -48,6 +49,20 @@ type independent struct {
 	first     map[string]string
 	answers   map[string]indAnswer
 	served    int
+	companies []string
+
+	// What only the legal kinds of server change; nil leaves it as the dialect has it.
+	order     func(*indCall) []indStep
+	worded    func(c *indCall, p *indProblem, text string) string
+	seen      func(table string, record *indRecord, view map[string]any)
+	sent      func(c *indCall, p *indProblem, reply *indReply) // p is nil on success
+	dated     func(time.Time) string
+	nextID    func(table string) int64
+	secret    func(text string) string
+	quotas    func(q *indQuota, hits []time.Time, now time.Time)
+	bucket    func(c *indCall) string
+	countsAll bool         // what is refused counts too
+	twin      *independent // serves company B
 }
 
 // newIndependent builds a server with seed data. An unknown dialect or fault panics: a judge that silently
@@ -82,11 +97,15 @@ func newIndependent(o independentOptions) *independent {
 		schemas: indSchemas(),
 		moves:   indMoves(),
 		first:   map[string]string{"job": "Pending", "asset": "Active"},
-		answers: indAnswers(o.Dialect),
+		answers: indAnswers(o.Dialect), companies: []string{"A", "B"},
+	}
+	if o.Legal != nil {
+		o.Legal(s)
 	}
 	s.issueKeys()
-	s.seed("A")
-	s.seed("B")
+	for _, company := range s.companies {
+		s.seed(company)
+	}
 	if twist := indTwists[o.Fault]; twist != nil {
 		twist(s)
 	}
@@ -153,6 +172,9 @@ func (s *independent) answer(c *indCall) *indReply {
 		reply = s.success(c, data)
 	}
 	s.stampQuota(c, reply)
+	if s.sent != nil {
+		s.sent(c, p, reply)
+	}
 	return reply
 }
 
@@ -192,7 +214,10 @@ func (s *independent) gates(c *indCall) []indStep {
 
 // checks are the steps that judge the request itself. The brief leaves their order open: the plain dialect
 // validates before it looks the record up, the other one looks first.
-func (s *independent) checks(*indCall) []indStep {
+func (s *independent) checks(c *indCall) []indStep {
+	if s.order != nil {
+		return s.order(c)
+	}
 	if s.other() {
 		return []indStep{s.readIDs, s.findRecords, s.readFilters, s.readBody, s.checkReferences}
 	}
@@ -212,6 +237,9 @@ func (s *independent) now() time.Time { return s.opt.Now().UTC() }
 
 // stamp writes a moment as a date-time; RFC 3339 lets the dialects differ.
 func (s *independent) stamp(t time.Time) string {
+	if s.dated != nil {
+		return s.dated(t)
+	}
 	if s.other() {
 		return t.Format("2006-01-02T15:04:05.000000") + "+00:00"
 	}

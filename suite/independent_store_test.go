@@ -63,6 +63,9 @@ func (s *independent) newID(table string) int64 {
 		s.next[table] = 1 << 60 // a float64 cannot tell neighbours apart there
 	}
 	s.next[table]++
+	if s.nextID != nil {
+		return s.nextID(table)
+	}
 	return s.next[table]
 }
 
@@ -112,6 +115,9 @@ func (s *independent) view(table string, record *indRecord) map[string]any {
 		}
 	case "item":
 		seen["quantity_on_hand"] = s.onHand(record.id)
+	}
+	if s.seen != nil {
+		s.seen(table, record, seen)
 	}
 	return seen
 }
@@ -179,7 +185,7 @@ func (s *independent) seed(company string) {
 	s.insert("job", company, 0, map[string]any{"job_title": "Seed job", "customer_location_id": at})
 	for _, name := range []string{"Boiler", "Chiller"} {
 		asset := s.insert("asset", company, 0, map[string]any{
-			"asset_name": name, "asset_type_id": json.Number("1"), "location_id": at})
+			"asset_name": name + " " + company, "asset_type_id": json.Number("1"), "location_id": at})
 		for _, meter := range [][2]string{{"Run time", "hours"}, {"Pressure", "bar"}} {
 			reading := json.Number("0")
 			if s.other() {
@@ -194,6 +200,9 @@ func (s *independent) seed(company string) {
 
 // meteredAssets are the ids of company A's assets with meters.
 func (s *independent) meteredAssets(company string) config.Many {
+	if s.twin != nil && company == "B" {
+		return s.twin.meteredAssets("B")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var ids config.Many

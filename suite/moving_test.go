@@ -28,7 +28,7 @@ func TestValuesThatMove(t *testing.T) {
 			runner.Selection{Profile: runner.Core, NoFlood: true, Only: []string{"STATE-*"}},
 			func(target *inprocess.Sandbox) http.Handler {
 				var views atomic.Int64
-				return answering(target.Server, func(r *http.Request, a *httptest.ResponseRecorder) {
+				return changingAnswers(target.Server, func(r *http.Request, a *httptest.ResponseRecorder) {
 					_ = target.Clock.Sleep(r.Context(), 300*time.Millisecond) // the time goes on
 					now := target.Clock.Now()
 					if r.Method == http.MethodGet && a.Code/100 == 2 {
@@ -84,8 +84,8 @@ func judgeChanged(
 	return rows
 }
 
-// answering is the handler with its answers changed before they are sent.
-func answering(h http.Handler, change func(*http.Request, *httptest.ResponseRecorder)) http.Handler {
+// changingAnswers is the handler with its answers changed before they are sent.
+func changingAnswers(h http.Handler, change func(*http.Request, *httptest.ResponseRecorder)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := httptest.NewRecorder()
 		h.ServeHTTP(a, r)

@@ -47,7 +47,11 @@ var refusals = []refusal{
 		contract.MalformedBody,
 		ifOperation((*contract.Operation).HasBody),
 		oneRequest(func(_ *check.T, r *session.Request) *session.Request {
-			body, _ := json.Marshal([]any{r.Body}) // JSON values always marshal
+			if r.List {
+				body, _ := json.Marshal(r.Body) // JSON values always marshal
+				return r.WithRaw(body, "body: the object without the list around it")
+			}
+			body, _ := json.Marshal([]any{r.Body})
 			return r.WithRaw(body, "body: an array around the object")
 		}),
 	},

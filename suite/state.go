@@ -73,6 +73,7 @@ func writeForeign(t *check.T, kept *check.LaneRecord, instance string) (suspicio
 	theirs := map[string]any{}
 	for _, p := range t.Operation().Identifiers() {
 		theirs[p.Name] = b[p.Reference.IDSource()]
+		skipIfBothHave(t, r, p.Reference, theirs[p.Name], nil)
 		r = r.WithParameter(p, generate.Text(theirs[p.Name]), "")
 	}
 	observers := check.Observers(t, t.Operation(), theirs)

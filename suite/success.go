@@ -24,7 +24,7 @@ var successEnvelope = check.Check{
 	Run: func(t *check.T) {
 		o, a := t.Operation(), t.Control()
 		t.Show(a)
-		documented := o.Responses[a.Status]
+		documented := contract.SuccessOf(o, a.Status)
 		if documented == nil {
 			t.Report(result.Difference{
 				Kind: result.KindStatus, Rule: result.KnownSuccess, At: "status", Want: []string{fmt.Sprint(o.Success().Status)},
@@ -55,7 +55,7 @@ var documentedSuccess = check.Check{
 	Run: func(t *check.T) {
 		a := t.Control()
 		t.Show(a)
-		if documented := t.Operation().Responses[a.Status]; documented != nil {
+		if documented := contract.SuccessOf(t.Operation(), a.Status); documented != nil {
 			judgeSuccess(t, documented, a.Body, false)
 		}
 	},

@@ -7,12 +7,14 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"conformance/internal/cli"
 )
 
 func main() {
+	debug.SetGCPercent(30)    // what a target sends is garbage soon, and there can be much of it
 	log.SetOutput(io.Discard) // net/http logs there, unasked, what a target sends unasked: with keys in it, if it likes
 	ctx, stop := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)

@@ -118,7 +118,7 @@ func Cases(c *contract.Contract, checks []*Check) []Case {
 				variants = check.Variants(c, subject)
 			}
 			variants = slices.DeleteFunc(slices.Clone(variants), func(v Variant) bool {
-				_, known := c.Situations[check.situation(v)]
+				_, known := c.SituationOf(subject.documentingOperation(), check.situation(v))
 				return !known // the API knows no such situation
 			})
 			if len(variants) > 0 {
@@ -129,18 +129,24 @@ func Cases(c *contract.Contract, checks []*Check) []Case {
 	return cases
 }
 
+// Documenting is the operation whose documented responses answers are judged by.
+func (k Case) Documenting() *contract.Operation { return k.Subject.documentingOperation() }
+
 // Row is the result row of a variant before it ran.
 func (k Case) Row(c *contract.Contract, v Variant) result.Check {
-	_, convention := c.Assumed[k.Check.Convention]
+	convention := k.Check.Convention != "" && c.Assumes(k.Check.Convention)
 	situation := k.Check.situation(v)
-	source := k.Check.Cites(c, situation)
-	assumed := v.Assumed || convention || c.Situations[situation].Assumed ||
+	said, _ := c.SituationOf(k.Subject.documentingOperation(), situation)
+	source := k.Check.Cites(said)
+	assumed := v.Assumed || convention || said.Assumed ||
 		k.Subject.Path.Assumed && k.Subject.Operation == nil ||
 		k.Subject.Operation != nil && k.Subject.Operation.Assumed
 	return result.Check{
 		ID: k.Check.ID, Operation: k.Subject.Name(), Variant: v.Name, VariantKey: v.Key, Level: k.Check.Level,
 		Situation: string(situation),
-		Assumed:   assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
+		Layer: string(
+			said.Layer,
+		), Assumed: assumed, Title: k.Check.Title, Source: source.String(), SourceURL: source.URL, Change: v.Change,
 	}
 }
 

@@ -42,7 +42,7 @@ func BeRefusedAs(situations ...contract.SituationID) Matcher {
 // BeAccepted succeeds if an *Answer is any 2xx: what the contract allows must work.
 func BeAccepted() Matcher {
 	return Match("to be accepted", func(a *Answer) []result.Difference {
-		return judge.Acceptance(a.Contract, a.Answer)
+		return judge.Acceptance(a.Contract, a.Operation, a.Answer)
 	})
 }
 

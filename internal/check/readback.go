@@ -103,12 +103,17 @@ func Scan(t *T, base *session.Request, before string) string {
 		if a.Status/100 != 2 {
 			t.Skip(result.Control, "%s, which would show a new record, was answered %d", list.ID, a.Status)
 		}
+		if body, err := judge.Read(a.Answer); err != nil {
+			t.Skip(result.Control, "the success answer of %s, which would show a new record, %v", list.ID, err)
+		} else if body == nil {
+			t.Skip(result.Control, "the success answer of %s, which would show a new record, is null", list.ID)
+		}
 		text.WriteString(judge.Text(a.Body))
 		return a
 	}
-	size, page := list.PagingParameter(p, func(p *contract.Pagination) string {
+	size, page := contract.PagingParameter(list, p, func(p *contract.Pagination) string {
 		return p.Size
-	}), list.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
+	}), contract.PagingParameter(list, p, func(p *contract.Pagination) string { return p.Page })
 	if size == nil || page == nil {
 		read(base)
 		return text.String()

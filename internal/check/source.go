@@ -22,14 +22,11 @@ func RFC(number int, section string) contract.Source {
 func Part(name string) contract.Source { return contract.Itself(name, "") }
 
 // Cites is where the check's requirement is written, as far as it is tried in the situation.
-func (c *Check) Cites(of *contract.Contract, situation contract.SituationID) contract.Source {
+func (c *Check) Cites(situation contract.Situation) contract.Source {
 	if c.Source != (contract.Source{}) {
 		return c.Source
 	}
-	if s, known := of.Situations[situation]; known {
-		return s.Source
-	}
-	return contract.Itself(string(situation), "")
+	return situation.Source
 }
 
 // Sources is everything that the check cites in the contract, by the situations that it is tried in there.
@@ -37,13 +34,14 @@ func (c *Check) Sources(of *contract.Contract) []contract.Source {
 	var out []contract.Source
 	for _, k := range Cases(of, []*Check{c}) {
 		for _, v := range k.Variants {
-			if source := c.Cites(of, c.situation(v)); !slices.Contains(out, source) {
+			said, _ := of.SituationOf(k.Subject.documentingOperation(), c.situation(v))
+			if source := c.Cites(said); !slices.Contains(out, source) {
 				out = append(out, source)
 			}
 		}
 	}
 	if len(out) == 0 { // tried nowhere
-		return []contract.Source{c.Cites(of, c.Situation)}
+		return []contract.Source{c.Cites(of.Situations[c.Situation])}
 	}
 	return out
 }

@@ -66,10 +66,12 @@ func runCertify(ctx context.Context, env environment, f certifyFlags) error {
 	if err := f.aimed(); err != nil {
 		return err
 	}
-	c, err := loadContract(f.contract)
+	f.strict = true // a certificate is about the whole of an API
+	api, err := f.api(env)
 	if err != nil {
 		return err
 	}
+	c := api.Contract
 	reference, err := certify.NewReference(ctx, c)
 	if ctx.Err() != nil {
 		return status(exitInterrupted)

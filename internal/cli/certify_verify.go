@@ -61,7 +61,7 @@ func runVerify(ctx context.Context, env environment, dir string, f verifyFlags) 
 	if err != nil {
 		return err
 	}
-	c, err := loadContract(f.contract)
+	c, err := loadContract(f.contract, f.overlays...)
 	if err != nil {
 		return err
 	}

@@ -27,10 +27,11 @@ the configuration, as for run. Exit status 3 says that something is left.`,
 			if f.sandbox || f.aimed() != nil {
 				return usagef("cleanup needs the target of the run: give --target, or a configuration with one")
 			}
-			c, err := loadContract(f.contract)
+			api, err := f.api(env)
 			if err != nil {
 				return err
 			}
+			c := api.Contract
 			target, err := findTarget(env, c, f)
 			if err != nil {
 				return err

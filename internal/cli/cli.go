@@ -5,13 +5,8 @@ package cli
 import (
 	"context"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
-
-	"conformance"
-	"conformance/internal/contract"
 )
 
 // environment is what the process has been given.
@@ -58,21 +53,4 @@ Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive 
 	completions(root)
 	wrapCommandErrors(root)
 	return exit(stderr, root.ExecuteContext(ctx))
-}
-
-// loadContract reads a document, or the embedded one if there is no name.
-func loadContract(file string) (*contract.Contract, error) {
-	data, name := conformance.OpenAPI, "the embedded openapi.yaml"
-	if file != "" {
-		var err error
-		name = filepath.Base(file)
-		if data, err = os.ReadFile(file); err != nil {
-			return nil, usagef("--contract: %w", err)
-		}
-	}
-	c, err := contract.Load(data)
-	if err != nil {
-		return nil, usagef("%s: %w", name, err)
-	}
-	return c, nil
 }

@@ -108,7 +108,7 @@ func globs(follow string) suggest {
 		if err != nil {
 			return values, directive // a wrong contract is for the command to complain of
 		}
-		for id := range c.Situations {
+		for _, id := range c.SituationIDs() {
 			values = append(values, string(id)+follow+"\tsituation")
 		}
 		for _, o := range c.Operations {

@@ -15,15 +15,15 @@ import (
 
 // runFlags are those of every command that judges a target.
 type runFlags struct {
-	target, config, contract, profile, reports, failOn, assumed, flaky string
-	known, shard, caFile, labelFilter                                  string
-	only, skip                                                         []string
-	concurrency, maxErrors                                             int
-	timeout, floodMaxWait, wait, maxDuration                           time.Duration
-	seed                                                               int64
-	maxRPS                                                             float64
-	noFlood, noWrites, keep, dryRun, insecure                          bool
-	configGiven, targetGiven, sandbox                                  bool
+	target, config, contract, root, profile, reports, failOn, assumed, flaky string
+	known, shard, caFile, labelFilter                                        string
+	only, skip, overlays                                                     []string
+	concurrency, maxErrors                                                   int
+	timeout, floodMaxWait, wait, maxDuration                                 time.Duration
+	seed                                                                     int64
+	maxRPS                                                                   float64
+	noFlood, noWrites, keep, dryRun, insecure                                bool
+	configGiven, targetGiven, sandbox, strict                                bool
 }
 
 // connection flags say how the target is reached.
@@ -32,7 +32,7 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.sandbox, "sandbox", false,
 		"judge the embedded sandbox, not an API (run: the default where neither --target nor a configuration is given)")
 	flags.StringVar(&f.config, "config", "conformance.yaml", "credentials and fixtures; read where present")
-	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the embedded one)")
+	f.document(flags)
 	flags.IntVar(&f.concurrency, "concurrency", 16, "checks that run at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "for each request, its answer included")
 	flags.DurationVar(&f.wait, "wait", 0, "wait up to this long for the target's first answer")
@@ -42,6 +42,24 @@ func (f *runFlags) connection(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.maxRPS, "max-rps", 0, "requests per second at most (default: what the target's limits allow)")
 	flags.IntVar(&f.maxErrors, "max-errors", 50, "stop when this percentage of rows could not be judged")
 	flags.StringVar(&f.caFile, "ca-file", "", "PEM file of the authority that signed the target's certificate")
+}
+
+// document flags say what is judged by.
+func (f *runFlags) document(flags *pflag.FlagSet) {
+	flags.StringVar(&f.contract, "contract", "", "OpenAPI document to judge by (default: the configuration's, else the "+
+		"embedded one)")
+	flags.StringArrayVar(&f.overlays, "overlay", nil, "OpenAPI overlay to apply to the document (repeatable, in order)")
+	flags.StringVar(&f.root, "root", "", "folder below which the document may refer to files (default: its own)")
+	flags.BoolVar(&f.strict, "strict", false, "refuse a document with gaps")
+}
+
+// api is the contract that the flags and the configuration name.
+func (f *runFlags) api(env environment) (*api, error) {
+	s := source{contract: f.contract, overlays: f.overlays, root: f.root, strict: f.strict, config: f.config}
+	if f.sandbox {
+		s.config = ""
+	}
+	return loadAPI(env, s)
 }
 
 // choice flags say what is judged and what counts.
@@ -61,8 +79,8 @@ func (f *runFlags) choice(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate: proves nothing about who answered")
 	flags.StringVar(&f.reports, "reports", "reports", "directory for the reports")
 	flags.StringVar(&f.failOn, "fail-on", "must", "must, or should: warnings count too, and the profile is full")
-	flags.StringVar(&f.assumed, "assumed", "fail", "what the contract marks as assumed: fail counts like the rest, warn "+
-		"only warns")
+	flags.StringVar(&f.assumed, "assumed", "", "what the contract leaves to assumptions: fail counts like the rest, "+
+		"warn only warns (default: warn, and fail with the embedded contract)")
 	flags.StringVar(&f.flaky, "flaky", "", "what fails and differs when tried again: fail or warn (default: a flaky "+
 		"MUST ends the run with 3)")
 	flags.StringVar(&f.known, "known", "", "YAML file of failures that are known, each with a reason and an expiry")
@@ -77,7 +95,7 @@ func (f *runFlags) selection(env environment) (runner.Selection, error) {
 		allowed     []string
 	}{
 		{"profile", f.profile, []string{"quick", "core", "full"}}, {"fail-on", f.failOn, []string{"must", "should"}},
-		{"assumed", f.assumed, []string{"fail", "warn"}},
+		{"assumed", cmp.Or(f.assumed, "fail"), []string{"fail", "warn"}},
 		{"flaky", cmp.Or(f.flaky, "fail"), []string{"fail", "warn"}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {

@@ -54,7 +54,7 @@ func listJSON(env environment, c *contract.Contract) error {
 	}
 	entries := []entry{}
 	for _, k := range suite.All() {
-		source := k.Cites(c, k.Situation)
+		source := k.Cites(c.Situations[k.Situation])
 		entries = append(entries, entry{
 			k.ID, string(k.Level), string(k.Situation), k.Title, k.Clause, source.String(), source.URL,
 		})
@@ -103,9 +103,9 @@ func explain(env environment, c *contract.Contract, k *check.Check) {
 		variants += len(subject.Variants)
 		for _, v := range subject.Variants {
 			id := contract.SituationID(subject.Row(c, v).Situation)
-			if !situations[id] {
+			if said, ok := c.SituationOf(subject.Documenting(), id); ok && !situations[id] {
 				situations[id] = true
-				fmt.Fprintf(w, "situation   %s: %s\n", id, describeSituation(c.Situations[id]))
+				fmt.Fprintf(w, "situation   %s: %s\n", id, describeSituation(said))
 			}
 		}
 	}

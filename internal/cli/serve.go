@@ -18,6 +18,7 @@ import (
 func serveCommand(env environment) *cobra.Command {
 	var addr, contractFile, writeConfig, fault string
 	var listFaults bool
+	var overlays []string
 	var limit int
 	var window, delay time.Duration
 	cmd := &cobra.Command{
@@ -30,7 +31,7 @@ the contract says. --write-config FILE leaves a configuration with its address a
 			if err := serveBounds(limit, window, delay); err != nil {
 				return err
 			}
-			c, err := loadContract(contractFile)
+			c, err := loadContract(contractFile, overlays...)
 			if err != nil {
 				return err
 			}
@@ -64,6 +65,7 @@ the contract says. --write-config FILE leaves a configuration with its address a
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	flags.StringVar(&contractFile, "contract", "", "OpenAPI document to serve (default: the embedded one)")
+	flags.StringArrayVar(&overlays, "overlay", nil, "OpenAPI overlay to apply to the document (repeatable, in order)")
 	flags.IntVar(&limit, "limit", 1000, "requests that a key has in a window, per tier")
 	flags.DurationVar(&window, "window", 10*time.Second, "rolling window of the limit")
 	flags.DurationVar(&delay, "delay", 0, "delay every answer by this much, like a distant server")

@@ -21,7 +21,13 @@ import (
 
 // File is conformance.yaml.
 type File struct {
-	Target      string             `yaml:"target,omitempty"`
+	Target string `yaml:"target,omitempty"`
+	// Contract is the document to judge by, Overlays what is added to it: names of files, seen from the folder of this
+	// one.
+	Contract string `yaml:"contract,omitempty"`
+	Overlays Texts  `yaml:"overlays,omitempty,flow"`
+	// Headers are sent with every request: name to value, as a gateway's key or an API's version.
+	Headers     map[string]string  `yaml:"headers,omitempty"`
 	Credentials credential.Set     `yaml:"credentials"`
 	Fixtures    map[string]Fixture `yaml:"fixtures,omitempty"` // operationId.name
 	// Writes are the operations that may succeed in changing something: their operationIds, or all, or none. Empty:

@@ -180,8 +180,9 @@ func TestLoad(t *testing.T) {
 	for file, want := range map[string]string{
 		"absent.yaml": path("absent.yaml") + ": no such file or directory; name another file with --config",
 		".":           dir + "/.: is a directory; name another file with --config",
-		"bad.yaml":    "bad.yaml: targt: unknown; allowed: target, credentials, fixtures, writes, triggers",
-		"large.yaml":  "large.yaml: is larger than 4 MiB; this cannot be a configuration",
+		"bad.yaml": "bad.yaml: targt: unknown; allowed: target, contract, overlays, headers, " +
+			"credentials, fixtures, writes, triggers",
+		"large.yaml": "large.yaml: is larger than 4 MiB; this cannot be a configuration",
 	} {
 		_, err := config.Load(dir+"/"+file, lookup)
 		var typed *config.Error

@@ -14,7 +14,8 @@ func TestRefused(t *testing.T) {
 	const file = "conformance.yaml: "
 	const notText = "is not a text in YAML but a number, a date, or true or false; put the key in quotes"
 	for name, c := range map[string]struct{ yaml, want string }{
-		"a misspelt member": {"targets: x", "targets: unknown; allowed: target, credentials, fixtures, writes, " +
+		"a misspelt member": {"targets: x", "targets: unknown; allowed: target, contract, overlays, headers, " +
+			"credentials, fixtures, writes, " +
 			"triggers"},
 		"a misspelt credential": {"credentials: {revokd: x}", "credentials.revokd: unknown; allowed: full, revoked, " +
 			"ip_denied, other_tenant, flood, scoped"},
@@ -26,9 +27,12 @@ func TestRefused(t *testing.T) {
 		"a member given twice":  {"credentials: {flood: a, flood: b}", "credentials.flood: occurs twice; keep one"},
 		"a fixture given twice": {"fixtures: {a.b: 1, a.b: 2}", "fixtures.a.b: occurs twice; keep one"},
 
-		"a list as a whole": {"[a]", "must be a mapping with target, credentials, fixtures, writes, triggers"},
-		"a word as a whole": {"hello", "must be a mapping with target, credentials, fixtures, writes, triggers"},
-		"a null as a whole": {"~", "must be a mapping with target, credentials, fixtures, writes, triggers"},
+		"a list as a whole": {"[a]", "must be a mapping with target, contract, overlays, headers, " +
+			"credentials, fixtures, writes, triggers"},
+		"a word as a whole": {"hello", "must be a mapping with target, contract, overlays, headers, " +
+			"credentials, fixtures, writes, triggers"},
+		"a null as a whole": {"~", "must be a mapping with target, contract, overlays, headers, " +
+			"credentials, fixtures, writes, triggers"},
 		"a list of targets": {"target: [a, b]", "target: must be a text"},
 		"a word for credentials": {"credentials: fsm_test_full", "credentials: must be a mapping with full, revoked, " +
 			"ip_denied, other_tenant, flood, scoped"},

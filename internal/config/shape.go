@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/net/http/httpguts"
 )
 
 // shape checks a node and readies it for decoding, so that decoding, whose errors quote values, has nothing left to
@@ -20,6 +21,9 @@ type member struct {
 // file is the shape of conformance.yaml. A null says the same as a line left out.
 var file = mapping(
 	member{"target", text},
+	member{"contract", text},
+	member{"overlays", oneOrMany(text)},
+	member{"headers", headers},
 	member{"credentials", mapping(
 		member{"full", oneOrMany(key)},
 		member{"revoked", key},
@@ -40,6 +44,28 @@ var file = mapping(
 		)},
 	)},
 )
+
+// headers maps the names of header lines to their values.
+func headers(file, at string, n *yaml.Node) error {
+	if null(n) {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		return &Error{file, at, "must be a mapping from a header's name to its value"}
+	}
+	return each(file, at, n, func(key, v *yaml.Node) error {
+		if !httpguts.ValidHeaderFieldName(key.Value) {
+			return &Error{file, at, "has a name that no header can have: letters, digits and - make one"}
+		}
+		if err := text(file, join(at, key), v); err != nil {
+			return err
+		}
+		if !httpguts.ValidHeaderFieldValue(v.Value) {
+			return &Error{file, join(at, key), "has a value that no header can have; take line breaks out"}
+		}
+		return nil
+	})
+}
 
 // fixture is a value, a list of values, or a mapping that says more about them.
 func fixture(file, at string, n *yaml.Node) error {

@@ -8,17 +8,20 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/result"
 )
 
 // Contract is a loaded and checked document.
 type Contract struct {
 	Title      string
 	Version    string
-	SHA256     string // of the document's bytes, hex
+	SHA256     string // of the document's bytes, hex; of several files that of the list of them
+	Files      []result.File
 	Operations []*Operation
-	Paths      []*Path // by path key, sorted
-	Situations map[SituationID]Situation
-	Documents  map[string]Document // that situations cite, by short name
+	Paths      []*Path                   // by path key, sorted
+	Situations map[SituationID]Situation // that the root lists; SituationOf has those that it leaves unsaid too
+	Documents  map[string]Document       // that situations cite, by short name
 	Envelope   Envelope
 	RateLimit  *RateLimit  // nil: the API has no documented limits
 	Pagination *Pagination // nil: lists come whole
@@ -30,9 +33,12 @@ type Contract struct {
 	Codes []string
 	// Scopes is every scope that some operation requires, sorted.
 	Scopes []string
-	Doc    *openapi3.T
+	// Gaps are what is missing or broken in the document, and what therefore cannot be judged.
+	Gaps []Problem
+	Doc  *openapi3.T
 
-	byID map[string]*Operation
+	byID     map[string]*Operation
+	inferred bool // the situations that the root does not list are those of HTTP
 }
 
 // Operation returns the operation of that id, or nil.
@@ -47,6 +53,8 @@ type Path struct {
 	Assumed    bool
 	NotJudged  string // why no check may come near it; empty: checks may
 	Pointer    string // JSON pointer of the path item: #/paths/~1assets#transfer
+
+	situations map[SituationID]Situation // that stand at the path item
 }
 
 // Operation is one operation of the API.
@@ -55,8 +63,10 @@ type Operation struct {
 	Method         string
 	Path           *Path
 	Parameters     []*Parameter
-	Body           *Body             // nil: the operation takes none
-	Responses      map[int]*Response // by status
+	Body           *Body                     // nil: the operation takes none
+	Responses      map[int]*Response         // by status
+	Ranges         map[int]*Response         // by the first digit of 4XX; 0: default
+	Situations     map[SituationID]Situation // of its own or its path's; they take the place of the root's
 	RequiredScopes []string
 	Tier           string  // rate-limit bucket; empty: none is said
 	Security       *Scheme // nil: public
@@ -104,7 +114,18 @@ func (o *Operation) Success() *Response {
 			best = r
 		}
 	}
+	if best == nil {
+		return o.Ranges[2]
+	}
 	return best
+}
+
+// SuccessOf is what the operation documents for a success of that status, or nil.
+func SuccessOf(o *Operation, status int) *Response {
+	if r := o.Responses[status]; r != nil {
+		return r
+	}
+	return o.Ranges[2]
 }
 
 // Role says what a parameter is for.
@@ -128,16 +149,20 @@ type Parameter struct {
 	Reference *Reference // of an identifier
 	Assumed   bool
 	Pointer   string
+
+	value string // keyword x-value: a valid one
 }
 
-// Body is a JSON request body.
+// Body is a JSON request body, or a form.
 type Body struct {
 	MediaType string
 	Required  bool
+	List      bool // the body is a list, and all else here is about its one item
 	Schema    *openapi3.Schema
 	// Ref is the name of the component schema, if the schema is one.
 	Ref     string
-	Example map[string]any // JSON values; numbers are float64
+	Example map[string]any // JSON values; numbers are float64 or json.Number
+	Whole   any            // of a body that is neither an object nor a list of objects: a valid one
 	Fields  []*Field       // top-level properties, sorted by name
 	Pointer string
 }
@@ -171,6 +196,7 @@ type Reference struct {
 	Distinct bool
 	Keep     bool   // not an id: a value that the record has, which a valid request repeats
 	After    string // operationId, or empty
+	Value    string // of a record that is there (keyword x-value); empty: it comes from Source
 	Source   *Operation
 }
 
@@ -196,9 +222,11 @@ func (t *Transitions) Assumed(from string) bool { return t.assumed[from] }
 
 // Response is a documented answer.
 type Response struct {
-	Status    int
-	MediaType string // empty: no body is documented
+	Status    int      // 0: of a range or of default
+	MediaType string   // JSON's; empty: no JSON is documented
+	Others    []string // documented media types that are not JSON's, sorted
 	Schema    *openapi3.Schema
+	Envelope  Envelope // of an error: the root's, else what its schema shows
 	// Ref is the name of the component schema, if the schema is one.
 	Ref     string
 	Headers []*Header
@@ -218,10 +246,11 @@ type Header struct {
 // Scheme is where the credential of a request goes (a security scheme that plain OpenAPI describes).
 type Scheme struct {
 	ID      string // its key in components.securitySchemes
-	Type    string // apiKey or http
+	Type    string // apiKey or http; OAuth2 and OpenID Connect are bearer tokens
 	In      string // header, query or cookie, of an apiKey
 	Name    string // of the header, query parameter or cookie; Authorization for http
 	HTTP    string // bearer or basic, of type http
+	Scoped  bool   // the list under security names scopes
 	Implied map[string][]string
 	Pointer string
 }
@@ -246,7 +275,7 @@ func (s *Scheme) Grants(scopes []string, required string) bool {
 // Envelope says where an error body keeps what (keyword x-error-envelope).
 type Envelope struct {
 	Code    Pointer // empty: the API has no machine codes
-	Message Pointer
+	Message Pointer // empty: none is known
 	Flag    Pointer // a boolean that is false in every error; empty: there is none
 }
 

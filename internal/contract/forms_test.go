@@ -19,8 +19,13 @@ func TestSchemes(t *testing.T) {
 		"{type: apiKey, in: header, name: X-Key":  {Type: "apiKey", In: "header", Name: "X-Key"},
 		"{type: apiKey, in: query, name: api_key": {Type: "apiKey", In: "query", Name: "api_key"},
 		"{type: apiKey, in: cookie, name: sid":    {Type: "apiKey", In: "cookie", Name: "sid"},
-		"{type: http, scheme: bearer":             {Type: "http", In: "header", Name: "Authorization", HTTP: "bearer"},
-		"{type: http, scheme: Basic":              {Type: "http", In: "header", Name: "Authorization", HTTP: "basic"},
+		"{type: http, scheme: bearer": {
+			Type: "http", In: "header", Name: "Authorization", HTTP: "bearer", Scoped: true,
+		},
+		"{type: openIdConnect, openIdConnectUrl: 'https://x/'": {
+			Type: "http", In: "header", Name: "Authorization", HTTP: "bearer", Scoped: true,
+		},
+		"{type: http, scheme: Basic": {Type: "http", In: "header", Name: "Authorization", HTTP: "basic"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := load(t, small(t, edit{"{type: apiKey, in: header, name: X-Key", name}))

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"sort"
 	"strconv"
@@ -17,11 +19,19 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Problem is one thing that is wrong with a document.
+// Problem is one thing that is wrong with a document, or missing in it.
 type Problem struct {
 	Pointer string // JSON pointer into the document, with a leading #
 	Message string // what is wrong and how to fix it
+	// Operation is the operation whose rows wait for it; nil: nobody knows how many do.
+	Operation *Operation
+	// Add is the action of an overlay that closes the gap, with capitals where a value must be filled in; empty: none
+	// does alone.
+	Add Action
 }
+
+// Action is an action of an overlay: where, as a JSON pointer into the document, and what is merged in there, as YAML.
+type Action struct{ Pointer, Update string }
 
 // Error says why a document was refused.
 type Error struct{ Problems []Problem }
@@ -60,8 +70,7 @@ func calendar(pattern string) openapi3.StringFormatValidator {
 	})
 }
 
-// Load reads an OpenAPI 3.0 document (YAML or JSON) and refuses, with an *Error, one that lacks something the suite
-// needs or whose keywords contradict each other.
+// Load reads an OpenAPI 3.0 document (YAML or JSON) without a gap. It refuses, with an *Error, one that has any.
 func Load(data []byte) (*Contract, error) {
 	registerFormats()
 	doc, refused := parse(data)
@@ -69,33 +78,49 @@ func Load(data []byte) (*Contract, error) {
 		return nil, refused
 	}
 	sum := sha256.Sum256(data)
-	l := &load{doc: doc, c: &Contract{
-		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:]), Doc: doc,
-		byID: map[string]*Operation{},
+	c := New(doc, hex.EncodeToString(sum[:]), nil)
+	if len(c.Gaps) > 0 {
+		return nil, &Error{Problems: c.Gaps}
+	}
+	return c, nil
+}
+
+// New makes a model of a document. What is missing or broken in it is a gap of the contract, and the model is whole
+// without it. fitting makes request bodies where no example fits; nil: each such body is a gap.
+func New(doc *openapi3.T, digest string, fitting Fitting) *Contract {
+	registerFormats()
+	l := &load{doc: doc, fitting: fitting, c: &Contract{
+		Title: doc.Info.Title, Version: doc.Info.Version, SHA256: digest, Doc: doc, byID: map[string]*Operation{},
 	}}
 	l.root()
 	l.paths()
+	inference{l}.references()
 	l.link()
 	l.check()
-	if len(l.problems) > 0 {
-		// What is shared is read once for each operation that uses it.
-		slices.SortStableFunc(l.problems, func(a, b Problem) int {
-			return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
-		})
-		return nil, &Error{Problems: slices.Compact(l.problems)}
-	}
-	return l.c, nil
+	// What is shared is read once for each operation that uses it.
+	slices.SortStableFunc(l.problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
+	})
+	l.c.Gaps = slices.Compact(l.problems)
+	return l.c
 }
 
 // load is the state of one Load: it collects every problem, so that a document is fixed in one go.
 type load struct {
 	doc      *openapi3.T
 	c        *Contract
+	schemes  map[string]*Scheme
+	fitting  Fitting
 	problems []Problem
 }
 
 func (l *load) problem(pointer, format string, args ...any) {
-	l.problems = append(l.problems, Problem{pointer, fmt.Sprintf(format, args...)})
+	l.problems = append(l.problems, Problem{Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+}
+
+// gap is a problem for which rows of an operation wait, and the action that closes it.
+func (l *load) gap(pointer string, o *Operation, update, format string, args ...any) {
+	l.problems = append(l.problems, Problem{pointer, fmt.Sprintf(format, args...), o, Action{pointer, update}})
 }
 
 // keyword decodes an extension into a Go value; it reports whether it is there and well-formed.
@@ -133,14 +158,13 @@ func (l *load) notJudged(extensions map[string]any, pointer string, into *string
 func (l *load) root() {
 	ext := l.doc.Extensions
 	var envelope struct{ Code, Message, Flag Pointer }
-	if !l.keyword(ext, "x-error-envelope", "#", &envelope) {
-		l.problem("#/x-error-envelope", "is missing; it says where an error body keeps its message and code")
-	} else if envelope.Message == "" {
+	if l.keyword(ext, "x-error-envelope", "#", &envelope) && envelope.Message == "" {
 		l.problem("#/x-error-envelope/message", "is missing; give a JSON pointer to the message for people")
 	}
 	l.c.Envelope = Envelope(envelope)
 	l.documents()
-	l.situations()
+	listed, open := l.situations(ext, "#")
+	l.c.Situations, l.c.inferred = listed, open || listed == nil
 	var limit struct {
 		Limit, Remaining, Reset string
 		RetryAfter              Pointer `json:"retry-after"`
@@ -160,48 +184,6 @@ func (l *load) root() {
 	l.keyword(ext, "x-methods-complete", "#", &l.c.MethodsComplete)
 }
 
-func (l *load) situations() {
-	l.c.Situations = map[SituationID]Situation{}
-	var raw map[SituationID]map[string]json.RawMessage
-	if !l.keyword(l.doc.Extensions, "x-situations", "#", &raw) {
-		l.problem("#/x-situations", "is missing; it maps each situation to the statuses and codes that may answer it")
-		return
-	}
-	for id, answers := range raw {
-		pointer := "#/x-situations/" + Escape(string(id))
-		s := Situation{ID: id, Answers: map[int][]string{}}
-		var cites *cited
-		for key, value := range answers {
-			switch key {
-			case "x-assumed":
-				if json.Unmarshal(value, &s.Assumed) != nil {
-					l.problem(pointer+"/"+key, "must be true or false")
-				}
-				continue
-			case "source":
-				l.keyword(map[string]any{key: value}, key, pointer, &cites)
-				continue
-			}
-			var codes []string
-			status, err := strconv.Atoi(key)
-			if err != nil || status < 400 || status > 599 {
-				l.problem(pointer+"/"+key, "is not an error status; write a number from 400 to 599 in quotes")
-				continue
-			}
-			if err := json.Unmarshal(value, &codes); err != nil {
-				l.problem(pointer+"/"+key, "must be a list of codes; an empty one leaves it to the status")
-				continue
-			}
-			s.Answers[status] = codes
-		}
-		if len(s.Answers) == 0 {
-			l.problem(pointer, "gives no status; map one from 400 to 599 to the codes that may come with it")
-		}
-		s.Source = l.source(cites, id, pointer)
-		l.c.Situations[id] = s
-	}
-}
-
 // methods in the order in which operations of a path are listed.
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
@@ -214,6 +196,7 @@ func (l *load) paths() {
 		url, _, _ := strings.Cut(key, "#")
 		path := &Path{Key: key, URL: url, Pointer: pointer, Assumed: l.assumed(item.Extensions, pointer)}
 		l.notJudged(item.Extensions, pointer, &path.NotJudged)
+		path.situations, _ = l.situations(item.Extensions, pointer)
 		operations := item.Operations()
 		for _, method := range methods {
 			if op := operations[method]; op != nil {
@@ -235,83 +218,94 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 	pointer := path.Pointer + "/" + strings.ToLower(method)
 	o := &Operation{
 		ID: op.OperationID, Method: method, Path: path, Pointer: pointer,
-		Responses: map[int]*Response{}, Assumed: l.assumed(op.Extensions, pointer), NotJudged: path.NotJudged,
+		Responses: map[int]*Response{}, Ranges: map[int]*Response{}, Assumed: l.assumed(op.Extensions, pointer),
+		NotJudged: path.NotJudged,
 	}
 	l.notJudged(op.Extensions, pointer, &o.NotJudged)
-	switch {
-	case o.ID == "":
-		l.problem(pointer, "has no operationId; results are named by it")
-	case l.c.byID[o.ID] != nil:
-		l.problem(pointer+"/operationId", "%q is also that of %s; each needs its own", o.ID, l.c.byID[o.ID].Pointer)
-	default:
-		l.c.byID[o.ID] = o
+	nameOperation(l, o)
+	leaveElsewhere(l, o, op)
+	o.Situations = maps.Clone(path.situations)
+	if own, _ := l.situations(op.Extensions, pointer); own != nil {
+		if o.Situations == nil {
+			o.Situations = own
+		}
+		maps.Copy(o.Situations, own)
 	}
-	l.c.Operations = append(l.c.Operations, o)
 	l.keyword(op.Extensions, "x-required-scopes", pointer, &o.RequiredScopes)
 	l.keyword(op.Extensions, "x-rate-limit-tier", pointer, &o.Tier)
 	for i, p := range shared {
 		if op.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil { // an operation's own takes its place
-			o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", path.Pointer, i)))
+			o.Parameters = append(o.Parameters, l.parameter(p.Value, placeOf(p, path.Pointer, i)))
 		}
 	}
 	for i, p := range op.Parameters {
-		o.Parameters = append(o.Parameters, l.parameter(p.Value, fmt.Sprintf("%s/parameters/%d", pointer, i)))
+		o.Parameters = append(o.Parameters, l.parameter(p.Value, placeOf(p, pointer, i)))
 	}
-	if op.RequestBody != nil {
-		o.Body = l.body(op.RequestBody.Value, pointer+"/requestBody")
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		o.Body = l.body(op.RequestBody.Value, o, pointer+"/requestBody")
 	}
 	for status, r := range op.Responses.Map() {
+		at := pointer + "/responses/" + Escape(status)
 		n, err := strconv.Atoi(status)
-		if err != nil || n < 100 || n > 599 {
-			l.problem(pointer+"/responses/"+Escape(status), "is not a status; ranges and default are too vague to judge by: "+
-				"list each status")
-			continue
+		class, ranged := rangeOf(status)
+		switch {
+		case r.Value == nil:
+		case ranged:
+			status := 0
+			if class == 2 {
+				status = http.StatusOK
+			}
+			o.Ranges[class] = l.response(status, r.Value, at)
+		case err != nil || n < 100 || n > 599:
+			l.problem(at, "is not a status; write one from 100 to 599, a range such as 4XX, or default")
+		default:
+			o.Responses[n] = l.response(n, r.Value, at)
 		}
-		o.Responses[n] = l.response(n, r.Value, pointer+"/responses/"+status)
 	}
-	o.Security = l.security(op, pointer)
+	o.Security = l.security(op, o, pointer)
 	return o
 }
 
-func (l *load) security(op *openapi3.Operation, pointer string) *Scheme {
-	requirements := l.doc.Security
-	if op.Security != nil {
-		requirements, pointer = *op.Security, pointer+"/security"
+// placeOf is where a parameter is written: among the shared ones, or at the path or operation itself.
+func placeOf(p *openapi3.ParameterRef, owner string, i int) string {
+	if strings.HasPrefix(p.Ref, "#/") {
+		return p.Ref
 	}
-	if len(requirements) == 0 {
-		return nil
-	}
-	if len(requirements) > 1 || len(requirements[0]) != 1 {
-		l.problem(pointer, "must name exactly one scheme; the suite understands neither alternatives nor combinations")
-		return nil
-	}
-	for id := range requirements[0] {
-		return l.scheme(id)
-	}
-	return nil
+	return fmt.Sprintf("%s/parameters/%d", owner, i)
 }
 
-func (l *load) scheme(id string) *Scheme {
-	pointer := "#/components/securitySchemes/" + Escape(id)
-	var ref *openapi3.SecuritySchemeRef
-	if l.doc.Components != nil {
-		ref = l.doc.Components.SecuritySchemes[id]
+// rangeOf is the first digit of a range such as 4XX, and 0 for default.
+func rangeOf(status string) (class int, ok bool) {
+	if status == "default" {
+		return 0, true
 	}
-	if ref == nil {
-		l.problem(pointer, "is required by an operation and does not exist; describe it or fix the name under security")
-		return nil
+	if len(status) == 3 && strings.EqualFold(status[1:], "XX") && status[0] >= '1' && status[0] <= '5' {
+		return int(status[0] - '0'), true
 	}
-	v := ref.Value
-	s := &Scheme{
-		ID: id, Type: v.Type, In: v.In, Name: v.Name, HTTP: strings.ToLower(v.Scheme), Implied: map[string][]string{},
-		Pointer: pointer,
-	}
+	return 0, false
+}
+
+// nameOperation makes the operation known by its id, or by one made of method and path.
+func nameOperation(l *load, o *Operation) {
 	switch {
-	case s.Type == "http" && (s.HTTP == "bearer" || s.HTTP == "basic"):
-		s.In, s.Name = "header", "Authorization"
-	case s.Type != "apiKey":
-		l.problem(pointer, "is %s %s; only apiKey and http bearer or basic are understood", v.Type, v.Scheme)
+	case o.ID == "":
+		l.problem(o.Pointer, "has no operationId; results are named by it")
+		o.ID = strings.ToLower(o.Method) + " " + o.Path.Key
+	case l.c.byID[o.ID] != nil:
+		l.problem(o.Pointer+"/operationId", "%q is also that of %s; each needs its own", o.ID, l.c.byID[o.ID].Pointer)
+		o.ID = strings.ToLower(o.Method) + " " + o.Path.Key
 	}
-	l.keyword(v.Extensions, "x-implied-scopes", pointer, &s.Implied)
-	return s
+	l.c.byID[o.ID] = o
+	l.c.Operations = append(l.c.Operations, o)
+}
+
+// leaveElsewhere leaves alone what other servers serve: the target is not one of them.
+func leaveElsewhere(l *load, o *Operation, op *openapi3.Operation) {
+	servers := l.doc.Paths.Value(o.Path.Key).Servers
+	if op.Servers != nil {
+		servers = *op.Servers
+	}
+	if len(servers) > 0 && o.NotJudged == "" {
+		o.NotJudged = "its servers are " + servers[0].URL + " and the like, not the target"
+	}
 }

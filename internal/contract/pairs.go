@@ -33,7 +33,7 @@ func (c *Contract) Pairs() []Pair {
 	var pairs []Pair
 	add := func(path *Path, o *Operation, ids ...SituationID) {
 		for _, id := range ids {
-			if _, ok := c.Situations[id]; ok {
+			if _, ok := c.SituationOf(path.documents(o), id); ok {
 				pairs = append(pairs, Pair{path, o, id})
 			}
 		}

@@ -110,7 +110,7 @@ func ownIDs(doc *openapi3.T) *Error {
 }
 
 func refuse(pointer, format string, args ...any) *Error {
-	return &Error{Problems: []Problem{{pointer, fmt.Sprintf(format, args...)}}}
+	return &Error{Problems: []Problem{{Pointer: pointer, Message: fmt.Sprintf(format, args...)}}}
 }
 
 // firstLine leaves out the schema that kin-openapi prints under its errors.

@@ -3,27 +3,31 @@ package contract
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"mime"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"conformance/internal/reserved"
 )
 
 func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
 	out := &Parameter{
 		Name: p.Name, In: p.In, Required: p.Required, Pointer: pointer, Assumed: l.assumed(p.Extensions, pointer),
 	}
-	if p.Schema == nil || p.Schema.Value == nil {
-		l.problem(pointer, "has no schema")
-		out.Schema = openapi3.NewSchema()
-		return out
+	for _, content := range p.Content {
+		if content != nil && content.Schema != nil && p.Schema == nil {
+			out.Schema = openapi3.NewSchema() // of a text that holds the value; the text is not judged
+		}
 	}
-	out.Schema = p.Schema.Value
+	switch {
+	case p.Schema != nil && p.Schema.Value != nil:
+		out.Schema = p.Schema.Value
+	case out.Schema == nil:
+		l.problem(pointer, "has no schema; its values are not judged")
+		out.Schema = openapi3.NewSchema()
+	}
 	out.Reference = l.reference(p.Extensions, pointer, UnknownRecord)
+	l.keyword(p.Extensions, "x-value", pointer, &out.value)
 	switch {
 	case p.Required && p.In == openapi3.ParameterInQuery && len(out.Schema.Enum) == 1:
 		out.Role, out.Value = Selector, fmt.Sprint(out.Schema.Enum[0])
@@ -84,92 +88,10 @@ func refName(ref *openapi3.SchemaRef) string {
 	return name
 }
 
-func (l *load) body(b *openapi3.RequestBody, pointer string) *Body {
-	mediaType, content := jsonContent(b.Content)
-	if content == nil || content.Schema == nil {
-		l.problem(pointer, "has no JSON content with a schema")
-		return nil
-	}
-	out := &Body{
-		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
-		Pointer: pointer,
-	}
-	example := content.Example
-	if example == nil {
-		example = out.Schema.Example
-	}
-	text, err := json.Marshal(example)
-	if err != nil || json.Unmarshal(text, &out.Example) != nil || out.Example == nil {
-		l.problem(pointer, "has no example object; give the schema one: valid requests are made from it")
-	} else if err := out.Schema.VisitJSON(out.Example, openapi3.VisitAsRequest(),
-		openapi3.EnableFormatValidation()); err != nil {
-		l.problem(pointer, "the example breaks its own schema: %v", firstLine(err))
-	} else {
-		l.reserve(out.Schema, out.Example, pointer)
-	}
-	if out.Ref != "" {
-		pointer = "#/components/schemas/" + Escape(out.Ref)
-	}
-	for name, property := range properties(out.Schema) {
-		out.Fields = append(out.Fields, l.field(name, property, out.Schema, pointer+"/properties/"+Escape(name)))
-	}
-	slices.SortFunc(out.Fields, func(a, b *Field) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
-
-// reserve makes of the addresses in an example such as nobody has, wherever the schema allows it: the example is sent,
-// and what it creates may write to them. x-literal-example says that the example must stay as it is.
-func (l *load) reserve(s *openapi3.Schema, example map[string]any, pointer string) {
-	for name, property := range properties(s) {
-		var literal bool
-		at := pointer + "/properties/" + Escape(name)
-		if l.keyword(property.Value.Extensions, "x-literal-example", at, &literal) && literal {
-			continue
-		}
-		if v, shown := example[name]; shown {
-			example[name] = l.reserved(property.Value, name, v, at)
-		}
-	}
-}
-
-func (l *load) reserved(s *openapi3.Schema, name string, v any, pointer string) any {
-	switch v := v.(type) {
-	case string:
-		if text := reserved.Text(name, s.Format, v); s.VisitJSON(text, openapi3.VisitAsRequest(),
-			openapi3.EnableFormatValidation()) == nil {
-			return text
-		}
-	case []any:
-		for i := range v {
-			if s.Items != nil {
-				v[i] = l.reserved(s.Items.Value, name, v[i], pointer+"/items")
-			}
-		}
-	case map[string]any:
-		l.reserve(s, v, pointer)
-	}
-	return v
-}
-
-// properties are those of the schema and of everything in its allOf.
-func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef {
-	all := map[string]*openapi3.SchemaRef{}
-	maps.Copy(all, s.Properties)
-	for _, part := range s.AllOf {
-		maps.Copy(all, properties(part.Value))
-	}
-	return all
-}
-
-func required(s *openapi3.Schema, name string) bool {
-	return slices.Contains(s.Required, name) ||
-		slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool { return required(part.Value, name) })
-}
-
-func (l *load) field(name string, property *openapi3.SchemaRef, parent *openapi3.Schema, pointer string) *Field {
+func (l *load) field(name string, property *openapi3.SchemaRef, parent members, pointer string) *Field {
 	s := property.Value
 	f := &Field{
-		Name: name, Schema: s, Required: required(parent, name), Pointer: pointer,
+		Name: name, Schema: s, Required: slices.Contains(parent.required, name), Pointer: pointer,
 		Reference: l.reference(s.Extensions, pointer, UnknownReference), Assumed: l.assumed(s.Extensions, pointer),
 	}
 	var unique struct {
@@ -230,13 +152,18 @@ func (l *load) response(status int, r *openapi3.Response, pointer string) *Respo
 		out.Headers = append(out.Headers, header)
 	}
 	slices.SortFunc(out.Headers, func(a, b *Header) int { return strings.Compare(a.Name, b.Name) })
-	if status < 400 {
+	for mediaType := range r.Content {
+		if !isJSON(mediaType) {
+			out.Others = append(out.Others, mediaType)
+		}
+	}
+	slices.Sort(out.Others)
+	if status != 0 && status < 400 {
 		return out
 	}
-	if out.Schema == nil {
-		l.problem(pointer, "has no JSON content with a schema; an error cannot be judged without")
-	} else if l.c.Envelope.Code != "" {
-		for _, v := range enumAt(out.Schema, l.c.Envelope.Code) {
+	out.Envelope = l.envelope(out.Schema)
+	if out.Schema != nil && out.Envelope.Code != "" {
+		for _, v := range enumAt(out.Schema, out.Envelope.Code) {
 			out.Codes = append(out.Codes, fmt.Sprint(v))
 		}
 		slices.Sort(out.Codes)

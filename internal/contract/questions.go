@@ -12,8 +12,8 @@ func (o *Operation) Secured() bool { return o.Security != nil }
 // Scoped says that it asks for a key with certain scopes.
 func (o *Operation) Scoped() bool { return len(o.RequiredScopes) > 0 && o.Security != nil }
 
-// HasBody says that it takes a body.
-func (o *Operation) HasBody() bool { return o.Body != nil }
+// HasBody says that it takes a body with members.
+func (o *Operation) HasBody() bool { return o.Body != nil && o.Body.Example != nil }
 
 // HasID says that its address names a record.
 func (o *Operation) HasID() bool { return len(o.Identifiers()) > 0 }
@@ -91,7 +91,7 @@ func (p *Path) SelectsByID() bool {
 func (o *Operation) Limited() bool { return o.Tier != "" && o.Security != nil }
 
 // PagingParameter is the input that plays a role in paging; nil: there is none.
-func (o *Operation) PagingParameter(p *Pagination, name func(*Pagination) string) *Parameter {
+func PagingParameter(o *Operation, p *Pagination, name func(*Pagination) string) *Parameter {
 	if p == nil {
 		return nil
 	}
@@ -124,6 +124,9 @@ func (o *Operation) PartField() *Field {
 // Label is the text field in which the suite marks its records: the first plain one with room for a sentence, required
 // ones first.
 func (b *Body) Label() *Field {
+	if b == nil {
+		return nil
+	}
 	names := slices.Clone(b.Schema.Required)
 	for _, f := range b.Fields {
 		names = append(names, f.Name)

@@ -36,7 +36,9 @@ type Situation struct {
 	ID      SituationID
 	Answers map[int][]string
 	Assumed bool
+	Layer   Layer
 	Source  Source // where it is written
+	Pointer string // its place in the document; empty: it is not there
 }
 
 // Statuses returns the statuses that may answer the situation, ascending.

@@ -3,10 +3,7 @@ package generate
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -16,7 +13,7 @@ import (
 // Mutation makes one change to a valid body.
 type Mutation struct {
 	Name       string           // "zip: pattern: one character more"
-	Field      *contract.Field  // the top-level field it changes
+	Field      *contract.Field  // the top-level field it changes, or changes something in
 	Pointer    contract.Pointer // of the changed value in the body
 	Constraint Constraint
 	Value      any
@@ -56,75 +53,6 @@ func (m Mutation) value(good any) any {
 		return m.Of(Copy(good))
 	}
 	return Copy(m.Value)
-}
-
-// place is a value inside a body, with its schema.
-type place struct {
-	field    *contract.Field
-	pointer  contract.Pointer
-	schema   *openapi3.Schema
-	example  any
-	required bool
-}
-
-func (p place) name() string { return strings.TrimPrefix(string(p.pointer), "/") }
-
-// places are the fields of a body and what is nested in its example.
-func places(b *contract.Body) []place {
-	var all []place
-	for _, f := range b.Fields {
-		all = append(all, nested(place{
-			f, contract.Pointer("/" + contract.Escape(f.Name)), f.Schema, b.Example[f.Name], f.Required,
-		})...)
-	}
-	return all
-}
-
-func nested(p place) []place {
-	all := []place{p}
-	if object, ok := p.example.(map[string]any); ok {
-		for _, name := range slices.Sorted(maps.Keys(p.schema.Properties)) {
-			if value, ok := object[name]; ok {
-				all = append(all, nested(place{
-					p.field, p.pointer + contract.Pointer("/"+contract.Escape(name)), p.schema.Properties[name].Value, value,
-					slices.Contains(p.schema.Required, name),
-				})...)
-			}
-		}
-	}
-	return all
-}
-
-// Missing returns one mutation per required value, which leaves it out.
-func Missing(b *contract.Body) []Mutation {
-	var out []Mutation
-	for _, p := range places(b) {
-		m := Mutation{Name: p.name(), Field: p.field, Pointer: p.pointer, Constraint: Required, Remove: true}
-		if p.required && !p.schema.ReadOnly && !Accepts(b.Schema, m.Apply(b.Example)) {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
-// InvalidFields returns every mutation that gives one field a value that the body's schema refuses for one reason.
-func InvalidFields(b *contract.Body) []Mutation {
-	var out []Mutation
-	for _, p := range places(b) {
-		if p.schema.ReadOnly {
-			continue
-		}
-		for _, v := range Invalid(p.schema, p.example) {
-			m := Mutation{
-				Name: p.name() + ": " + v.Name, Field: p.field, Pointer: p.pointer, Constraint: v.Constraint, Value: v.JSON,
-				Of: v.Of,
-			}
-			if !Accepts(b.Schema, m.Apply(b.Example)) {
-				out = append(out, m)
-			}
-		}
-	}
-	return out
 }
 
 // ParameterText is a text for a query parameter.

@@ -1,6 +1,6 @@
-// Package generate owns the making of input from schemas: values that a schema accepts at its very edges, and values
-// that it refuses for exactly one reason. Every value is checked against its schema before it is handed out. It knows
-// nothing of HTTP or of a target.
+// Package generate owns the making of input from schemas: values that a schema accepts, also at its very edges, values
+// that it refuses for exactly one reason, and how a value is written as a form. Every value is checked against its
+// schema before it is handed out. It knows nothing of requests or of a target.
 package generate
 
 import (
@@ -53,7 +53,7 @@ func Accepts(s *openapi3.Schema, v any) bool {
 		return false
 	}
 	return s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(),
-		openapi3.DisableReadOnlyValidation()) == nil
+		openapi3.DisableReadOnlyValidation(), openapi3.FailFast()) == nil
 }
 
 // breaksOnly says whether that constraint is all of the schema that the value breaks, apart from an enum, where no
@@ -264,6 +264,9 @@ func wrongNumbers(s *openapi3.Schema, add addFunc) {
 	}
 }
 
+// ofItems starts the names of values that are wrong in one item of a list.
+const ofItems = "items: "
+
 // maxItems bounds the lists made to be too long.
 const maxItems = 1 << 12
 
@@ -281,7 +284,7 @@ func wrongArrays(s *openapi3.Schema, example any, add addFunc) {
 	}
 	if s.Items != nil && len(items) > 0 {
 		for _, v := range Invalid(s.Items.Value, items[0]) {
-			add(v.Constraint, "items: "+v.Name, append(Copy(items[1:]).([]any), v.JSON))
+			add(v.Constraint, ofItems+v.Name, append(Copy(items[1:]).([]any), v.JSON))
 		}
 	}
 }

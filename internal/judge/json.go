@@ -18,6 +18,7 @@ import (
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/probe"
 )
 
 // Decode reads exactly one JSON document (RFC 8259). Numbers stay text, a json.Number: plainly written, to the last
@@ -29,6 +30,9 @@ func Decode(body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("it is not valid UTF-8 (RFC 8259, 8.1)")
 	}
+	if problem := excess(body); problem != "" {
+		return nil, errors.New(problem)
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var v any
@@ -39,6 +43,55 @@ func Decode(body []byte) (any, error) {
 		return nil, errors.New("more follows after the first JSON value")
 	}
 	return generate.PlainNumbers(v), nil
+}
+
+// Bounds of what is read: a level or a value costs memory many times its length. A reader may have them (RFC 8259, 9).
+const (
+	maxDepth  = 1000
+	maxValues = 100_000
+)
+
+// excess says which bound a body exceeds; "" if none. What is in a text does not count.
+func excess(body []byte) string {
+	depth, values, text := 0, 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			text = !text
+		case text && c == '\\':
+			i++
+		case text:
+		case c == ',':
+			values++
+		case c == '[' || c == '{':
+			depth++
+			values++
+		case c == ']' || c == '}':
+			depth--
+		}
+		if depth > maxDepth {
+			return fmt.Sprintf("it exceeded max depth: more than %d levels", maxDepth)
+		}
+		if values > maxValues {
+			return fmt.Sprintf("it has more than %d values", maxValues)
+		}
+	}
+	return ""
+}
+
+// Read reads the body of an answer as one JSON document. The error says, of the answer, why it cannot be read.
+func Read(a *probe.Answer) (any, error) {
+	switch {
+	case a.Truncated:
+		return nil, fmt.Errorf("is longer than %d MiB; only that much of it was read", len(a.Body)>>20)
+	case a.Undecoded != "":
+		return nil, fmt.Errorf("cannot be read: Content-Encoding %s", a.Undecoded)
+	}
+	body, err := Decode(a.Body)
+	if err != nil {
+		return nil, fmt.Errorf("is not JSON: %w", err)
+	}
+	return body, nil
 }
 
 // SameType compares media types, their parameters aside (RFC 9110, 8.3.1).

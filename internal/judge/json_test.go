@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -36,6 +37,28 @@ func TestSchemaProblemsOfNumbers(t *testing.T) {
 		}
 		if problems := judge.SchemaProblems(schema, v); len(problems) != want {
 			t.Errorf("%s: %v", text, problems)
+		}
+	}
+}
+
+// TestExcess: a body of very many levels or values is not read; what stands in a text is no level.
+func TestExcess(t *testing.T) {
+	for name, k := range map[string]struct {
+		body string
+		read bool
+	}{
+		"a thousand levels":          {strings.Repeat("[", 1000) + strings.Repeat("]", 1000), true},
+		"one more":                   {strings.Repeat("[", 1001) + strings.Repeat("]", 1001), false},
+		"objects":                    {strings.Repeat(`{"a":`, 1001) + "1" + strings.Repeat("}", 1001), false},
+		"very many values":           {"[" + strings.Repeat("0,", 100_000) + "0]", false},
+		"many values":                {"[" + strings.Repeat("0,", 90_000) + "0]", true},
+		"a thousand siblings":        {"[" + strings.Repeat("[],", 2000) + "[]]", true},
+		"brackets in a text":         {`"` + strings.Repeat("[", 2000) + `"`, true},
+		"brackets behind a quote":    {`"\"` + strings.Repeat("{", 2000) + `"`, true},
+		"a backslash before the end": {`["\\",` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "]", false},
+	} {
+		if _, err := judge.Decode([]byte(k.body)); (err == nil) != k.read {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package judge
 
 import (
+	"conformance/internal/probe"
+	"conformance/internal/result"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,4 +93,36 @@ func leak(text string) (name, excerpt string) {
 		}
 	}
 	return "", ""
+}
+
+// leaks looks for the server's inside and for the key that was sent, in the body and in every header.
+func (j *judgement) leaks() {
+	var all strings.Builder
+	if body, err := Decode(j.answer.Body); err == nil {
+		all.WriteString(strings.Join(Strings(body), "\n")) // as they read without JSON's escapes
+	} else {
+		all.Write(j.answer.Body)
+	}
+	for _, name := range slices.Sorted(maps.Keys(j.answer.Header)) {
+		all.WriteString("\n" + name + ": " + strings.Join(j.answer.Header[name], ", "))
+	}
+	text := all.String()
+	if name, excerpt := leak(text); name != "" {
+		j.add(result.Difference{Kind: result.KindLeak, Rule: result.NoInternals, At: name, Got: excerpt})
+	}
+	for _, secret := range sentSecrets(j.answer.Request) {
+		if len(secret) >= 16 && strings.Contains(text, secret) {
+			j.add(result.Difference{Kind: result.KindLeak, Rule: result.NoKeyInAnswer, Got: "the key that was sent"})
+		}
+	}
+}
+
+func sentSecrets(r *probe.Request) []string {
+	switch {
+	case r == nil:
+		return nil
+	case r.Credential != nil:
+		return []string{r.Misplaced, r.Credential.Secret}
+	}
+	return []string{r.Misplaced}
 }

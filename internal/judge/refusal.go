@@ -24,7 +24,7 @@ func Refusal(
 	situations []contract.SituationID,
 	a *probe.Answer,
 ) []result.Difference {
-	return newJudgement(c, o, situations, a).all()
+	return newJudgement(c, o, situations, a).alone()
 }
 
 // ServerError compares an answer with a 5xx status with the envelope of a fault of the server, whichever 5xx it is.
@@ -35,22 +35,31 @@ func ServerError(
 	a *probe.Answer,
 ) []result.Difference {
 	j := newJudgement(c, o, []contract.SituationID{situation}, a)
-	for status, codes := range c.Situations[situation].Answers {
+	said, _ := c.SituationOf(o, situation)
+	for status, codes := range said.Answers {
 		if a.Status != status {
 			j.codes[a.Status], j.anyCode[a.Status] = codes, len(codes) == 0
 		}
 	}
-	return j.all()
+	return j.alone()
+}
+
+// alone is all, one large body after the other.
+func (j *judgement) alone() (found []result.Difference) {
+	j.answer.Handle(func() { found = j.all() })
+	return found
 }
 
 // Acceptance says how an answer to a good request is not a success.
-func Acceptance(c *contract.Contract, a *probe.Answer) []result.Difference {
+func Acceptance(c *contract.Contract, o *contract.Operation, a *probe.Answer) []result.Difference {
 	if a.Status/100 == 2 {
 		return nil
 	}
 	got := fmt.Sprint(a.Status)
-	if body, err := Decode(a.Body); err == nil && c.Envelope.Code != "" {
-		got += " " + Show(body, c.Envelope.Code)
+	if e := c.EnvelopeOf(o.Response(a.Status)); e.Code != "" {
+		if body, err := Decode(a.Body); err == nil {
+			got += " " + Show(body, e.Code)
+		}
 	}
 	return []result.Difference{{Kind: result.KindStatus, Rule: result.MustAccept, At: atStatus, Got: got}}
 }
@@ -65,6 +74,7 @@ type judgement struct {
 	answer     *probe.Answer
 	codes      map[int][]string // expected, by status
 	anyCode    map[int]bool     // statuses that decide alone
+	envelope   contract.Envelope
 	found      []result.Difference
 }
 
@@ -77,8 +87,10 @@ func newJudgement(
 	j := &judgement{
 		contract: c, operation: o, situations: situations, answer: a, codes: map[int][]string{}, anyCode: map[int]bool{},
 	}
+	j.envelope = c.EnvelopeOf(j.response())
 	for _, id := range situations {
-		for status, codes := range c.Situations[id].Answers {
+		said, _ := c.SituationOf(o, id)
+		for status, codes := range said.Answers {
 			j.codes[status] = append(j.codes[status], codes...)
 			j.anyCode[status] = j.anyCode[status] || len(codes) == 0
 		}
@@ -89,7 +101,7 @@ func newJudgement(
 func (j *judgement) all() []result.Difference {
 	if j.status() {
 		if body, ok := j.document(); ok {
-			j.envelope(body)
+			j.members(body)
 			j.code(body)
 			j.message(body)
 		}
@@ -118,8 +130,9 @@ func (j *judgement) status() bool {
 		return true
 	}
 	got := strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
-	if body, err := Decode(j.answer.Body); err == nil && j.contract.Envelope.Code != "" {
-		if code, ok := j.contract.Envelope.Code.Get(body); ok {
+	if at := j.envelope.Code; at != "" {
+		body, err := Decode(j.answer.Body)
+		if code, ok := at.Get(body); err == nil && ok {
 			got = Short(fmt.Sprint(status, " ", code))
 		}
 	}
@@ -131,13 +144,25 @@ func (j *judgement) status() bool {
 }
 
 // response is what the operation documents for the answer's status, or nil.
-func (j *judgement) response() *contract.Response { return j.operation.Responses[j.answer.Status] }
+func (j *judgement) response() *contract.Response { return j.operation.Response(j.answer.Status) }
 
-// document reads the body as exactly one JSON object of the documented media type.
+// document reads the body as exactly one JSON value of the documented media type, and of errors with an envelope as one
+// JSON object. Where the contract documents no JSON for the answer there is nothing to read.
 func (j *judgement) document() (any, bool) {
 	documented := "application/json"
-	if r := j.response(); r != nil && r.MediaType != "" {
+	switch r := j.response(); {
+	case r == nil && j.envelope == (contract.Envelope{}):
+		return nil, false // of such an answer nothing is said
+	case r != nil && r.MediaType != "":
 		documented = r.MediaType
+		if slices.ContainsFunc(r.Others, func(other string) bool { return SameType(j.answer.Get("Content-Type"), other) }) {
+			return nil, false
+		}
+	case r != nil && len(r.Others) > 0:
+		j.otherType(r.Others)
+		return nil, false
+	case r != nil && j.contract.Envelope == (contract.Envelope{}):
+		return nil, false // an answer without a documented body
 	}
 	if d, ok := MediaType(j.answer, documented); !ok {
 		j.add(d)
@@ -159,10 +184,23 @@ func (j *judgement) document() (any, bool) {
 	if err != nil {
 		return bad(result.OneDocument, err.Error())
 	}
-	if _, ok := body.(map[string]any); !ok {
+	if _, ok := body.(map[string]any); !ok && j.envelope != (contract.Envelope{}) {
 		return bad(result.OneObject, "")
 	}
 	return body, true
+}
+
+// otherType compares the media type with documented ones that are not JSON's. An answer without a body has none.
+func (j *judgement) otherType(documented []string) {
+	got := j.answer.Get("Content-Type")
+	if len(j.answer.Body) == 0 ||
+		slices.ContainsFunc(documented, func(other string) bool { return SameType(got, other) }) {
+		return
+	}
+	j.add(result.Difference{
+		Kind: result.KindMediaType, Rule: result.RightMediaType, At: "Content-Type", Want: documented, Got: got,
+		Absent: got == "",
+	})
 }
 
 // MediaType compares an answer's Content-Type with the documented one.
@@ -175,16 +213,16 @@ func MediaType(a *probe.Answer, documented string) (result.Difference, bool) {
 	return d, SameType(got, documented)
 }
 
-// envelope validates the body against the documented schema. The code has a clause of its own.
-func (j *judgement) envelope(body any) {
-	e := j.contract.Envelope
+// members validates the body against the documented schema. The code has a clause of its own.
+func (j *judgement) members(body any) {
+	e := j.envelope
 	if e.Flag != "" {
 		if flag, ok := e.Flag.Get(body); !ok || flag != false {
 			j.add(Member(result.KindEnvelope, result.FlagIsFalse, body, e.Flag))
 		}
 	}
 	r := j.response()
-	if r == nil {
+	if r == nil || r.Schema == nil {
 		return
 	}
 	for _, p := range SchemaProblems(r.Schema, body) {
@@ -205,7 +243,7 @@ func Member(kind result.Kind, rule result.Rule, body any, at contract.Pointer, w
 }
 
 func (j *judgement) code(body any) {
-	e := j.contract.Envelope
+	e := j.envelope
 	if e.Code == "" {
 		return
 	}
@@ -224,13 +262,16 @@ func (j *judgement) code(body any) {
 		difference(result.CodeIsText, j.codes[status])
 	case !j.anyCode[status] && !slices.Contains(j.codes[status], text):
 		difference(result.CodeOfCase, j.codes[status])
-	case j.response() != nil && !slices.Contains(j.response().Codes, text):
+	case j.response() != nil && len(j.response().Codes) > 0 && !slices.Contains(j.response().Codes, text):
 		difference(result.CodeDocumented, j.response().Codes)
 	}
 }
 
 func (j *judgement) message(body any) {
-	e := j.contract.Envelope
+	e := j.envelope
+	if e.Message == "" {
+		return
+	}
 	message, _ := e.Message.Get(body)
 	text, ok := message.(string)
 	code, _ := e.Code.Get(body)
@@ -281,36 +322,4 @@ func (j *judgement) limited() bool {
 	return !slices.ContainsFunc(j.situations, func(id contract.SituationID) bool {
 		return slices.Contains(j.contract.RateLimit.Exempt, id)
 	})
-}
-
-// leaks looks for the server's inside and for the key that was sent, in the body and in every header.
-func (j *judgement) leaks() {
-	var all strings.Builder
-	if body, err := Decode(j.answer.Body); err == nil {
-		all.WriteString(strings.Join(Strings(body), "\n")) // as they read without JSON's escapes
-	} else {
-		all.Write(j.answer.Body)
-	}
-	for _, name := range slices.Sorted(maps.Keys(j.answer.Header)) {
-		all.WriteString("\n" + name + ": " + strings.Join(j.answer.Header[name], ", "))
-	}
-	text := all.String()
-	if name, excerpt := leak(text); name != "" {
-		j.add(result.Difference{Kind: result.KindLeak, Rule: result.NoInternals, At: name, Got: excerpt})
-	}
-	for _, secret := range sentSecrets(j.answer.Request) {
-		if len(secret) >= 16 && strings.Contains(text, secret) {
-			j.add(result.Difference{Kind: result.KindLeak, Rule: result.NoKeyInAnswer, Got: "the key that was sent"})
-		}
-	}
-}
-
-func sentSecrets(r *probe.Request) []string {
-	switch {
-	case r == nil:
-		return nil
-	case r.Credential != nil:
-		return []string{r.Misplaced, r.Credential.Secret}
-	}
-	return []string{r.Misplaced}
 }

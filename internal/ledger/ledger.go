@@ -56,12 +56,18 @@ type Ledger struct {
 	file    io.WriteCloser // nil: none
 	err     error          // the first that writing to the file met
 	entries []Entry
-	own     map[ID]int // own ids to their entry's place
+	own     map[holding]int // own ids to their entry's place
+}
+
+// holding is an id in one company. A target may count the ids of each company apart.
+type holding struct {
+	ID
+	foreign bool
 }
 
 // New is a ledger that is kept in memory and, where file is not nil, written to it line by line.
 func New(file io.WriteCloser, head Head) *Ledger {
-	l := &Ledger{file: file, own: map[ID]int{}}
+	l := &Ledger{file: file, own: map[holding]int{}}
 	l.write(head)
 	return l
 }
@@ -86,27 +92,40 @@ func (l *Ledger) End(number int, state State, ids ...ID) {
 		e.IDs = ids
 	}
 	for _, id := range ids {
-		l.own[id] = number - 1
+		l.own[holding{id, e.Foreign}] = number - 1
 	}
 	l.write(Entry{Number: number, State: state, IDs: ids})
 }
 
-// Owns says that the run made the record with that id. One that it has deleted is nobody's: others may have made
-// another since.
-func (l *Ledger) Owns(id ID) bool {
+// Owns says that the run made the record with that id, in the other company or in this one. One that it has deleted is
+// nobody's: others may have made another since.
+func (l *Ledger) Owns(id ID, foreign bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at, ok := l.own[id]
+	at, ok := l.own[holding{id, foreign}]
 	return ok && l.entries[at].State == Made
 }
 
-// Gone enters that the record with that id was deleted, if it is one of the run's, and with it what it contained.
-func (l *Ledger) Gone(id ID) {
+// CountsApart says that the target gave one id to a record of each company.
+func (l *Ledger) CountsApart() bool {
 	l.mu.Lock()
-	at, ok := l.own[id]
+	defer l.mu.Unlock()
+	for h := range l.own {
+		if _, both := l.own[holding{h.ID, !h.foreign}]; both {
+			return true
+		}
+	}
+	return false
+}
+
+// Gone enters that the record with that id was deleted, if it is one of the run's, and with it what it contained.
+func (l *Ledger) Gone(id ID, foreign bool) {
+	l.mu.Lock()
+	at, ok := l.own[holding{id, foreign}]
 	var contained []int
 	for _, e := range l.entries {
-		if (e.State == Made || e.State == Sent) && slices.Contains(e.Parents, id) && e.Number != at+1 {
+		if (e.State == Made || e.State == Sent) && slices.Contains(e.Parents, id) && e.Foreign == foreign &&
+			e.Number != at+1 {
 			contained = append(contained, e.Number)
 		}
 	}

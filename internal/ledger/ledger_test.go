@@ -23,13 +23,13 @@ func lived(l *Ledger) {
 	l.End(made, Made, ID{"createPart", "/id", "8"})
 	gone := l.Begin(Entry{Operation: "createThing"})
 	l.End(gone, Made, ID{"createThing", "/id", "9"})
-	l.Gone(ID{"createThing", "/id", "9"})
-	l.Gone(ID{"createThing", "/id", "10"}) // somebody else's
+	l.Gone(ID{"createThing", "/id", "9"}, false)
+	l.Gone(ID{"createThing", "/id", "10"}, false) // somebody else's
 	parent := l.Begin(Entry{Operation: "createThing"})
 	l.End(parent, Made, ID{"createThing", "/id", "11"})
 	part := l.Begin(Entry{Operation: "createPart", Parents: []ID{{"createThing", "/id", "11"}}})
 	l.End(part, Made, ID{"createPart", "/id", "12"})
-	l.Gone(ID{"createThing", "/id", "11"}) // with its part
+	l.Gone(ID{"createThing", "/id", "11"}, false) // with its part
 }
 
 func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
@@ -54,9 +54,25 @@ func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
 		{"createPart", "/id", "8"}: true, {"createThing", "/id", "9"}: false, {"createPart", "/id", "12"}: false,
 		{"createThing", "/id", "8"}: false,
 	} {
-		if l.Owns(id) != owned {
+		if l.Owns(id, id.Value == "8") != owned {
 			t.Errorf("owns %v: %v", id, !owned)
 		}
+	}
+}
+
+// TestIDsOfEachCompany: a target may count the ids of each company apart; the record of one is not that of the other.
+func TestIDsOfEachCompany(t *testing.T) {
+	l, id := New(nil, head), ID{"createThing", "/id", "7"}
+	theirs := l.Begin(Entry{Operation: "createThing", Foreign: true})
+	l.End(theirs, Made, id)
+	if l.Owns(id, false) || !l.Owns(id, true) || l.CountsApart() {
+		t.Error("the other company's record counts as one of this company")
+	}
+	ours := l.Begin(Entry{Operation: "createThing"})
+	l.End(ours, Made, id)
+	l.Gone(id, true)
+	if !l.Owns(id, false) || l.Owns(id, true) || !l.CountsApart() {
+		t.Error("deleting one company's record is taken for deleting the other's")
 	}
 }
 

@@ -102,10 +102,10 @@ func Open(name string) (*Ledger, Head, error) {
 	if err != nil {
 		return nil, head, errors.Join(err, file.Close())
 	}
-	l := &Ledger{file: file, entries: entries, own: map[ID]int{}}
+	l := &Ledger{file: file, entries: entries, own: map[holding]int{}}
 	for i, e := range entries {
 		for _, id := range e.IDs {
-			l.own[id] = i
+			l.own[holding{id, e.Foreign}] = i
 		}
 	}
 	if err := cutEnd(file); err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -263,7 +262,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 	if res.StatusCode < http.StatusOK { // 101: from here on the connection speaks something else, and has no end
 		return nil, fmt.Errorf("the target answered %s, which no request asked for, and no final answer", res.Status)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	body, err := readBounded(res.Body)
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err)
 	}

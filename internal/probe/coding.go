@@ -52,7 +52,7 @@ func (a *Answer) decode() {
 			a.Undecoded = coding + ": " + err.Error()
 			return
 		}
-		decoded, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+		decoded, err := readBounded(r)
 		if err != nil && !cut {
 			a.Undecoded = coding + ": " + err.Error()
 			return

@@ -51,7 +51,9 @@ const excerpt = 4096
 // Exchange is the request with its answer, redacted.
 func (a *Answer) Exchange() result.Exchange {
 	x := a.client.exchange(a.Request, a.Started)
-	body, cut := cutText(a.client.redact.String(string(a.Body)))
+	var body string
+	var cut bool
+	a.Handle(func() { body, cut = cutText(a.client.redact.String(string(a.Body))) })
 	x.Response = &result.Response{
 		Status: a.Status, Proto: a.Proto, Headers: a.client.headers(a.Header), Body: body, Truncated: cut || a.Truncated,
 		Coding:     a.client.redact.String(a.Coding),

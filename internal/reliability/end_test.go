@@ -182,7 +182,7 @@ func TestSignal(t *testing.T) {
 // TestSecondSignal sends a signal while a request hangs: the run waits for it. The second ends it at once.
 func TestSecondSignal(t *testing.T) {
 	hanging := make(chan struct{}, 64)
-	w := newWire(t, false, func(c *call) {
+	w := newWire(t, refusals, func(c *call) {
 		select {
 		case hanging <- struct{}{}:
 		default:

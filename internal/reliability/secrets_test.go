@@ -255,7 +255,8 @@ func TestNoSecretIsToldByEchoes(t *testing.T) {
 			f := sandbox.Configuration(s)
 			f.Target = server.URL + s.BasePath()
 			c := known(f)
-			e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood")
+			profile := map[bool]string{false: "quick", true: "core"}[soakRequested()]
+			e := runCommand(t, t.Context(), "--config", configure(t, f), "--no-flood", "--profile", profile)
 			if e.status != 1 {
 				t.Errorf("exit status %d: the fault shows nothing", e.status)
 			}
@@ -336,7 +337,8 @@ func TestNoSecretIsToldElsewhere(t *testing.T) {
 // TestNothingUnaskedIsLogged: what a target sends beyond its answer does not reach the terminal by way of net/http's
 // own log.
 func TestNothingUnaskedIsLogged(t *testing.T) {
-	w := newWire(t, false, func(c *call) { c.answer(c.lines(), c.body); c.answer("X-Canary: unasked\n", c.body) })
+	w := newWire(t, refusals,
+		func(c *call) { c.answer(c.lines(), c.real().body); c.answer("X-Canary: unasked\n", c.body) })
 	args := append([]string{"run"}, short(configure(t, w.config(w.url())), "--reports",
 		filepath.Join(t.TempDir(), "reports"))...)
 	var stderr bytes.Buffer

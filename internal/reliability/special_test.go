@@ -78,10 +78,10 @@ func TestSpecial(t *testing.T) {
 }
 
 // elsewhere redirects refusals to a second listener, which must never be asked.
-func elsewhere(t *testing.T) *ended        { return redirected(t, false) }
-func elsewhereWithKey(t *testing.T) *ended { return redirected(t, true) }
+func elsewhere(t *testing.T) *ended        { return redirected(t, refusals) }
+func elsewhereWithKey(t *testing.T) *ended { return redirected(t, always) }
 
-func redirected(t *testing.T, whole bool) *ended {
+func redirected(t *testing.T, which share) *ended {
 	asked := atomic.Int64{}
 	other := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -90,7 +90,7 @@ func redirected(t *testing.T, whole bool) *ended {
 	other.Config.ConnState = func(net.Conn, http.ConnState) { asked.Add(1) }
 	other.Start()
 	t.Cleanup(other.Close)
-	w := newWire(t, whole, func(c *call) {
+	w := newWire(t, which, func(c *call) {
 		c.keep = true
 		c.say("HTTP/1.1 307 Temporary Redirect\nLocation: %s%s\nContent-Length: 0\n\n", other.URL, c.request.URL)
 	})
@@ -111,7 +111,7 @@ func insecurely(*testing.T, *httptest.Server) []string { return []string{"--inse
 
 // overTLS puts a sandbox behind TLS, with HTTP/1 or 2.
 func overTLS(t *testing.T, how, host string, trust func(*testing.T, *httptest.Server) []string) *ended {
-	w := newWire(t, false, func(*call) {}) // for its sandbox and keys alone
+	w := newWire(t, refusals, func(*call) {}) // for its sandbox and keys alone
 	keyed := atomic.Bool{}
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		if how[:1] == "2" && r.ProtoMajor != 2 {
@@ -147,7 +147,7 @@ func overTLS(t *testing.T, how, host string, trust func(*testing.T, *httptest.Se
 }
 
 func plainOverTLS(t *testing.T) *ended {
-	w := newWire(t, false, func(*call) {})
+	w := newWire(t, refusals, func(*call) {})
 	s := httptest.NewServer(w.sandbox)
 	t.Cleanup(s.Close)
 	return runCommand(t, t.Context(), short(configure(t, w.config(strings.Replace(s.URL, "http:", "https:", 1))))...)
@@ -182,7 +182,7 @@ func nameless(t *testing.T) *ended {
 // late answers only from its second connection on: the first is closed at once.
 func late(t *testing.T) *ended {
 	var seen atomic.Int64
-	w := newWire(t, false, func(c *call) { c.answer(c.lines(), c.body) }, func(w *wire) {
+	w := newWire(t, refusals, func(c *call) { c.answer(c.lines(), c.real().body) }, func(w *wire) {
 		w.accept = func(c net.Conn, _ <-chan struct{}) {
 			if seen.Add(1) > 4 { // a read is asked twice before it counts as unanswered
 				w.converse(c)

@@ -26,7 +26,7 @@ type wire struct {
 	listener net.Listener
 	fault    func(*call) // writes whatever it likes; the connection is closed when it returns, unless it keeps it
 	accept   func(net.Conn, <-chan struct{})
-	whole    bool // everything breaks; else only what comes without a key, once a key was seen
+	which    share
 	keyed    atomic.Bool
 	requests atomic.Int64
 	stop     chan struct{}
@@ -35,14 +35,42 @@ type wire struct {
 	open     []net.Conn
 }
 
-// call is one request that is to be broken.
+// share says which answers of a target are broken.
+type share int
+
+const (
+	always   share = iota // every answer
+	refusals              // answers to what comes without a key, once a key was seen
+	seldom                // one answer of twenty
+	refused               // every answer that refuses
+)
+
+func (s share) String() string {
+	return [...]string{"always", "refusals", "at 5 %", "every refusal"}[s]
+}
+
+// call is one request of which the answer is to be broken.
 type call struct {
 	net.Conn
 	request *http.Request
-	good    *http.Response // what the sandbox would say; its body was read into body
+	proper  func(*http.Request) (*http.Response, string)
+	good    *http.Response // see real
 	body    string
 	keep    bool // the connection goes on
 	stop    <-chan struct{}
+}
+
+// real lets the sandbox answer, once: good and body are what it says. Until then the request's body is unread.
+func (c *call) real() *call {
+	if c.good == nil {
+		c.good, c.body = c.proper(c.request)
+	}
+	return c
+}
+
+// status is the status line of the sandbox's answer.
+func (c *call) status() string {
+	return fmt.Sprintf("HTTP/1.1 %d %s\n", c.real().good.StatusCode, http.StatusText(c.good.StatusCode))
 }
 
 // say writes a text with the line ends of HTTP.
@@ -50,8 +78,8 @@ func (c *call) say(format string, args ...any) {
 	_, _ = io.WriteString(c.Conn, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n"))
 }
 
-// answer writes a 401 of these header lines and body. Unless the lines tell another length, the connection goes on
-// after it.
+// answer writes these header lines and body under the sandbox's status. Unless the lines say another length, the
+// connection goes on after it.
 func (c *call) answer(lines, body string) {
 	if !strings.Contains(lines, "Content-Length") && !strings.Contains(lines, "Transfer-Encoding") {
 		lines += fmt.Sprintf("Content-Length: %d\n", len(body))
@@ -60,7 +88,7 @@ func (c *call) answer(lines, body string) {
 	if !strings.Contains(lines, "Content-Type") {
 		lines += "Content-Type: application/json\n"
 	}
-	c.say("HTTP/1.1 401 Unauthorized\n%s\n", lines)
+	c.say("%s%s\n", c.status(), lines)
 	_, _ = io.WriteString(c.Conn, body)
 }
 
@@ -83,13 +111,13 @@ var notes = sync.OnceValue(func() *contract.Contract {
 
 const notesFile = "testdata/notes.yaml"
 
-func newWire(t *testing.T, whole bool, fault func(*call), prepare ...func(*wire)) *wire {
+func newWire(t *testing.T, which share, fault func(*call), prepare ...func(*wire)) *wire {
 	t.Helper()
 	s, err := sandbox.New(notes(), sandbox.Options{Limit: 1_000_000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{t: t, sandbox: s, whole: whole, fault: fault, stop: make(chan struct{})}
+	w := &wire{t: t, sandbox: s, which: which, fault: fault, stop: make(chan struct{})}
 	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +136,13 @@ func (w *wire) url() string { return "http://" + w.listener.Addr().String() + w.
 func (w *wire) config(target string) *config.File {
 	f := sandbox.Configuration(w.sandbox)
 	return &config.File{Target: target, Credentials: f.Credentials.Of(credential.Full)[:1], Writes: f.Writes}
+}
+
+// wholeConfig is the configuration with every key.
+func (w *wire) wholeConfig() *config.File {
+	f := sandbox.Configuration(w.sandbox)
+	f.Target = w.url()
+	return f
 }
 
 func (w *wire) close() {
@@ -149,16 +184,16 @@ func (w *wire) converse(c net.Conn) {
 		if err != nil {
 			return
 		}
-		w.requests.Add(1)
+		n := w.requests.Add(1)
 		r.RemoteAddr = c.RemoteAddr().String()
-		key := r.Header.Get("X-Key") != ""
-		if key {
-			w.keyed.Store(true)
-		}
-		if w.whole || !key && w.keyed.Load() {
-			k := &call{Conn: c, request: r, stop: w.stop}
-			// the request's own body stays unread
-			k.good, k.body = w.proper(httptest.NewRequest(http.MethodGet, r.URL.String(), nil))
+		if w.breaks(r, n) {
+			k := &call{Conn: c, request: r, stop: w.stop, proper: w.proper}
+			if w.which == refused && k.real().good.StatusCode < http.StatusBadRequest {
+				if k.good.Write(c) != nil {
+					return
+				}
+				continue
+			}
 			w.fault(k)
 			if !k.keep {
 				return
@@ -171,6 +206,16 @@ func (w *wire) converse(c net.Conn) {
 			return
 		}
 	}
+}
+
+// breaks says whether the answer to the n-th request is to be broken.
+func (w *wire) breaks(r *http.Request, n int64) bool {
+	if r.Header.Get("X-Key") != "" {
+		w.keyed.Store(true)
+		return w.which == always || w.which == refused || w.which == seldom && n%20 == 0
+	}
+	return w.which == always || w.which == refused ||
+		w.which == refusals && w.keyed.Load() || w.which == seldom && n%20 == 0
 }
 
 // proper is what the sandbox answers.
@@ -186,7 +231,7 @@ func (w *wire) proper(r *http.Request) (*http.Response, string) {
 // lines are the header lines of a good answer, but for its length.
 func (c *call) lines() string {
 	var b strings.Builder
-	for name, values := range c.good.Header {
+	for name, values := range c.real().good.Header {
 		if name != "Content-Length" && name != "Date" {
 			fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(values, ", "))
 		}

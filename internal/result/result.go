@@ -38,7 +38,7 @@ const (
 // ReasonCode says, for machines, why a row was skipped.
 type ReasonCode string
 
-// Reason codes. Only Deselected, NotVerifiable and NotApplicable leave a verdict conformant.
+// Reason codes. Only Deselected, NotVerifiable, NotApplicable and Gap leave a verdict conformant.
 const (
 	Deselected    ReasonCode = "deselected"
 	NotVerifiable ReasonCode = "not_verifiable"
@@ -48,6 +48,7 @@ const (
 	Fixture       ReasonCode = "fixture"
 	Consent       ReasonCode = "consent" // the configuration does not say that the write may succeed
 	Control       ReasonCode = "control"
+	Gap           ReasonCode = "gap" // the contract leaves unsaid what the row needs
 )
 
 // Record is something that the run made.
@@ -135,9 +136,11 @@ type Check struct {
 	Variant   string `json:"variant"`   // empty where the check has only one
 	// VariantKey is what of the variant goes into fingerprints: field and keyword, a scope, a pair of statuses; empty:
 	// Variant itself.
-	VariantKey string     `json:"variant_key,omitempty"`
-	Level      Level      `json:"level"`
-	Situation  string     `json:"situation"`
+	VariantKey string `json:"variant_key,omitempty"`
+	Level      Level  `json:"level"`
+	Situation  string `json:"situation"`
+	// Layer says how the contract speaks of the situation: stated, ranged (4XX, default) or assumed.
+	Layer      string     `json:"layer,omitempty"`
 	Assumed    bool       `json:"assumed"`
 	Title      string     `json:"title"`
 	Source     string     `json:"source"` // where the requirement is written, in words
@@ -264,12 +267,24 @@ type Contract struct {
 	SHA256  string `json:"sha256"` // of the document's bytes, hex
 }
 
+// File is a file that went into the contract.
+type File struct {
+	Name    string `json:"name"`
+	SHA256  string `json:"sha256"` // of its bytes, hex
+	Overlay bool   `json:"overlay,omitempty"`
+}
+
 // Run is everything one run found; its JSON is results.json, from which every other report renders.
 type Run struct {
 	Schema   string   `json:"schema"`
 	Suite    Suite    `json:"suite"`
 	Contract Contract `json:"contract"`
-	Target   string   `json:"target"`
+	// Files are the vendor's and the overlays, in the order in which they were read, where the contract is not the
+	// embedded one.
+	Files []File `json:"files,omitempty"`
+	// Gaps is how much is missing or broken in the contract: the run is about the rest.
+	Gaps   int    `json:"gaps,omitempty"`
+	Target string `json:"target"`
 	// Sandbox says that the target was the suite's own sandbox: nothing is known of any API then.
 	Sandbox        bool      `json:"sandbox,omitempty"`
 	Profile        string    `json:"profile"`

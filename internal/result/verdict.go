@@ -28,7 +28,7 @@ func (r *Run) Finish() {
 	})
 	r.Counts = CountOf(r.Checks)
 	r.Verdict = verdictOf(r.Checks, r.FlakyAs)
-	r.Complete = r.Shard == "" && len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool {
+	r.Complete = r.Shard == "" && r.Gaps == 0 && len(r.Checks) > 0 && !slices.ContainsFunc(r.Checks, func(c Check) bool {
 		return c.Outcome == Skip && !c.ReasonCode.LeavesNothingOpen()
 	})
 }
@@ -109,7 +109,7 @@ func flakyCounts(c Check, as Outcome) Outcome {
 
 // blocks reports whether a skip for this reason leaves open what the run was asked to find out. An unknown reason does.
 func blocks(code ReasonCode) bool {
-	return code != Deselected && !code.LeavesNothingOpen()
+	return code != Deselected && code != Gap && !code.LeavesNothingOpen()
 }
 
 // LeavesNothingOpen reports whether a row that is skipped for this reason could not have been judged on this target: it

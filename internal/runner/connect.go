@@ -1,19 +1,34 @@
 package runner
 
 import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
 	"conformance/internal/config"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/session"
 )
 
+// shortestSecret is from how many characters on a fixed header's value is kept out of reports: it may be a gateway's
+// key. Shorter ones are versions and the like.
+const shortestSecret = 16
+
 // connect prepares a session with a target for a plan. The error says what is wrong with the target's URL.
 func connect(t Target, p *Plan, o Options) (*session.Session, error) {
+	redact := probe.NewRedactor(t.File.Credentials)
+	for name, value := range t.File.Headers {
+		if len(value) >= shortestSecret {
+			redact.Add("${HEADER_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"}", value)
+		}
+	}
 	client, err := probe.New(probe.Options{
 		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
 		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
 		Waiting: o.Waiting,
-	}, probe.NewRedactor(t.File.Credentials))
+	}, redact)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +62,9 @@ func configuration(f *config.File, p *Plan, o Options) session.Config {
 		Credentials: f.Credentials, Fixtures: map[string]session.Fixture{}, Consent: consent(f.Writes), Wrote: o.Wrote,
 		Seed:     o.Seed,
 		NoWrites: p.Selection.NoWrites, FloodMaxWait: o.FloodMaxWait, Concurrency: o.Concurrency, Floods: p.floods,
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
+		out.Headers = append(out.Headers, probe.Pair{Name: http.CanonicalHeaderKey(name), Value: f.Headers[name]})
 	}
 	for name, v := range f.Fixtures {
 		out.Fixtures[name] = session.Fixture{Values: v.Values, OtherTenant: v.OtherTenant, Disposable: v.Disposable}

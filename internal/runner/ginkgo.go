@@ -89,7 +89,7 @@ func (e *execution) describe() {
 			for i < len(e.order) && e.order[i].Check == check {
 				i++
 			}
-			source := check.Cites(e.plan.Contract, check.Situation)
+			source := check.Cites(e.plan.Contract.Situations[check.Situation])
 			ginkgo.Describe(check.ID+" "+check.Title, at(first, source.String()), func() {
 				for j, k := range e.order[first:i] {
 					ginkgo.It(k.Subject.Name(), specLabels(e.plan, k), at(first+j, k.Subject.Pointer()), e.spec(k))

@@ -115,7 +115,8 @@ func judge(ctx context.Context, t Target, e *execution, o Options, runCases func
 	r := result.Run{
 		Schema: result.Schema, Suite: result.Suite{Version: o.Version},
 		Contract: result.Contract{Title: p.Contract.Title, Version: p.Contract.Version, SHA256: p.Contract.SHA256},
-		Target:   s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed, Sandbox: t.Sandbox,
+		Files:    p.Contract.Files, Gaps: len(p.Contract.Gaps),
+		Target: s.Client.Redactor().String(t.URL), Profile: string(p.Selection.Profile), Seed: o.Seed, Sandbox: t.Sandbox,
 		Shard: p.Selection.ShardName(), Started: clock.Now().UTC(),
 	}
 	l := newLimit(ctx, o)

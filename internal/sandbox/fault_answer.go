@@ -20,7 +20,7 @@ func answerFaults(m *model) []Fault {
 	var faults []Fault
 	for _, id := range m.situations() {
 		base := m.refusals[id]
-		allowed := m.contract.Situations[id].Answers
+		allowed := m.said(id).Answers
 		wrong := slices.DeleteFunc(slices.Clone(confusedStatuses[base.status]),
 			func(status int) bool { return allowed[status] != nil })
 		if id != contract.WrongMethod && id != contract.Flood {
@@ -55,7 +55,7 @@ func answerFaults(m *model) []Fault {
 // otherCode is a code of the catalogue that the situation must not have, if possible one that its response knows.
 func otherCode(m *model, id contract.SituationID) string {
 	var taken []string
-	for _, codes := range m.contract.Situations[id].Answers {
+	for _, codes := range m.said(id).Answers {
 		if len(codes) == 0 {
 			return ""
 		}

@@ -50,7 +50,7 @@ func collect(m *model, groups []group) ([]Fault, error) {
 	names, families := map[string]string{}, map[string]string{} // to the group
 	for _, g := range groups {
 		for _, f := range g.faults(m) {
-			if _, ok := m.contract.Situations[f.Situation]; !ok && f.Situation != "" {
+			if _, ok := m.refusals[f.Situation]; !ok && f.Situation != "" {
 				continue
 			}
 			if other, taken := names[f.Name]; taken {

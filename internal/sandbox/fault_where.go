@@ -9,14 +9,22 @@ import (
 
 // Where a fault shows: on which operations, in which situations.
 
-// situations of the contract, in alphabetical order.
+// situations are those that the server answers, in alphabetical order.
 func (m *model) situations() []contract.SituationID {
-	var ids []contract.SituationID
-	for id := range m.contract.Situations {
-		ids = append(ids, id)
+	return slices.DeleteFunc(m.contract.SituationIDs(), func(id contract.SituationID) bool {
+		_, ok := m.refusals[id]
+		return !ok
+	})
+}
+
+// said is what may answer the situation where it is found first.
+func (m *model) said(id contract.SituationID) contract.Situation {
+	for _, o := range m.contract.Operations {
+		if s, ok := m.contract.SituationOf(o, id); ok {
+			return s
+		}
 	}
-	slices.Sort(ids)
-	return ids
+	return contract.Situation{}
 }
 
 // operationsWith are those for which the test holds.

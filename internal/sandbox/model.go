@@ -117,7 +117,11 @@ func newModel(c *contract.Contract) *model {
 
 // tellsMisplaced says that the contract answers a key in the wrong place otherwise than none.
 func tellsMisplaced(c *contract.Contract) bool {
-	misplaced, missing := c.Situations[contract.MisplacedKey], c.Situations[contract.MissingKey]
+	misplaced, listed := c.Situations[contract.MisplacedKey]
+	missing := c.Situations[contract.MissingKey]
+	if !listed {
+		return false
+	}
 	exempt := func(id contract.SituationID) bool {
 		return c.RateLimit != nil && slices.Contains(c.RateLimit.Exempt, id)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -46,7 +47,7 @@ func (m *model) chooseRefusals() {
 	for i, op := range m.operations {
 		all[i] = op.Operation
 		op.refusals, op.gone = map[contract.SituationID]choice{}, map[contract.SituationID]choice{}
-		for id := range m.contract.Situations {
+		for _, id := range m.contract.SituationIDs() {
 			if chosen, ok := m.choose(id, op.Operation); ok {
 				op.refusals[id] = chosen
 			}
@@ -55,7 +56,7 @@ func (m *model) chooseRefusals() {
 			}
 		}
 	}
-	for id := range m.contract.Situations {
+	for _, id := range m.contract.SituationIDs() {
 		if chosen, ok := m.choose(id, all...); ok {
 			m.refusals[id] = chosen
 		}
@@ -64,18 +65,31 @@ func (m *model) chooseRefusals() {
 
 // choose takes the lowest status and the first code listed for the situation that one of the operations documents.
 func (m *model) choose(id contract.SituationID, operations ...*contract.Operation) (choice, bool) {
-	return m.chooseFrom(id, m.contract.Situations[id].Statuses(), operations...)
+	if chosen, ok := m.chooseFrom(id, nil, operations...); ok {
+		return chosen, true
+	}
+	for _, o := range operations { // where the documentation is silent
+		if s, ok := m.contract.SituationOf(o, id); ok && s.Layer == contract.Assumed {
+			return choice{status: s.Statuses()[0]}, true
+		}
+	}
+	return choice{}, false
 }
 
 func (m *model) chooseFrom(id contract.SituationID, statuses []int, operations ...*contract.Operation) (choice, bool) {
-	situation := m.contract.Situations[id]
-	for _, status := range statuses {
-		if _, listed := situation.Answers[status]; !listed {
-			continue
-		}
+	if statuses == nil {
 		for _, o := range operations {
-			r := o.Responses[status]
-			if r == nil {
+			said, _ := m.contract.SituationOf(o, id)
+			statuses = append(statuses, said.Statuses()...)
+		}
+		slices.Sort(statuses)
+		statuses = slices.Compact(statuses)
+	}
+	for _, status := range statuses {
+		for _, o := range operations {
+			situation, _ := m.contract.SituationOf(o, id)
+			r := o.Response(status)
+			if _, listed := situation.Answers[status]; !listed || r == nil {
 				continue
 			}
 			codes := situation.Answers[status]
@@ -136,7 +150,11 @@ func refuse(c *call, r *refusal) *answer {
 	if len(r.allow) > 0 {
 		a.header.Set("Allow", strings.Join(r.allow, ", "))
 	}
-	envelope := c.contract.Envelope
+	if chosen.template == nil && c.contract.Envelope == (contract.Envelope{}) {
+		a.raw, a.body = refusalText(chosen.response, r.message), nil
+		return a
+	}
+	envelope := c.contract.EnvelopeOf(chosen.response)
 	body := cloneObject(chosen.template)
 	if chosen.code != "" {
 		put(body, envelope.Code, chosen.code)
@@ -149,6 +167,19 @@ func refuse(c *call, r *refusal) *answer {
 	}
 	a.body = body
 	return a
+}
+
+// refusalText is the body of an error that is no JSON object: a JSON text, plain text, or none where none is
+// documented.
+func refusalText(r *contract.Response, message string) []byte {
+	switch {
+	case r != nil && r.Schema != nil && r.Schema.Type.Is("string"):
+		text, _ := json.Marshal(message) // a text always marshals
+		return text
+	case r != nil && len(r.Others) > 0 && strings.HasPrefix(r.Others[0], "text/"):
+		return []byte(message)
+	}
+	return nil
 }
 
 // errorTemplate has what an error body must have besides what the envelope names.

@@ -117,7 +117,7 @@ func (s cleaner) deleteRecord(ctx context.Context, e ledger.Entry) bool {
 	}
 	gone := a.Status/100 == 2 || a.Status == http.StatusNotFound || a.Status == http.StatusGone
 	if gone { // even if it was gone before
-		s.Ledger.Gone(idOf(o.LastIdentifier(), r.Fields))
+		s.Ledger.Gone(idOf(o.LastIdentifier(), r.Fields), e.Foreign)
 	}
 	return gone
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"net/http"
@@ -119,10 +120,19 @@ func isSafe(method string) bool {
 // none at all.
 func (s guard) mayChange(ctx context.Context, r *Request, p *contract.Parameter) error {
 	id := idOf(p, r.Fields)
-	if s.Ledger.Owns(id) && !s.Config.NoWrites || s.disposable[id] && !s.Config.NoWrites {
+	who, other := tenants(bookOf(s.Session).isForeign(r))
+	if !s.Config.NoWrites && holds(s.Session, who, id) {
 		return nil
 	}
-	if !s.Config.NoWrites && s.ownsEveryReading(p, id) {
+	if !s.Config.NoWrites && holds(s.Session, other, id) {
+		both, err := BothHave(ctx, s.Session, r, p.Reference, id.Value)
+		if err == nil && both {
+			err = &NotJudged{Code: result.NotVerifiable, Reason: fmt.Sprintf(
+				"both companies have a record with the id %s", id.Value)}
+		}
+		return err
+	}
+	if !s.Config.NoWrites && s.ownsEveryReading(who, p, id) {
 		return nil
 	}
 	absent, err := s.isAbsent(ctx, r, p, id)
@@ -139,7 +149,7 @@ func (s guard) mayChange(ctx context.Context, r *Request, p *contract.Parameter)
 
 // ownsEveryReading says that an id in another notation (17.0, 0x11, 17abc), however a lenient target reads it, is that
 // of a record of the run.
-func (s guard) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
+func (s guard) ownsEveryReading(who Tenant, p *contract.Parameter, id ledger.ID) bool {
 	if !p.Schema.Type.Is("integer") {
 		return false
 	}
@@ -156,7 +166,7 @@ func (s guard) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 		if _, err := strconv.ParseInt(reading, 10, 64); err != nil || !generate.AcceptsText(p, reading) {
 			continue // no record has that id
 		}
-		if !s.Ledger.Owns(ledger.ID{From: id.From, At: id.At, Value: reading}) {
+		if !holds(s.Session, who, ledger.ID{From: id.From, At: id.At, Value: reading}) {
 			return false
 		}
 		owned = true
@@ -167,7 +177,7 @@ func (s guard) ownsEveryReading(p *contract.Parameter, id ledger.ID) bool {
 // Owns says that the run made, or was given up, every record that an address with these ids names.
 func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 	for _, p := range o.Identifiers() {
-		if id := idOf(p, fields); !s.Ledger.Owns(id) && !s.disposable[id] {
+		if !holds(s, Own, idOf(p, fields)) {
 			return false
 		}
 	}
@@ -187,15 +197,17 @@ func idOf(p *contract.Parameter, fields map[string]any) ledger.ID {
 	return ledger.ID{From: p.Reference.From, At: string(p.Reference.At), Value: generate.Text(fields[p.Name])}
 }
 
-// disposable are the records that a configuration gives up.
-func disposable(c *contract.Contract, fixtures map[string]Fixture) map[ledger.ID]bool {
-	out := map[ledger.ID]bool{}
+// disposable are the records that a configuration gives up, of each company.
+func disposable(c *contract.Contract, fixtures map[string]Fixture) map[Tenant]map[ledger.ID]bool {
+	out := map[Tenant]map[ledger.ID]bool{Own: {}, Foreign: {}}
 	for _, o := range c.Operations {
 		for _, p := range o.Identifiers() {
 			f := fixtures[o.ID+"."+p.Name]
-			for _, v := range slices.Concat(f.Values, f.OtherTenant) {
-				if f.Disposable {
-					out[idOf(p, map[string]any{p.Name: v})] = true
+			for who, given := range out {
+				for _, v := range f.Of(who) {
+					if f.Disposable {
+						given[idOf(p, map[string]any{p.Name: v})] = true
+					}
 				}
 			}
 		}
@@ -216,13 +228,17 @@ type absence struct {
 	done   bool
 	absent bool
 	known  bool // the answer says whether there is such a record
+
+	shown   bool // some record came
+	foreign bool // with what the other company wrote
+	sum     [sha256.Size]byte
 }
 
 // isAbsent looks up, for every tenant of the run, whether some record has the id. Where that cannot be seen, an id that
 // the schema refuses, or one of the run's own random making, is taken for nobody's.
 func (s guard) isAbsent(ctx context.Context, r *Request, p *contract.Parameter, id ledger.ID) (bool, error) {
 	seen := false
-	for _, read := range s.lookups(r, p, id) {
+	for _, read := range s.lookups(r, p.Reference, id.Value, Own, Foreign) {
 		a, err := s.look(ctx, read)
 		if err != nil {
 			return false, err
@@ -246,10 +262,10 @@ func (s guard) isUnguessable(r *Request) bool {
 	})
 }
 
-// lookups are requests that read the record with the id, one for each tenant that has a key.
-func (s guard) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Request {
+// lookups are requests that read the record with the id, one for each of the tenants that has a key.
+func (s guard) lookups(r *Request, of *contract.Reference, id string, tenants ...Tenant) []*Request {
 	var out []*Request
-	for _, o := range s.Contract.ReadersBy(p.Reference.IDSource()) {
+	for _, o := range s.Contract.ReadersBy(of.IDSource()) {
 		fields := map[string]any{}
 		for _, q := range o.Identifiers() {
 			for _, have := range r.Operation.Identifiers() {
@@ -258,11 +274,11 @@ func (s guard) lookups(r *Request, p *contract.Parameter, id ledger.ID) []*Reque
 				}
 			}
 		}
-		fields[o.LastIdentifier().Name] = id.Value
+		fields[o.LastIdentifier().Name] = id
 		if len(fields) < len(o.Identifiers()) {
 			continue
 		}
-		for _, who := range []Tenant{Own, Foreign} {
+		for _, who := range tenants {
 			if secret, err := s.Config.Key(who, 0); err == nil {
 				out = append(out, s.Request(o, fields).As(secret, ""))
 			}
@@ -294,6 +310,7 @@ func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
 		found.done = true
+		found.shown, found.foreign, found.sum = a.Status/100 == 2, s.showsForeign(a), sha256.Sum256(a.Body)
 		found.absent, found.known = s.showsAbsence(a)
 	}
 	return found, err

@@ -84,8 +84,8 @@ const (
 // readList reads the records of a list, from both of its ends or as a whole, and says whether that was all of them.
 func (s cleaner) readList(ctx context.Context, r *Request, all bool) (items []any, whole bool) {
 	p := s.Contract.Pagination
-	page := r.Operation.PagingParameter(p, func(p *contract.Pagination) string { return p.Page })
-	size := r.Operation.PagingParameter(p, func(p *contract.Pagination) string { return p.Size })
+	page := contract.PagingParameter(r.Operation, p, func(p *contract.Pagination) string { return p.Page })
+	size := contract.PagingParameter(r.Operation, p, func(p *contract.Pagination) string { return p.Size })
 	if size != nil && size.Schema.Max != nil {
 		r = r.WithParameter(size, generate.Text(*size.Schema.Max), "")
 	}

@@ -113,11 +113,12 @@ func (s book) enter(number int, r *Request, a *probe.Answer, err error) {
 	case !accepted || isSafe(r.Sent.Method) || !r.Operation.HasID():
 	case r.Sent.Method == http.MethodDelete:
 		if last := r.Operation.LastIdentifier(); s.Contract.DeleterOf(last.Reference.From) == r.Operation {
-			s.Ledger.Gone(idOf(last, r.Fields)) // else it was a part of the record
+			s.Ledger.Gone(idOf(last, r.Fields), s.isForeign(r)) // else it was a part of the record
 		}
 	default: // a write to an id: if no record had it, one may have it now
 		last := r.Operation.LastIdentifier()
-		if id := idOf(last, r.Fields); !s.Ledger.Owns(id) && !s.disposable[id] && generate.AcceptsText(last, id.Value) {
+		if id := idOf(last, r.Fields); !holds(s.Session, Own, id) && !holds(s.Session, Foreign, id) &&
+			generate.AcceptsText(last, id.Value) {
 			made := s.Ledger.Begin(ledger.Entry{
 				Operation: id.From, Foreign: s.isForeign(r), Unasked: true,
 				Parents: idsOf(r, slices.DeleteFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -189,15 +190,20 @@ func refuses(c *contract.Contract, o *contract.Operation, body any) bool {
 		s, ok := v.(string)
 		return s, ok
 	}
-	code, hasCode := text(c.Envelope.Code)
-	if _, says := text(c.Envelope.Message); says && (hasCode || c.Envelope.Code == "") {
+	in := func(e contract.Envelope) (code string, hasCode, refusal bool) {
+		code, hasCode = text(e.Code)
+		_, says := text(e.Message)
+		return code, hasCode, says && (hasCode || e.Code == "")
+	}
+	if _, _, refusal := in(c.Envelope); refusal {
 		return true
 	}
-	for status, r := range o.Responses {
-		if status/100 == 2 || r.Schema == nil {
+	for _, r := range slices.Concat(slices.Collect(maps.Values(o.Responses)), slices.Collect(maps.Values(o.Ranges))) {
+		if r.Status/100 == 2 || r.Schema == nil {
 			continue
 		}
-		if hasCode && slices.Contains(r.Codes, code) || len(judge.SchemaProblems(r.Schema, body)) == 0 {
+		code, hasCode, refusal := in(r.Envelope)
+		if refusal || hasCode && slices.Contains(r.Codes, code) || len(judge.SchemaProblems(r.Schema, body)) == 0 {
 			return true
 		}
 	}

@@ -41,7 +41,10 @@ func (s *repeats) noteRepeated(o *contract.Operation, a *probe.Answer) {
 	if enough {
 		return
 	}
-	if name, found := judge.Repeated(a.Body); found {
+	var name string
+	var found bool
+	a.Handle(func() { name, found = judge.Repeated(a.Body) })
+	if found {
 		s.repeatMu.Lock()
 		defer s.repeatMu.Unlock()
 		if s.repeated[o] == nil {

@@ -27,6 +27,7 @@ type Request struct {
 	Fields    map[string]any // the ids it was made with
 	Sent      *probe.Request
 	Body      map[string]any // Sent as JSON unless raw is set
+	List      bool           // the body is sent as the one item of a list
 	Raw       []byte
 }
 
@@ -35,6 +36,7 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	r := &Request{
 		Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID},
 	}
+	r.Sent.Header = slices.Clone(s.Config.Headers)
 	for _, p := range o.Parameters {
 		value, ok := parameterValue(s, o, p, fields)
 		switch {
@@ -49,6 +51,11 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	}
 	if o.Body != nil {
 		r.Sent.Header = append(r.Sent.Header, probe.Pair{Name: "Content-Type", Value: o.Body.MediaType})
+		r.List = o.Body.List
+		if o.Body.Example == nil {
+			r.Raw, _ = json.Marshal(o.Body.Whole) // JSON values always marshal
+			return r
+		}
 		r.Body = validBody(s, o, fields)
 	}
 	return r
@@ -267,8 +274,10 @@ func (r *Request) Build() *probe.Request {
 	switch {
 	case r.Raw != nil:
 		out.Body = r.Raw
+	case r.Body != nil && r.List:
+		out.Body, _ = json.Marshal([]any{r.Body}) // JSON values always marshal
 	case r.Body != nil:
-		out.Body, _ = json.Marshal(r.Body) // JSON values always marshal
+		out.Body, _ = json.Marshal(r.Body)
 	}
 	return out
 }

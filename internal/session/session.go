@@ -46,7 +46,9 @@ type Config struct {
 	Credentials credential.Set
 	// Fixtures are values the suite cannot make or know, by "operationId.name".
 	Fixtures map[string]Fixture
-	Consent  Consent
+	// Headers are sent with every request, in this order.
+	Headers []probe.Pair
+	Consent Consent
 	// ServerFault is nil where the target has no such trigger.
 	ServerFault *Trigger
 	Seed        int64
@@ -74,8 +76,8 @@ type Session struct {
 	witnesses
 	absences
 	repeats
-	disposable map[ledger.ID]bool // by the configuration
-	serial     atomic.Int64       // makes unique values unique
+	disposable map[Tenant]map[ledger.ID]bool // by the configuration
+	serial     atomic.Int64                  // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	trigger    sync.Once

@@ -98,6 +98,13 @@ func (s *witnesses) Searched(o *contract.Operation) bool {
 	return s.searched[o] && len(s.foreign) > 0
 }
 
+// showsForeign says that something of what the other company wrote is in an answer.
+func (s *witnesses) showsForeign(a *probe.Answer) bool {
+	s.witnessMu.Lock()
+	defer s.witnessMu.Unlock()
+	return slices.ContainsFunc(s.marks.FindAllString(judge.Text(a.Body), -1), func(m string) bool { return s.foreign[m] })
+}
+
 // noteForeignData looks for marks of the other company in what this one reads.
 func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential.Set) {
 	if !r.Operation.Reads() || r.Sent.Credential == nil || keys.Has(credential.OtherTenant, r.Sent.Credential.Secret) {

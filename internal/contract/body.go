@@ -1,0 +1,179 @@
+package contract
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"conformance/internal/reserved"
+)
+
+// Fitting makes a JSON value that a schema accepts in a request, if possible the first of the examples that fits. The
+// error says in plain words which part could not be made, and why.
+type Fitting func(s *openapi3.Schema, examples ...any) (any, error)
+
+// body reads a request body, with a valid one to make requests from.
+func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body {
+	mediaType, content := jsonContent(b.Content)
+	if content == nil || content.Schema == nil || content.Schema.Value == nil {
+		l.problem(pointer, "has no JSON content with a schema")
+		return nil
+	}
+	out := &Body{
+		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
+		Pointer: pointer,
+	}
+	valid, ok := validBody(l, out.Schema, content, o, pointer)
+	if !ok {
+		return nil
+	}
+	if items, isList := valid.([]any); isList && len(items) > 0 {
+		if _, ofObjects := items[0].(map[string]any); ofObjects && out.Schema.Items != nil {
+			out.List, valid, out.Schema, out.Ref = true, items[0], out.Schema.Items.Value, refName(out.Schema.Items)
+		}
+	}
+	if out.Example, ok = valid.(map[string]any); !ok {
+		out.Whole = valid
+		return out
+	}
+	l.reserve(out.Schema, out.Example, pointer)
+	if out.Ref != "" {
+		pointer = "#/components/schemas/" + Escape(out.Ref)
+	}
+	all := membersOf(out.Schema, out.Example)
+	for name, property := range all.properties {
+		if property.Value != nil {
+			out.Fields = append(out.Fields, l.field(name, property, all, pointer+"/properties/"+Escape(name)))
+		}
+	}
+	slices.SortFunc(out.Fields, func(a, b *Field) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// validBody is an example that fits its schema, or what is made of the schema.
+func validBody(l *load, s *openapi3.Schema, content *openapi3.MediaType, o *Operation, at string) (any, bool) {
+	examples := []any{content.Example}
+	for _, name := range slices.Sorted(maps.Keys(content.Examples)) {
+		if e := content.Examples[name]; e != nil && e.Value != nil {
+			examples = append(examples, e.Value.Value)
+		}
+	}
+	examples = slices.DeleteFunc(append(examples, s.Example), func(v any) bool { return v == nil })
+	var first error
+	for _, example := range examples {
+		v, err := jsonOf(example)
+		if err == nil {
+			err = s.VisitJSON(v, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation())
+		}
+		if err == nil {
+			return v, true
+		}
+		first = cmp.Or(first, err)
+	}
+	switch {
+	case first != nil:
+		l.problem(at, "the example breaks its own schema: %v", firstLine(first))
+	case l.fitting == nil:
+		l.problem(at, "has no example object; give the schema one: valid requests are made from it")
+	}
+	if l.fitting == nil {
+		return nil, false
+	}
+	v, err := l.fitting(s, examples...)
+	if err != nil {
+		l.gap(at, o, "{content: {"+"MEDIA_TYPE: {example: BODY}}}", "no valid body can be made of the schema: %v; give an "+
+			"example", firstLine(err))
+		return nil, false
+	}
+	return v, true
+}
+
+// jsonOf is a decoded document's value as JSON has it.
+func jsonOf(v any) (any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var out any
+	err = json.Unmarshal(text, &out)
+	return out, err
+}
+
+// reserve makes of the addresses in an example such as nobody has, wherever the schema allows it: the example is sent,
+// and what it creates may write to them. x-literal-example says that the example must stay as it is.
+func (l *load) reserve(s *openapi3.Schema, example map[string]any, pointer string) {
+	for name, property := range membersOf(s, example).properties {
+		var literal bool
+		at := pointer + "/properties/" + Escape(name)
+		if l.keyword(property.Value.Extensions, "x-literal-example", at, &literal) && literal {
+			continue
+		}
+		if v, shown := example[name]; shown {
+			example[name] = l.reserved(property.Value, name, v, at)
+		}
+	}
+}
+
+func (l *load) reserved(s *openapi3.Schema, name string, v any, pointer string) any {
+	switch v := v.(type) {
+	case string:
+		if text := reserved.Text(name, s.Format, v); s.VisitJSON(text, openapi3.VisitAsRequest(),
+			openapi3.EnableFormatValidation()) == nil {
+			return text
+		}
+	case []any:
+		for i := range v {
+			if s.Items != nil {
+				v[i] = l.reserved(s.Items.Value, name, v[i], pointer+"/items")
+			}
+		}
+	case map[string]any:
+		l.reserve(s, v, pointer)
+	}
+	return v
+}
+
+// members are what an object has: by its schema, by everything in its allOf, and by the alternatives that the value
+// follows.
+type members struct {
+	properties map[string]*openapi3.SchemaRef
+	required   []string
+}
+
+// properties are those of the schema and of everything in its allOf.
+func properties(s *openapi3.Schema) map[string]*openapi3.SchemaRef {
+	return membersOf(s, nil).properties
+}
+
+// membersOf are those of a schema. Of alternatives the first that accepts the value counts; nil: none does.
+func membersOf(s *openapi3.Schema, value map[string]any) members {
+	out := members{map[string]*openapi3.SchemaRef{}, nil}
+	out.add(s, value, nil)
+	return out
+}
+
+func (m *members) add(s *openapi3.Schema, value map[string]any, open []*openapi3.Schema) {
+	if slices.Contains(open, s) {
+		return // an allOf that leads back to itself adds nothing
+	}
+	open = append(open, s)
+	maps.Copy(m.properties, s.Properties)
+	m.required = append(m.required, s.Required...)
+	for _, part := range s.AllOf {
+		if part.Value != nil {
+			m.add(part.Value, value, open)
+		}
+	}
+	for _, alternatives := range []openapi3.SchemaRefs{s.OneOf, s.AnyOf} {
+		i := slices.IndexFunc(alternatives, func(ref *openapi3.SchemaRef) bool {
+			return ref.Value != nil && value != nil && ref.Value.VisitJSON(value, openapi3.VisitAsRequest()) == nil
+		})
+		if i >= 0 {
+			m.add(alternatives[i].Value, value, open)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package session
+
+import (
+	"context"
+
+	"conformance/internal/contract"
+	"conformance/internal/generate"
+	"conformance/internal/ledger"
+)
+
+// Ids that each company counts for itself: the number of a record of the other company is then that of another record
+// here. Nothing shows how such a number is refused, and a write to it would change a record of this company.
+
+// holds says that the run made the record of that company with the id, or was given it up.
+func holds(s *Session, who Tenant, id ledger.ID) bool {
+	return s.Ledger.Owns(id, who == Foreign) || s.disposable[who][id]
+}
+
+// tenants are the company of a request and the other one.
+func tenants(foreign bool) (who, other Tenant) {
+	if foreign {
+		return Foreign, Own
+	}
+	return Own, Foreign
+}
+
+// BothHave says that an id of the other company's record is also that of a record here, as far as a read shows. The
+// request gives the ids of what the record is a part of. The error is that of a read.
+func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Reference, v any) (bool, error) {
+	if s.Ledger.CountsApart() {
+		return true, nil
+	}
+	if len(s.Contract.ReadersBy(of.IDSource())) > 0 {
+		return guardOf(s).readByBoth(ctx, r, of, generate.Text(v))
+	}
+	for _, e := range s.Ledger.Entries() { // what cannot be read is numbered like what can
+		for _, id := range e.IDs {
+			source := contract.IDSource{From: id.From, At: contract.Pointer(id.At)}
+			for _, o := range s.Contract.ReadersBy(source) {
+				if !e.Foreign || e.State != ledger.Made || len(o.Identifiers()) > 1 {
+					continue
+				}
+				both, err := guardOf(s).readByBoth(ctx, s.Request(o, nil), o.LastIdentifier().Reference, id.Value)
+				if err != nil || both {
+					return both, err
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+// readByBoth says that a read of the id shows each company another record.
+func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Reference, id string) (bool, error) {
+	who, other := tenants(bookOf(s.Session).isForeign(r))
+	for _, read := range s.lookups(r, of, id, who) {
+		here, err := s.look(ctx, read)
+		if err != nil || !here.shown || here.foreign {
+			return false, err
+		}
+		for _, read := range s.lookups(r, of, id, other) {
+			there, err := s.look(ctx, read)
+			return err == nil && here.sum != there.sum, err
+		}
+	}
+	return false, nil
+}
