@@ -59,8 +59,8 @@ func TestReadsLag(t *testing.T) {
 	}
 }
 
-// lagging answers reads as the server was some time ago: each write is sent to a copy too, later. Both make the same ids
-// and keys.
+// lagging answers reads as the server was some time ago: each write is sent to a copy too, later. Both make the same
+// ids and keys.
 type lagging struct {
 	first, copied http.Handler
 	now           func() time.Time

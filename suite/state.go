@@ -300,8 +300,8 @@ var untouchedOriginal = check.Check{
 	},
 }
 
-// repeatValue makes a record and has another one refused that repeats its unique value. It says whether that is suspected
-// of an effect on the first one.
+// repeatValue makes a record and has another one refused that repeats its unique value. It says whether that is
+// suspected of an effect on the first one.
 func repeatValue(t *check.T, b *check.LaneRecord) (suspicion bool) {
 	o := t.Operation()
 	reader := t.Session.Contract.ReaderOf(o)

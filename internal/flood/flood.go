@@ -68,8 +68,8 @@ func (s *Floods) Recovered(ctx context.Context, tier string) (*Found, error) {
 	return f, f.err
 }
 
-// recoverAll waits, for each tier, as long as its last 429 asked, and sends its request again. Where that is refused, it
-// goes on for some rounds: what is served at last shows whether someone else had taken the place.
+// recoverAll waits, for each tier, as long as its last 429 asked, and sends its request again. Where that is refused,
+// it goes on for some rounds: what is served at last shows whether someone else had taken the place.
 func (s *Floods) recoverAll(ctx context.Context) {
 	for range 2 * maxRounds {
 		for _, tier := range s.Contract.Tiers() {

@@ -126,8 +126,8 @@ func (f *Found) noteFall(served bool, left, onTheWay int) {
 	}
 }
 
-// noteOtherLimit looks whether the refusal comes from another limit than that of the headers: it asks to wait for longer
-// than their window lasts.
+// noteOtherLimit looks whether the refusal comes from another limit than that of the headers: it asks to wait for
+// longer than their window lasts.
 func (f *Found) noteOtherLimit(s *Floods, a *probe.Answer) {
 	reset, now := s.reset(a), s.Client.Clock().Now()
 	if date, err := http.ParseTime(a.Get("Date")); err == nil {

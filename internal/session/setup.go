@@ -243,7 +243,7 @@ func signature(fields map[string]any) string {
 
 // sendUntilShown sends a valid request. A read of a record that was just made may be answered by a copy that lags
 // behind: what it does not find it is asked for again, up to a second.
-func (s *Session) sendUntilShown(ctx context.Context, r *Request) (*probe.Answer, error) {
+func sendUntilShown(ctx context.Context, s *Session, r *Request) (*probe.Answer, error) {
 	a, err := s.Send(ctx, r)
 	for range 2 {
 		if err != nil || a.Status != http.StatusNotFound || !r.Operation.Reads() || !r.Operation.HasID() {
@@ -276,7 +276,7 @@ func (s *Session) requireSuccess(
 	if who == Foreign && o.Body != nil && o.Body.Label() != nil {
 		s.noteForeign(Mark(r, o.Body.Label()))
 	}
-	a, err := s.sendUntilShown(ctx, r)
+	a, err := sendUntilShown(ctx, s, r)
 	if err != nil {
 		return err
 	}
