@@ -33,9 +33,7 @@ type api struct {
 // loadAPI reads what the source says. Whoever judges by it, serves it or lists it asks here.
 func loadAPI(env environment, s source) (*api, error) {
 	if s.contract == "" && s.config != "" {
-		if err := s.fromConfig(env); err != nil {
-			return nil, err
-		}
+		s.fromConfig(env)
 	}
 	if s.contract == "" {
 		if len(s.overlays) == 0 {
@@ -96,10 +94,10 @@ func (s source) modelled(d *document.Document) (*api, error) {
 }
 
 // fromConfig takes what the configuration says of the contract. Names are seen from its folder.
-func (s *source) fromConfig(env environment) error {
-	file, err := loadConfig(env, s.config, false)
-	if err != nil || file == nil {
-		return nil // who needs the configuration says what is wrong with it
+func (s *source) fromConfig(env environment) {
+	file, _ := loadConfig(env, s.config, false) // who needs the configuration says what is wrong with it
+	if file == nil {
+		return
 	}
 	dir := filepath.Dir(s.config)
 	beside := func(name string) string {
@@ -116,7 +114,6 @@ func (s *source) fromConfig(env environment) error {
 			s.overlays = append(s.overlays, beside(name))
 		}
 	}
-	return nil
 }
 
 // loadContract reads a document with overlays, or the embedded one if there is no name.

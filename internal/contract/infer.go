@@ -87,11 +87,11 @@ func (l inference) byPath(parent, name string) *Reference {
 // byNoun is a create elsewhere whose path ends with the same collection, as POST /guilds/{id}/channels makes the
 // channels of /channels/{id}; of several the one that needs the fewest ids.
 func (l inference) byNoun(parent, name string) *Reference {
-	_, noun, _ := cutLast(parent, "/")
+	noun, _ := afterLast(parent, "/")
 	var best *Reference
 	needs := 0
 	for _, o := range l.c.Operations {
-		_, last, _ := cutLast(strings.TrimRight(o.Path.URL, "/"), "/")
+		last, _ := afterLast(strings.TrimRight(o.Path.URL, "/"), "/")
 		success, ids := o.Success(), strings.Count(o.Path.URL, "{")
 		if noun == "" || singular(last) != singular(noun) || o.Method != http.MethodPost || o.NotJudged != "" ||
 			success == nil || success.Schema == nil || best != nil && ids >= needs ||
@@ -167,16 +167,17 @@ func idNames(name string) []string {
 		snake.WriteRune(unicode.ToLower(r))
 	}
 	names = append(names, snake.String())
-	if _, last, ok := cutLast(snake.String(), "_"); ok {
+	if last, ok := afterLast(snake.String(), "_"); ok {
 		names = append(names, last)
 	}
 	return append(names, "id", "uid", "uuid")
 }
 
-func cutLast(s, separator string) (before, after string, ok bool) {
+// afterLast is what stands behind the last separator, and whether there is one.
+func afterLast(s, separator string) (string, bool) {
 	i := strings.LastIndex(s, separator)
 	if i < 0 {
-		return s, "", false
+		return "", false
 	}
-	return s[:i], s[i+len(separator):], true
+	return s[i+len(separator):], true
 }

@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,14 +77,7 @@ func shapeOf(k kind, member string) shape {
 	return grammar[k][member]
 }
 
-func isMethod(name string) bool {
-	for _, method := range methods {
-		if name == method {
-			return true
-		}
-	}
-	return false
-}
+func isMethod(name string) bool { return slices.Contains(methods, name) }
 
 // sections is where components of a kind stand.
 var sections = map[kind]string{
