@@ -26,6 +26,8 @@ type LaneRecord struct {
 	Volatile map[string]bool // what differs from one reading to the next
 	Mark     string          // in a record that was accepted and must be found by a scan
 	Stopped  any             // what a variant was stopped by that prepared it: it stops the others too
+	Slow     bool            // an accepted write showed only after a while
+	Careful  bool            // nothing is read in the second of what it may show
 }
 
 // Lane is what the variants of that lane share.
@@ -41,6 +43,9 @@ func (r *Run) Lane(name string) *LaneRecord {
 // View is what observers show: every value by where it stands.
 type View map[string]string
 
+// missing is what a record shows that is not there.
+const missing = "not found"
+
 // Observers are requests that show what a write to these ids does.
 func Observers(t *T, write *contract.Operation, fields map[string]any) []*session.Request {
 	out, err := t.Session.Observers(write, fields, t.Random.Uint64())
@@ -54,7 +59,7 @@ func Read(t *T, observers []*session.Request) View {
 	for _, r := range observers {
 		a := t.Send(r)
 		if a.Status == http.StatusNotFound || a.Status == http.StatusGone {
-			seen[r.Operation.ID] = fmt.Sprint("answered ", a.Status) // that a record is gone is a change too
+			seen[r.Operation.ID] = missing // that a record is gone is a change too
 			continue
 		}
 		if a.Status/100 != 2 {
@@ -141,6 +146,16 @@ func Scan(t *T, base *session.Request, before string) string {
 func (v View) Shows(text string) bool {
 	for _, value := range v {
 		if text != "" && strings.Contains(value, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Missing says that a record is not there for one of the observers.
+func (v View) Missing() bool {
+	for at := range v {
+		if v[at] == missing && !strings.Contains(at, "/") {
 			return true
 		}
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,15 +63,32 @@ func (s *Floods) Recovered(ctx context.Context, tier string) (*Found, error) {
 	if f, err := s.Of(ctx, tier); err != nil {
 		return f, err
 	}
-	s.recovering.Do(func() {
-		for _, tier := range s.Contract.Tiers() {
-			if f := s.found[tier]; f != nil && f.err == nil && f.Limited() {
-				f.err = s.awaitRecovery(ctx, f)
-			}
-		}
-	})
+	s.recovering.Do(func() { s.recoverAll(ctx) })
 	f := s.found[tier]
 	return f, f.err
+}
+
+// recoverAll waits, for each tier, as long as its last 429 asked, and sends its request again. Where that is refused,
+// it goes on for some rounds: what is served at last shows whether someone else had taken the place.
+func (s *Floods) recoverAll(ctx context.Context) {
+	for range 2 * maxRounds {
+		for _, tier := range s.Contract.Tiers() {
+			f := s.found[tier]
+			if f == nil || f.err != nil || !f.Limited() || f.recovered {
+				continue
+			}
+			if f.Recovery == nil {
+				f.due, f.wait = f.last429At, askedWait(f.Last429)
+			}
+			if f.wait > s.Config.FloodMaxWait && f.Recovery == nil {
+				f.RecoverySkipped = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows",
+					f.wait, s.Config.FloodMaxWait)
+				f.recovered = true
+				continue
+			}
+			f.err = s.tryRecovery(ctx, f)
+		}
+	}
 }
 
 func (s *Floods) floodAll(ctx context.Context) {
@@ -178,6 +193,7 @@ func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error 
 		f.First, f.started = first, now
 		f.Limit, f.RemainingAtStart = s.headerInt(first, s.Contract.RateLimit.Limit, 0), s.headerInt(first,
 			s.Contract.RateLimit.Remaining, -1)
+		f.noteStart()
 	}
 	if first.Status/100 != 2 && first.Status != http.StatusTooManyRequests {
 		return &session.NotJudged{Code: result.Control, Answer: first, Reason: fmt.Sprintf(
@@ -236,40 +252,43 @@ func (s *Floods) exhaustAgain(ctx context.Context, f *Found, r *session.Request)
 	return err
 }
 
-// awaitRecovery waits as long as the last 429 asked and sends the request again.
-func (s *Floods) awaitRecovery(ctx context.Context, f *Found) error {
-	wait := probe.RetryAfter(f.Last429)
-	if raw := strings.TrimSpace(f.Last429.Get("Retry-After")); raw != "" {
-		if seconds, err := strconv.Atoi(raw); err == nil && seconds > 0 {
-			wait = time.Duration(seconds) * time.Second
-		}
-	}
-	if wait > s.Config.FloodMaxWait {
-		f.RecoverySkipped = fmt.Sprintf("the target asks to wait %s, more than the %s that --flood-max-wait allows", wait,
-			s.Config.FloodMaxWait)
-		return nil
-	}
-	r := f.request.Described(fmt.Sprintf("after the %s that the last 429 asked for", wait))
-	// Where tiers share a bucket, the first of them may take what one answer has promised: then each is owed its own wait.
-	for range maxRounds {
-		due := f.last429At.Add(wait)
-		if d := due.Sub(s.Client.Clock().Now()); d > 0 {
-			if err := s.Client.Wait(ctx, d, "the target's limit is to lift then, by its last 429"); err != nil {
-				return err
-			}
-		}
-		a, err := s.Do(ctx, r)
-		if err != nil {
+// tryRecovery waits and sends the flood's request again, once.
+func (s *Floods) tryRecovery(ctx context.Context, f *Found) error {
+	since := f.due
+	if d := since.Add(f.wait).Sub(s.Client.Clock().Now()); d > 0 {
+		if err := s.Client.Wait(ctx, d, "the target's limit is to lift then, by its last 429"); err != nil {
 			return err
 		}
-		f.Recovery = a
-		f.waited = s.Client.Clock().Now().Sub(f.last429At)
-		if f.Recovery.Status != http.StatusTooManyRequests || f.Accepted > 0 {
-			return nil
-		}
-		f.last429At = s.Client.Clock().Now()
 	}
+	a, err := s.Do(ctx, f.request.Described(fmt.Sprintf("after the %s that the last 429 asked for", f.wait)))
+	if err != nil {
+		return err
+	}
+	f.due, f.waitedInAll = s.Client.Clock().Now(), f.waitedInAll+f.wait
+	first := f.Recovery == nil
+	if first || f.Shared != "" { // where others take places, each refusal is owed a wait of its own
+		f.Recovery, f.waited = a, f.due.Sub(since)
+	}
+	if a.Status != http.StatusTooManyRequests {
+		if f.Recovery != a && a.Status/100 == 2 {
+			f.noteLate(s, a)
+		}
+		f.recovered = true
+		return nil
+	}
+	if f.wait = askedWait(a); f.wait > s.Config.FloodMaxWait {
+		f.Shared = fmt.Sprintf("the target now asks to wait %s: another limit, such as one per day, is used up", f.wait)
+	}
+	f.recovered = f.waitedInAll+f.wait > s.Config.FloodMaxWait
 	return nil
+}
+
+// askedWait is how long a 429 asks to wait.
+func askedWait(a *probe.Answer) time.Duration {
+	if asked, ok := probe.Asked(a); ok && asked > 0 {
+		return asked
+	}
+	return probe.RetryAfter(a)
 }
 
 // 429: more than the window allows. What the flood found is read here; how it is done is in flood.go.

@@ -1,6 +1,7 @@
 package flood
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -44,7 +45,14 @@ type Found struct {
 	last429At       time.Time
 	Recovery        *probe.Answer // after the wait that the last 429 asked for
 	waited          time.Duration
+	due             time.Time     // of the last refusal: from then on the next wait counts
+	wait            time.Duration // that it asked for
+	waitedInAll     time.Duration
+	recovered       bool   // or nothing more will show whether it does
 	RecoverySkipped string // why recovery was not tried
+	// Shared is what shows that someone else uses the key, or that another limit than the flooded one counts; empty:
+	// nothing does. Then a refusal after the wait says nothing of this limit.
+	Shared string
 }
 
 // Sample is what the flood keeps of every answer.
@@ -73,6 +81,7 @@ func (f *Found) record(s *Floods, a *probe.Answer) {
 	limits := s.Contract.RateLimit
 	date, _ := http.ParseTime(a.Get("Date"))
 	f.Sent++
+	f.noteFall(a.Status/100 == 2, s.headerInt(a, limits.Remaining, -1), s.Config.Concurrency)
 	f.Samples = append(f.Samples, Sample{
 		at: s.Client.Clock().Now().Sub(f.started), Status: a.Status, Limit: a.Get(limits.Limit),
 		Remaining: a.Get(limits.Remaining),
@@ -85,6 +94,7 @@ func (f *Found) record(s *Floods, a *probe.Answer) {
 		if len(f.Refusals) < few {
 			f.Refusals = append(f.Refusals, a)
 		}
+		f.noteOtherLimit(s, a)
 		f.Last429, f.last429At = a, s.Client.Clock().Now()
 	case len(f.Unexpected) < few:
 		f.Unexpected = append(f.Unexpected, a)
@@ -99,11 +109,63 @@ func (s *Floods) headerInt(a *probe.Answer, header string, none int) int {
 	return n
 }
 
+// noteStart looks whether the key had been used before the flood.
+func (f *Found) noteStart() {
+	switch used := f.Limit - f.RemainingAtStart; {
+	case f.First.Status == http.StatusTooManyRequests:
+		f.Shared = "the first request of the flood was refused already"
+	case f.Limit > 0 && f.RemainingAtStart >= 0 && used > LimitMargin:
+		f.Shared = fmt.Sprintf("%d requests had been counted before the flood began", used-1)
+	}
+}
+
+// noteFall looks whether fewer requests remain than the flood can have left; what is on its way may have been counted.
+func (f *Found) noteFall(served bool, left, onTheWay int) {
+	if used := f.RemainingAtStart - left; served && left >= 0 && used > f.Sent+onTheWay {
+		f.Shared = fmt.Sprintf("%d requests were counted while the flood had sent %d", used, f.Sent)
+	}
+}
+
+// noteOtherLimit looks whether the refusal comes from another limit than that of the headers: it asks to wait for
+// longer than their window lasts.
+func (f *Found) noteOtherLimit(s *Floods, a *probe.Answer) {
+	reset, now := s.reset(a), s.Client.Clock().Now()
+	if date, err := http.ParseTime(a.Get("Date")); err == nil {
+		now = date
+	}
+	if wait := askedWait(a); wait > s.Config.FloodMaxWait && reset > 0 && now.Add(wait).Unix() > reset+60 {
+		f.Shared = fmt.Sprintf("the target asks to wait %s, longer than the window that the headers announce", wait)
+	}
+}
+
+// noteLate looks what a request shows that was served at last, after the first one was refused: whether others had used
+// up the window that this one was refused in.
+func (f *Found) noteLate(s *Floods, served *probe.Answer) {
+	limit, left := s.headerInt(served, s.Contract.RateLimit.Limit, 0), s.headerInt(served,
+		s.Contract.RateLimit.Remaining, -1)
+	before, after := s.reset(f.Last429), s.reset(f.Recovery)
+	switch {
+	case left >= 0 && limit-left > LimitMargin:
+		f.Shared = fmt.Sprintf("%d requests had been counted when it was served again", limit-left-1)
+	case before > 0 && after > before+1:
+		f.Shared = "a window was used up in which the flood had sent nothing"
+	}
+}
+
+// reset is when a window ends by an answer, in Unix seconds; 0: it is not announced.
+func (s *Floods) reset(a *probe.Answer) int64 {
+	reset, err := strconv.ParseInt(strings.TrimSpace(a.Get(s.Contract.RateLimit.Reset)), 10, 64)
+	if err != nil || reset > MaxUnixSeconds {
+		return 0
+	}
+	return reset
+}
+
 // BeforeReset says that everything was answered before the window of the first answer ended, by the target's own clock
 // where it tells the time.
 func (f *Found) BeforeReset(s *Floods, first *probe.Answer) bool {
-	reset, err := strconv.ParseInt(strings.TrimSpace(first.Get(s.Contract.RateLimit.Reset)), 10, 64)
-	if err != nil || reset > MaxUnixSeconds {
+	reset := s.reset(first)
+	if reset == 0 {
 		// The target announces no window. A minute is the shortest that the sentence "too many requests" is worth anything
 		// for.
 		return f.ended.Sub(f.started) < time.Minute

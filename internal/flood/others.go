@@ -92,7 +92,9 @@ func (s *Floods) probeOperation(
 		}
 		if after.Status == http.StatusTooManyRequests {
 			f.Last429, f.last429At = after, s.Client.Clock().Now()
-			if served++; served == maxRounds {
+			if served++; served == maxRounds && f.Shared != "" && !r.Operation.Reads() {
+				return nil // places come free as others took them: who is served then is chance
+			} else if served == maxRounds {
 				f.ProbeAnswers[r.Operation.ID] = a
 				return s.floodSeparately(ctx, f, r)
 			}

@@ -179,7 +179,7 @@ func tripleWait() func(*call, *window, quota) quota {
 			until[w] = c.now.Add(3 * max(q.Wait, 2*time.Second))
 		}
 		if c.now.Before(until[w]) {
-			q.Full, q.Remaining = true, 0
+			q.Full, q.Remaining, q.Reset = true, 0, until[w]
 			q.Wait = max(time.Second, until[w].Sub(c.now)/3)
 		}
 		return q

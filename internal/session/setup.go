@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
@@ -239,6 +241,22 @@ func signature(fields map[string]any) string {
 	return strings.Join(parts, "&")
 }
 
+// sendUntilShown sends a valid request. A read of a record that was just made may be answered by a copy that lags
+// behind: what it does not find it is asked for again, up to a second.
+func sendUntilShown(ctx context.Context, s *Session, r *Request) (*probe.Answer, error) {
+	a, err := s.Send(ctx, r)
+	for range 2 {
+		if err != nil || a.Status != http.StatusNotFound || !r.Operation.Reads() || !r.Operation.HasID() {
+			break
+		}
+		if err := s.Client.Wait(ctx, time.Second/2, "the target may show late what was made"); err != nil {
+			return nil, err
+		}
+		a, err = s.Send(ctx, r)
+	}
+	return a, err
+}
+
 // requireSuccess sends the valid request and insists that it is accepted.
 func (s *Session) requireSuccess(
 	ctx context.Context,
@@ -258,7 +276,7 @@ func (s *Session) requireSuccess(
 	if who == Foreign && o.Body != nil && o.Body.Label() != nil {
 		s.noteForeign(Mark(r, o.Body.Label()))
 	}
-	a, err := s.Send(ctx, r)
+	a, err := sendUntilShown(ctx, s, r)
 	if err != nil {
 		return err
 	}
