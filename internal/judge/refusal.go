@@ -225,12 +225,23 @@ func (j *judgement) members(body any) {
 	if r == nil || r.Schema == nil {
 		return
 	}
+	if status, ok := contract.Pointer("/status").Get(body); ok && SameType(j.answer.Get("Content-Type"), problemJSON) &&
+		fmt.Sprint(status) != fmt.Sprint(j.answer.Status) {
+		j.add(Member(result.KindEnvelope, result.StatusAgrees, body, "/status", fmt.Sprint(j.answer.Status)))
+	}
 	for _, p := range SchemaProblems(r.Schema, body) {
-		if p.Pointer != e.Code && p.Pointer != e.Flag && p.Pointer != e.Message {
+		elsewhere := p.Pointer != "" && slices.Contains([]contract.Pointer{e.Code, e.Flag, e.Message}, p.Pointer)
+		if j.inferred() || !elsewhere {
 			j.add(Member(result.KindEnvelope, result.FollowsSchema, body, p.Pointer, p.Reason))
 		}
 	}
 }
+
+// problemJSON is the media type of problem details (RFC 9457).
+const problemJSON = "application/problem+json"
+
+// inferred says that the envelope was read off the response's schema: the document does not promise it.
+func (j *judgement) inferred() bool { return j.contract.Envelope == (contract.Envelope{}) }
 
 // Member is a difference at a member of a JSON body.
 func Member(kind result.Kind, rule result.Rule, body any, at contract.Pointer, want ...string) result.Difference {
@@ -250,6 +261,9 @@ func (j *judgement) code(body any) {
 	status := j.answer.Status
 	code, ok := e.Code.Get(body)
 	text, isText := code.(string)
+	if !isText && j.inferred() {
+		return // whether it must be there is the schema's affair
+	}
 	difference := func(rule result.Rule, want []string) {
 		d := Member(result.KindCode, rule, body, e.Code, want...)
 		if isText {
@@ -262,7 +276,7 @@ func (j *judgement) code(body any) {
 		difference(result.CodeIsText, j.codes[status])
 	case !j.anyCode[status] && !slices.Contains(j.codes[status], text):
 		difference(result.CodeOfCase, j.codes[status])
-	case j.response() != nil && len(j.response().Codes) > 0 && !slices.Contains(j.response().Codes, text):
+	case j.response() != nil && len(j.response().Codes) > 0 && !j.inferred() && !slices.Contains(j.response().Codes, text):
 		difference(result.CodeDocumented, j.response().Codes)
 	}
 }
@@ -274,6 +288,9 @@ func (j *judgement) message(body any) {
 	}
 	message, _ := e.Message.Get(body)
 	text, ok := message.(string)
+	if !ok && j.inferred() {
+		return
+	}
 	code, _ := e.Code.Get(body)
 	difference := func(rule result.Rule) { j.add(Member(result.KindEnvelope, rule, body, e.Message)) }
 	switch {

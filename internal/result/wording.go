@@ -32,6 +32,7 @@ const (
 	MessageSays    Rule = "message-says"     // that is not empty
 	MessageAdds    Rule = "message-adds"     // does not repeat the code
 	MessagePlain   Rule = "message-plain"    // and holds no HTML
+	StatusAgrees   Rule = "status-agrees"    // the status that a problem names is that of its answer
 	MessageNames   Rule = "message-names"    // it names what is wrong
 	HeaderThere    Rule = "header-there"     // a documented header is there
 	HeaderValue    Rule = "header-value"     // and has a legal value
@@ -99,6 +100,7 @@ var wordings = map[Rule]wording{
 	MessageIsText:  {"a text for people", "{at} of the refusal is {got}, not a text for people"},
 	MessageSays:    {"a text for people", "{at} of the refusal is empty"},
 	MessageAdds:    {"a text for people", "{at} of the refusal only repeats the code"},
+	StatusAgrees:   {"{want}, the status of the answer (RFC 9457, 3.1.4)", "{at} is {got}"},
 	MessagePlain:   {"plain text", "{at} of the refusal holds HTML"},
 	MessageNames: {"the field's name in most messages", "the message names what is wrong in {got} refusals; not " +
 		"{detail}"},
