@@ -149,6 +149,7 @@ type Parameter struct {
 	Reference *Reference // of an identifier
 	Assumed   bool
 	Pointer   string
+	Valid     any // a value that its schema accepts, of one that must be sent and names no record; nil: none is known
 
 	value string // keyword x-value: a valid one
 }

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"slices"
 	"strings"
@@ -33,8 +34,36 @@ func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
 		out.Role, out.Value = Selector, fmt.Sprint(out.Schema.Enum[0])
 	case out.Reference != nil && p.Required:
 		out.Role = Identifier
+	case p.Required && out.Reference == nil:
+		out.Valid = l.validValue(p, out)
 	}
 	return out
+}
+
+// validValue is an example of a parameter that fits its schema, or what is made of the schema. Of a list it is the first
+// item: sent once, it is a list of one in every style.
+func (l *load) validValue(p *openapi3.Parameter, of *Parameter) any {
+	if of.value != "" {
+		return of.value
+	}
+	examples := []any{p.Example}
+	for _, name := range slices.Sorted(maps.Keys(p.Examples)) {
+		if e := p.Examples[name]; e != nil && e.Value != nil {
+			examples = append(examples, e.Value.Value)
+		}
+	}
+	if l.fitting == nil {
+		return of.Schema.Example
+	}
+	v, err := l.fitting(of.Schema, append(examples, of.Schema.Example)...)
+	if err != nil {
+		l.problem(of.Pointer, "no valid value can be made: %v; give an example", firstLine(err))
+		return nil
+	}
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	return v
 }
 
 func (l *load) reference(extensions map[string]any, pointer string, unknown SituationID) *Reference {

@@ -74,8 +74,8 @@ func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fi
 	if values := s.Config.Fixtures[o.ID+"."+p.Name].Values; len(values) > 0 {
 		return generate.Text(values[0]), true
 	}
-	if p.Required && p.Schema.Example != nil {
-		return generate.Text(p.Schema.Example), true
+	if p.Valid != nil {
+		return generate.Text(p.Valid), true
 	}
 	return "", false
 }
