@@ -35,14 +35,14 @@ func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
 	case out.Reference != nil && p.Required:
 		out.Role = Identifier
 	case p.Required && out.Reference == nil:
-		out.Valid = l.validValue(p, out)
+		out.Valid = validValue(l, p, out)
 	}
 	return out
 }
 
 // validValue is an example of a parameter that fits its schema, or what is made of the schema. Of a list it is the first
 // item: sent once, it is a list of one in every style.
-func (l *load) validValue(p *openapi3.Parameter, of *Parameter) any {
+func validValue(l *load, p *openapi3.Parameter, of *Parameter) any {
 	if of.value != "" {
 		return of.value
 	}
