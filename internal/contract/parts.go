@@ -40,8 +40,8 @@ func (l *load) parameter(p *openapi3.Parameter, pointer string) *Parameter {
 	return out
 }
 
-// validValue is an example of a parameter that fits its schema, or what is made of the schema. Of a list it is the first
-// item: sent once, it is a list of one in every style.
+// validValue is an example of a parameter that fits its schema, or what is made of the schema. Of a list it is the
+// first item: sent once, it is a list of one in every style.
 func validValue(l *load, p *openapi3.Parameter, of *Parameter) any {
 	if of.value != "" {
 		return of.value
