@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/report"
 	"conformance/suite"
 )
 
@@ -104,6 +104,12 @@ func (a *api) reach() reach {
 	return out
 }
 
+// Widths of what contract check prints.
+const (
+	columns   = 80
+	gapIndent = 12
+)
+
 // shownGaps is how many gaps contract check shows without --all.
 const shownGaps = 20
 
@@ -123,10 +129,12 @@ func describeGaps(env environment, gaps []gap, all bool) {
 		if g.Rows > 0 {
 			rows = fmt.Sprintf("%+5d rows", g.Rows)
 		}
-		fmt.Fprintf(w, "\n%s  %s  %s\n", rows, g.Class, strings.TrimSpace(g.Place+" "+g.Pointer))
-		fmt.Fprintf(w, "            %s\n", g.Message)
-		if g.Add != "" {
-			fmt.Fprintf(w, "            add to an overlay:  %s\n", g.Add)
+		fmt.Fprintf(w, "\n%s  %s  %s\n", rows, g.Class, g.Place)
+		for _, text := range report.Wrap(g.Pointer+" "+g.Message, columns-gapIndent, 8) {
+			fmt.Fprintf(w, "%*s%s\n", gapIndent, "", text)
+		}
+		if g.Add != "" { // whole, to be pasted
+			fmt.Fprintf(w, "%*sadd to the actions of an overlay:\n  %s\n", gapIndent, "", g.Add)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (c *console) header() {
 	}
 	c.printf("%s\n", c.dim(fmt.Sprintf("%sprofile %s  seed %d", contract, line(r.Profile, 10), r.Seed)))
 	for _, note := range r.Notes {
-		for i, text := range wrap(line(note, 600), columns-4, 6) {
+		for i, text := range Wrap(line(note, 600), columns-4, 6) {
 			lead := "  "
 			if i == 0 {
 				lead = c.yellow("! ")
@@ -105,7 +105,7 @@ func (c *console) skipped(g group) {
 
 // broken says where, since that is where to look.
 func (c *console) broken(g group) {
-	for i, text := range wrap(line(g.Reason, 300), columns-6, 3) {
+	for i, text := range Wrap(line(g.Reason, 300), columns-6, 3) {
 		lead := "      "
 		if i == 0 {
 			lead = fmt.Sprintf("%4d  ", len(g.Rows))

@@ -62,7 +62,7 @@ func (c *console) verdict(dir string) {
 }
 
 func (c *console) step(lead, text string) {
-	for _, part := range wrap(text, columns-9, 3) {
+	for _, part := range Wrap(text, columns-9, 3) {
 		c.printf("%s  %s\n", c.dim(lead), part)
 		lead = "       "
 	}

@@ -155,7 +155,7 @@ func (c *console) field(label, text string) { c.labelled(label, "", text, plain)
 
 // labelled is a field whose text starts with a word of its own.
 func (c *console) labelled(label, lead, text string, color func(string) string) {
-	for _, part := range wrap(line(text, 400), columns-fieldIndent-len(lead), 4) {
+	for _, part := range Wrap(line(text, 400), columns-fieldIndent-len(lead), 4) {
 		c.printf("     %s%s%s\n", c.dim(fmt.Sprintf("%-12s", label)), c.dim(lead), color(part))
 		label, lead = "", strings.Repeat(" ", len(lead))
 	}

@@ -77,9 +77,9 @@ func excerpt(s string, limit int) string {
 	return fmt.Sprintf("%s… (%d more bytes)", s[:end], len(s)-end)
 }
 
-// wrap breaks one line of text into lines of at most width characters, and gives at most limit of them. A word longer
+// Wrap breaks one line of text into lines of at most width characters, and gives at most limit of them. A word longer
 // than a line is broken.
-func wrap(s string, width, limit int) []string {
+func Wrap(s string, width, limit int) []string {
 	var out []string
 	var current []rune
 	flush := func() {

@@ -51,8 +51,8 @@ func TestWrap(t *testing.T) {
 		{"aaaaaaaa bbbbbbbb cccccccc", 2, []string{"aaaaaaaa", "bbbbbbb…"}},
 	}
 	for _, tt := range tests {
-		if got := wrap(tt.in, 8, tt.limit); !slices.Equal(got, tt.want) {
-			t.Errorf("wrap(%q) = %q, want %q", tt.in, got, tt.want)
+		if got := Wrap(tt.in, 8, tt.limit); !slices.Equal(got, tt.want) {
+			t.Errorf("Wrap(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
 }
@@ -76,9 +76,9 @@ func FuzzVisible(f *testing.F) {
 		if one := line(s, 40); strings.ContainsAny(one, "\n\t") || utf8.RuneCountInString(one) > 40 {
 			t.Errorf("line(%q) = %q", s, one)
 		}
-		for _, l := range wrap(s, 7, 3) {
+		for _, l := range Wrap(s, 7, 3) {
 			if utf8.RuneCountInString(l) > 7 {
-				t.Errorf("wrap(%q) gives %q", s, l)
+				t.Errorf("Wrap(%q) gives %q", s, l)
 			}
 		}
 	})
