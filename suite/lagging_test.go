@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +65,7 @@ func TestReadsLag(t *testing.T) {
 type lagging struct {
 	first, copied http.Handler
 	now           func() time.Time
+	mu            sync.Mutex // some checks send at the same time
 	behind        []written
 }
 
@@ -76,6 +78,8 @@ type written struct {
 const lagOfCopy = 300 * time.Millisecond
 
 func (l *lagging) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for len(l.behind) > 0 && l.now().Sub(l.behind[0].at) >= lagOfCopy {
 		l.copied.ServeHTTP(httptest.NewRecorder(), l.behind[0].r)
 		l.behind = l.behind[1:]

@@ -74,7 +74,8 @@ type Operation struct {
 	NotJudged      string // why no check may come near it: its own reason or its path's; empty: checks may
 	Pointer        string // #/paths/~1jobs/get
 
-	yields bool // a write from whose answer ids of records are taken
+	byRole map[Role][]*Parameter // once the model is whole
+	yields bool                  // a write from whose answer ids of records are taken
 }
 
 // Creates says that success makes a record: the operation documents 201 and no lesser success, or it is a write from
@@ -97,13 +98,25 @@ func (o *Operation) Selectors() []*Parameter { return withRole(o, Selector) }
 func (o *Operation) Inputs() []*Parameter { return withRole(o, Input) }
 
 func withRole(o *Operation, r Role) []*Parameter {
+	if ps, known := o.byRole[r]; known {
+		return ps
+	}
 	var ps []*Parameter
 	for _, p := range o.Parameters {
 		if p.Role == r {
 			ps = append(ps, p)
 		}
 	}
-	return ps
+	return slices.Clip(ps)
+}
+
+// settle remembers the parameters of each role, which do not change any more: they are asked for at every request.
+func settle(o *Operation) {
+	roles := map[Role][]*Parameter{}
+	for _, r := range []Role{Input, Selector, Identifier} {
+		roles[r] = withRole(o, r)
+	}
+	o.byRole = roles
 }
 
 // Success is the documented success answer with the lowest status.

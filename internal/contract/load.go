@@ -97,6 +97,9 @@ func New(doc *openapi3.T, digest string, fitting Fitting) *Contract {
 	inference{l}.references()
 	l.link()
 	l.check()
+	for _, o := range l.c.Operations {
+		settle(o)
+	}
 	// What is shared is read once for each operation that uses it.
 	slices.SortStableFunc(l.problems, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
