@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	debug.SetGCPercent(30)    // what a target sends is garbage soon, and there can be much of it
+	debug.SetGCPercent(60)    // what a target sends is garbage soon, and there can be much of it
 	log.SetOutput(io.Discard) // net/http logs there, unasked, what a target sends unasked: with keys in it, if it likes
 	ctx, stop := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)

@@ -38,6 +38,7 @@ type Contract struct {
 	Doc  *openapi3.T
 
 	byID     map[string]*Operation
+	readers  map[IDSource][]*Operation
 	inferred bool // the situations that the root does not list are those of HTTP
 }
 
@@ -88,7 +89,7 @@ func (o *Operation) Creates() bool {
 // Reads says that the operation is safe (RFC 9110, 9.2.1).
 func (o *Operation) Reads() bool { return o.Method == http.MethodGet || o.Method == http.MethodHead }
 
-// Identifiers are the parameters that name the record the operation acts on, in document order.
+// Identifiers are the parameters that name the record the operation acts on, in document order. The list is shared.
 func (o *Operation) Identifiers() []*Parameter { return withRole(o, Identifier) }
 
 // Selectors are the parameters that choose this operation among those on its URL and method.

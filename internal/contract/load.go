@@ -100,6 +100,7 @@ func New(doc *openapi3.T, digest string, fitting Fitting) *Contract {
 	for _, o := range l.c.Operations {
 		settle(o)
 	}
+	l.c.readers = readersBySource(l.c.Operations)
 	// What is shared is read once for each operation that uses it.
 	slices.SortStableFunc(l.problems, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))

@@ -120,11 +120,15 @@ func (c *Contract) ReaderOf(create *Operation) *Operation {
 }
 
 // ReadersBy are the reads of a record whose ids come from there.
-func (c *Contract) ReadersBy(id IDSource) []*Operation {
-	var out []*Operation
-	for _, o := range c.Operations {
-		if o.Reads() && o.HasID() && o.LastIdentifier().Reference.IDSource() == id {
-			out = append(out, o)
+func (c *Contract) ReadersBy(id IDSource) []*Operation { return c.readers[id] }
+
+// readersBySource finds the reads of records once: they are asked for at every write.
+func readersBySource(operations []*Operation) map[IDSource][]*Operation {
+	out := map[IDSource][]*Operation{}
+	for _, o := range operations {
+		if o.Reads() && o.HasID() {
+			id := o.LastIdentifier().Reference.IDSource()
+			out[id] = append(out[id], o)
 		}
 	}
 	return out

@@ -56,7 +56,8 @@ type Ledger struct {
 	file    io.WriteCloser // nil: none
 	err     error          // the first that writing to the file met
 	entries []Entry
-	own     map[holding]int // own ids to their entry's place
+	of      map[string][]int // numbers of entries, by operation
+	own     map[holding]int  // own ids to their entry's place
 }
 
 // holding is an id in one company. A target may count the ids of each company apart.
@@ -67,7 +68,7 @@ type holding struct {
 
 // New is a ledger that is kept in memory and, where file is not nil, written to it line by line.
 func New(file io.WriteCloser, head Head) *Ledger {
-	l := &Ledger{file: file, own: map[holding]int{}}
+	l := &Ledger{file: file, of: map[string][]int{}, own: map[holding]int{}}
 	l.write(head)
 	return l
 }
@@ -78,6 +79,7 @@ func (l *Ledger) Begin(e Entry) int {
 	defer l.mu.Unlock()
 	e.Number, e.State = len(l.entries)+1, Sent
 	l.entries = append(l.entries, e)
+	l.of[e.Operation] = append(l.of[e.Operation], e.Number)
 	l.write(e)
 	return e.Number
 }
@@ -144,6 +146,17 @@ func (l *Ledger) Ended() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.write(Entry{State: ended})
+}
+
+// Of are the entries of an operation, oldest first.
+func (l *Ledger) Of(operation string) []Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []Entry
+	for _, number := range l.of[operation] {
+		out = append(out, l.entries[number-1])
+	}
+	return out
 }
 
 // Entries are all entries, oldest first.

@@ -102,8 +102,9 @@ func Open(name string) (*Ledger, Head, error) {
 	if err != nil {
 		return nil, head, errors.Join(err, file.Close())
 	}
-	l := &Ledger{file: file, entries: entries, own: map[holding]int{}}
+	l := &Ledger{file: file, entries: entries, of: map[string][]int{}, own: map[holding]int{}}
 	for i, e := range entries {
+		l.of[e.Operation] = append(l.of[e.Operation], i+1)
 		for _, id := range e.IDs {
 			l.own[holding{id, e.Foreign}] = i
 		}

@@ -34,10 +34,13 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 		return guardOf(s).readByBoth(ctx, r, of, generate.Text(v))
 	}
 	for _, e := range s.Ledger.Entries() { // what cannot be read is numbered like what can
+		if !e.Foreign || e.State != ledger.Made {
+			continue
+		}
 		for _, id := range e.IDs {
 			source := contract.IDSource{From: id.From, At: contract.Pointer(id.At)}
 			for _, o := range s.Contract.ReadersBy(source) {
-				if !e.Foreign || e.State != ledger.Made || len(o.Identifiers()) > 1 {
+				if len(o.Identifiers()) > 1 {
 					continue
 				}
 				both, err := guardOf(s).readByBoth(ctx, s.Request(o, nil), o.LastIdentifier().Reference, id.Value)

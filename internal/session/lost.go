@@ -40,15 +40,13 @@ func (s cleaner) findUnnoticed(ctx context.Context) {
 
 // mayBeLost says that the answer to some create was lost.
 func (s cleaner) mayBeLost(maker *contract.Operation) bool {
-	return slices.ContainsFunc(s.Ledger.Entries(), func(e ledger.Entry) bool {
-		return e.State == ledger.Sent && e.Operation == maker.ID
-	})
+	return slices.ContainsFunc(s.Ledger.Of(maker.ID), func(e ledger.Entry) bool { return e.State == ledger.Sent })
 }
 
 // settleLost enters that nothing came of creates whose answers were lost, and whose marks no list shows.
 func (s cleaner) settleLost(maker *contract.Operation, who Tenant) {
-	for _, e := range s.Ledger.Entries() {
-		if e.State == ledger.Sent && e.Operation == maker.ID && e.Mark != "" && e.Foreign == (who == Foreign) {
+	for _, e := range s.Ledger.Of(maker.ID) {
+		if e.State == ledger.Sent && e.Mark != "" && e.Foreign == (who == Foreign) {
 			s.Ledger.End(e.Number, ledger.None)
 		}
 	}
@@ -63,7 +61,7 @@ func (s cleaner) enterUnnoticed(maker *contract.Operation, item any) {
 	if mark == "" || len(ids) == 0 {
 		return
 	}
-	known := slices.DeleteFunc(s.Ledger.Entries(), func(e ledger.Entry) bool { return e.Operation != maker.ID })
+	known := s.Ledger.Of(maker.ID)
 	if slices.ContainsFunc(known, func(e ledger.Entry) bool { return slices.Contains(e.IDs, ids[0]) }) {
 		return
 	}

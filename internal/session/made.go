@@ -121,7 +121,7 @@ func (s book) enter(number int, r *Request, a *probe.Answer, err error) {
 			generate.AcceptsText(last, id.Value) {
 			made := s.Ledger.Begin(ledger.Entry{
 				Operation: id.From, Foreign: s.isForeign(r), Unasked: true,
-				Parents: idsOf(r, slices.DeleteFunc(r.Operation.Identifiers(), func(p *contract.Parameter) bool {
+				Parents: idsOf(r, slices.DeleteFunc(slices.Clone(r.Operation.Identifiers()), func(p *contract.Parameter) bool {
 					return p == last
 				})),
 			})
