@@ -10,8 +10,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// TestNeverStricter: a schema of OpenAPI 3.1 in the dialect of 3.0 accepts whatever it accepted as it was written. What it
-// refuses besides is compared where the dialect of 3.0 can say it.
+// TestNeverStricter: a schema of OpenAPI 3.1 in the dialect of 3.0 accepts whatever it accepted as it was written. What
+// it refuses besides is compared where the dialect of 3.0 can say it.
 func TestNeverStricter(t *testing.T) {
 	for schema, loose := range map[string]bool{ // loose: 3.0 has no form for a part of it
 		`{}`:                            false,
