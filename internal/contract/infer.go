@@ -10,7 +10,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// A vendor's document seldom says where the ids in its paths come from. The shape of the paths does: /orders/{id} is a record that POST /orders makes, or that GET /orders lists.
+// A vendor's document seldom says where the ids in its paths come from. The shape of the paths does: /orders/{id} is a
+// record that POST /orders makes, or that GET /orders lists.
 
 // inference finds out what a document leaves unsaid.
 type inference struct{ *load }
