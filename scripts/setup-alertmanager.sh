@@ -1,11 +1,15 @@
 #!/bin/sh
 # Fetches what the tests of internal/foreign judge: Prometheus Alertmanager from the packages of Debian or Ubuntu, and
 # its OpenAPI document from its Go module. The package is unpacked into the git-ignored .alertmanager/ and not installed:
-# nothing is configured, and no service starts. Without them those tests are skipped.
+# nothing is configured, and no service starts. Only its templates go to /usr/share, the one place where this build looks
+# for them. Without all that those tests are skipped.
 set -eu
 version=0.25.0
 cd "$(dirname "$0")/.."
 server=.alertmanager/usr/bin/prometheus-alertmanager
+templates=/usr/share/prometheus/alertmanager
+root=
+[ "$(id -u)" = 0 ] || root=sudo
 
 fail() {
 	echo "setup-alertmanager.sh: $*" >&2
@@ -14,8 +18,6 @@ fail() {
 
 if [ ! -e .alertmanager/complete ]; then
 	command -v apt-get >/dev/null || fail "there is no apt-get; only packages of Debian and Ubuntu are known here"
-	root=
-	[ "$(id -u)" = 0 ] || root=sudo
 	$root apt-get update -qq
 	rm -rf .alertmanager
 	mkdir -p .alertmanager/packages .alertmanager/module
@@ -30,6 +32,10 @@ if [ ! -e .alertmanager/complete ]; then
 	chmod u+w .alertmanager/openapi.yaml
 	rm -r .alertmanager/module
 	touch .alertmanager/complete
+fi
+if [ ! -e "$templates/default.tmpl" ]; then
+	$root mkdir -p "$templates"
+	$root cp .alertmanager"$templates"/*.tmpl "$templates"
 fi
 installed=$("$server" --version 2>&1 | sed -n 's/^alertmanager, version \([^ ]*\).*/\1/p')
 [ -n "$installed" ] || fail "$server does not start; remove .alertmanager and try again"

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"strings"
 	"slices"
 )
 
@@ -136,8 +137,8 @@ func (b *Body) Label() *Field {
 	}
 	for _, name := range names {
 		if f := b.Field(name); f != nil && f.PlainText() && f.SpareLength() >= 100 {
-			if _, shown := b.Example[name].(string); shown {
-				return f
+			if text, shown := b.Example[name].(string); shown && !strings.ContainsAny(text, "@:/") {
+				return f // an address stays one
 			}
 		}
 	}
