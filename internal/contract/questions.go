@@ -1,8 +1,8 @@
 package contract
 
 import (
-	"strings"
 	"slices"
+	"strings"
 )
 
 // What may be asked about an operation, a body or a field: which of its parts play the roles that checks turn on.
