@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the lists of findings again; confirm each new one by hand")
 
-// TestAlertmanager judges the server as its user would, in each profile. What it finds is what docs/foreign.md explains,
+// TestAlertmanager judges the server as its user would, in each profile. It finds what docs/foreign.md explains and
 // nothing else, and the records that were there before stay as they were.
 func TestAlertmanager(t *testing.T) {
 	needAlertmanager(t)
