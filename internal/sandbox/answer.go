@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -45,7 +46,9 @@ func (c *call) succeed(record json.RawMessage) *answer {
 	}
 	var held any = record
 	if record == nil {
-		held = sample(successSchema(c), c.now)
+		if held = sample(successSchema(c), c.now); held == nil {
+			held = json.RawMessage("null")
+		}
 	}
 	if op.payload == "" {
 		a.body = held
@@ -123,7 +126,7 @@ func render(c *call, a *answer) *answer {
 		mediaType = a.response.MediaType
 		for _, h := range a.response.Headers {
 			if h.Required && a.header.Get(h.Name) == "" && h.Schema != nil {
-				a.header.Set(h.Name, fmt.Sprint(sample(h.Schema, c.now)))
+				a.header.Set(h.Name, c.headerText(h))
 			}
 		}
 	}
@@ -136,6 +139,16 @@ func render(c *call, a *answer) *answer {
 		a.header.Set("Content-Type", mediaType)
 	}
 	return a
+}
+
+// headerText is a value for a documented header.
+func (c *call) headerText(h *contract.Header) string {
+	text := fmt.Sprint(sample(h.Schema, c.now))
+	if s := c.scheme(); s != nil && s.Type == "http" && strings.EqualFold(h.Name, "WWW-Authenticate") &&
+		(text == "" || h.Schema.VisitJSON(text) != nil) {
+		return strings.ToUpper(s.HTTP[:1]) + s.HTTP[1:] + ` realm="api"`
+	}
+	return text
 }
 
 func (c *call) write(a *answer) {

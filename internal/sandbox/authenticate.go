@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -17,9 +18,27 @@ func (c *call) scheme() *contract.Scheme {
 	case c.operation != nil:
 		return c.operation.Security
 	case c.address != nil:
-		return c.address.operations[0].Security
+		return c.presentedBy(c.address.operations)
 	}
-	return c.model.scheme
+	return c.presentedBy(c.model.operations)
+}
+
+// presentedBy is the scheme by which a request that no operation claims carries a credential: any that some operation
+// there has. If it carries none, that is the first one's.
+func (c *call) presentedBy(operations []*operation) *contract.Scheme {
+	var first *contract.Scheme
+	for i, op := range operations {
+		switch {
+		case op.Security == nil && i == 0 && c.address != nil:
+			return nil
+		case op.Security == nil || op.Security == first:
+			continue
+		case credentialBy(c, op.Security) != "":
+			return op.Security
+		}
+		first = cmp.Or(first, op.Security)
+	}
+	return first
 }
 
 func authenticate(c *call) *refusal {
@@ -59,8 +78,9 @@ func placementHint(s *contract.Scheme) string {
 }
 
 // presented reads the key from where the scheme wants it and from nowhere else.
-func presented(c *call) string {
-	scheme := c.scheme()
+func presented(c *call) string { return credentialBy(c, c.scheme()) }
+
+func credentialBy(c *call, scheme *contract.Scheme) string {
 	switch {
 	case scheme.Type == "http":
 		kind, rest, _ := strings.Cut(c.request.Header.Get(scheme.Name), " ")

@@ -17,15 +17,16 @@ type call struct {
 	query          url.Values
 	malformedQuery bool // the query is not well-formed
 
-	place                 // where the request goes, known before it is judged
-	key    *key           // authenticate
-	quota  *quota         // limit
-	named  []named        // identify, find: the records that the address names
-	raw    []byte         // body as read
-	rawErr error          // why it could not be read
-	read   bool           // raw and rawErr are set
-	body   map[string]any // decode; nil: none was sent
-	answer *answer        // apply
+	place                   // where the request goes, known before it is judged
+	key    *key             // authenticate
+	quota  *quota           // limit
+	named  []named          // identify, find: the records that the address names
+	raw    []byte           // body as read
+	rawErr error            // why it could not be read
+	read   bool             // raw and rawErr are set
+	body   map[string]any   // decode; nil: none was sent, or it is no object
+	items  []map[string]any // decode: of a body that is a list; body is the first
+	answer *answer          // apply
 }
 
 // named is a record that an identifier of the request names.

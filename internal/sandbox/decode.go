@@ -35,7 +35,8 @@ func glance(c *call) []byte {
 	return c.raw
 }
 
-// decode reads the body of an operation that takes one. Nothing short of one well-formed JSON object in UTF-8 passes.
+// decode reads the body of an operation that takes one. Nothing short of one well-formed JSON text in UTF-8 passes, or
+// of a form.
 func decode(c *call) *refusal {
 	if c.operation.Body == nil {
 		return nil
@@ -55,22 +56,78 @@ func decode(c *call) *refusal {
 	case len(raw) == 0:
 		return nil
 	}
-	body, err := c.rules.object(raw)
-	if err != nil {
+	if err := c.readBody(raw); err != nil {
 		return malformed("The request body is not " + err.Error() + ".")
 	}
-	c.body = body
 	return nil
 }
 
 var (
 	errNotJSON   = errors.New("well-formed JSON")
 	errNotObject = errors.New("a JSON object")
+	errNotList   = errors.New("a JSON list of objects")
+	errNotForm   = errors.New("a well-formed form")
+	errNotValid  = errors.New("of the form that is asked for")
 )
 
-// object decodes strictly: encoding/json by itself takes invalid UTF-8 and leaves what follows the first value unread.
-// Numbers stay as they were written, so that none loses digits.
+// readBody reads a body of the form that the operation takes.
+func (c *call) readBody(raw []byte) (err error) {
+	switch b := c.operation.Body; {
+	case b.Form != nil:
+		c.body, err = readForm(c.request.Header.Get("Content-Type"), b.Schema, raw)
+	case b.List:
+		return c.readList(raw)
+	case b.Example == nil:
+		value, err := anyJSON(raw)
+		if err == nil && b.Schema.VisitJSON(value, visiting...) != nil {
+			err = errNotValid
+		}
+		return err
+	default:
+		c.body, err = c.rules.object(raw)
+	}
+	return err
+}
+
+func (c *call) readList(raw []byte) error {
+	value, err := anyJSON(raw)
+	if err != nil {
+		return err
+	}
+	list, ok := value.([]any)
+	if !ok {
+		return errNotList
+	}
+	c.items = []map[string]any{}
+	for _, item := range list {
+		object, ok := item.(map[string]any)
+		if !ok {
+			return errNotList
+		}
+		c.items = append(c.items, object)
+	}
+	if len(c.items) > 0 {
+		c.body = c.items[0]
+	}
+	return nil
+}
+
+// object decodes one JSON object.
 func object(raw []byte) (map[string]any, error) {
+	value, err := anyJSON(raw)
+	if err != nil {
+		return nil, err
+	}
+	body, ok := value.(map[string]any)
+	if !ok {
+		return nil, errNotObject
+	}
+	return body, nil
+}
+
+// anyJSON decodes strictly: encoding/json by itself takes invalid UTF-8 and leaves what follows the first value unread.
+// Numbers stay as they were written, so that none loses digits.
+func anyJSON(raw []byte) (any, error) {
 	if !utf8.Valid(raw) {
 		return nil, errNotJSON
 	}
@@ -83,9 +140,5 @@ func object(raw []byte) (map[string]any, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errNotJSON
 	}
-	body, ok := value.(map[string]any)
-	if !ok {
-		return nil, errNotObject
-	}
-	return body, nil
+	return value, nil
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -70,10 +69,18 @@ func (m *model) choose(id contract.SituationID, operations ...*contract.Operatio
 	}
 	for _, o := range operations { // where the documentation is silent
 		if s, ok := m.contract.SituationOf(o, id); ok && s.Layer == contract.Assumed {
-			return choice{status: s.Statuses()[0]}, true
+			return choice{status: preferred(id, s.Statuses())[0]}, true
 		}
 	}
 	return choice{}, false
+}
+
+// preferred has 404 first for a record that is not there: 403 is the answer of servers that hide what there is.
+func preferred(id contract.SituationID, statuses []int) []int {
+	if i := slices.Index(statuses, http.StatusNotFound); i > 0 && id == contract.UnknownRecord {
+		return slices.Concat(statuses[i:i+1], statuses[:i], statuses[i+1:])
+	}
+	return statuses
 }
 
 func (m *model) chooseFrom(id contract.SituationID, statuses []int, operations ...*contract.Operation) (choice, bool) {
@@ -85,7 +92,7 @@ func (m *model) chooseFrom(id contract.SituationID, statuses []int, operations .
 		slices.Sort(statuses)
 		statuses = slices.Compact(statuses)
 	}
-	for _, status := range statuses {
+	for _, status := range preferred(id, statuses) {
 		for _, o := range operations {
 			situation, _ := m.contract.SituationOf(o, id)
 			r := o.Response(status)
@@ -126,10 +133,19 @@ func (c *call) choice(id contract.SituationID) choice {
 		return chosen
 	}
 	// The contract has no such situation, yet the request cannot be served.
+	if like, ok := likeOthers[id]; ok {
+		return c.choice(like)
+	}
 	if id == contract.ServerFault {
 		return choice{status: http.StatusInternalServerError}
 	}
 	return choice{status: http.StatusBadRequest}
+}
+
+// likeOthers are the situations that are answered like another one where the contract does not have them.
+var likeOthers = map[contract.SituationID]contract.SituationID{
+	contract.MisplacedKey: contract.MissingKey, contract.RevokedKey: contract.InvalidKey,
+	contract.DeniedIP: contract.MissingScope, contract.ForeignRecord: contract.UnknownRecord,
 }
 
 // gone is the answer about a record that was deleted, where the contract tells it from one that never was.
@@ -151,7 +167,10 @@ func refuse(c *call, r *refusal) *answer {
 		a.header.Set("Allow", strings.Join(r.allow, ", "))
 	}
 	if chosen.template == nil && c.contract.Envelope == (contract.Envelope{}) {
-		a.raw, a.body = refusalText(chosen.response, r.message), nil
+		var mediaType string
+		if a.raw, mediaType = refusalText(chosen.response, r.message); mediaType != "" {
+			a.header.Set("Content-Type", mediaType)
+		}
 		return a
 	}
 	envelope := c.contract.EnvelopeOf(chosen.response)
@@ -161,6 +180,9 @@ func refuse(c *call, r *refusal) *answer {
 	}
 	put(body, envelope.Message, r.message)
 	put(body, envelope.Flag, false)
+	if problem(chosen.response) {
+		put(body, "/status", chosen.status)
+	}
 	if r.retryAfter > 0 {
 		a.header.Set("Retry-After", strconv.Itoa(r.retryAfter))
 		put(body, c.contract.RateLimit.RetryAfter, r.retryAfter)
@@ -169,17 +191,23 @@ func refuse(c *call, r *refusal) *answer {
 	return a
 }
 
-// refusalText is the body of an error that is no JSON object: a JSON text, plain text, or none where none is
-// documented.
-func refusalText(r *contract.Response, message string) []byte {
+// problem says that the body repeats the status (RFC 9457, 3.1.2).
+func problem(r *contract.Response) bool {
+	return r != nil && strings.HasPrefix(r.MediaType, "application/problem+json") &&
+		contract.SchemaAt(r.Schema, "/status") != nil
+}
+
+// refusalText is the body of an error that is no JSON object, with its media type: a JSON text, plain text, or none
+// where none is documented.
+func refusalText(r *contract.Response, message string) (text []byte, mediaType string) {
 	switch {
 	case r != nil && r.Schema != nil && r.Schema.Type.Is("string"):
 		text, _ := json.Marshal(message) // a text always marshals
-		return text
+		return text, r.MediaType
 	case r != nil && len(r.Others) > 0 && strings.HasPrefix(r.Others[0], "text/"):
-		return []byte(message)
+		return []byte(message), r.Others[0]
 	}
-	return nil
+	return nil, ""
 }
 
 // errorTemplate has what an error body must have besides what the envelope names.
@@ -188,36 +216,66 @@ func (m *model) errorTemplate(r *contract.Response) map[string]any {
 		return nil
 	}
 	object, _ := plain(r.Schema, time.Time{}).(map[string]any)
+	envelope := m.contract.EnvelopeOf(r)
+	for _, p := range []contract.Pointer{envelope.Code, envelope.Message} {
+		for i, token := range p.Tokens() {
+			at := contract.Pointer("/" + strings.Join(strings.Split(string(p), "/")[1:i+2], "/"))
+			ref := contract.SchemaAt(r.Schema, at)
+			if _, there := at.Get(object); number(token) && object != nil && ref != nil && !there {
+				put(object, at, sample(ref.Value, time.Time{}))
+			}
+		}
+	}
 	return object
 }
 
-// put sets the value that a pointer names, making the objects on the way.
+// put sets the value that a pointer names, making the objects and lists on the way.
 func put(object map[string]any, p contract.Pointer, value any) {
-	tokens := p.Tokens()
-	if len(tokens) == 0 {
-		return
+	if tokens := p.Tokens(); len(tokens) > 0 {
+		placed(object, tokens, value)
 	}
-	for _, token := range tokens[:len(tokens)-1] {
-		next, ok := object[token].(map[string]any)
-		if !ok {
-			next = map[string]any{}
-			object[token] = next
-		}
-		object = next
-	}
-	object[tokens[len(tokens)-1]] = value
 }
 
-// cloneObject copies an object and the objects in it, so that a template stays as it is.
-func cloneObject(object map[string]any) map[string]any {
-	if object == nil {
-		return map[string]any{}
+// placed is the holder with the value in it.
+func placed(holder any, tokens []string, value any) any {
+	if len(tokens) == 0 {
+		return value
 	}
-	copied := maps.Clone(object)
-	for name, value := range copied {
-		if inner, ok := value.(map[string]any); ok {
-			copied[name] = cloneObject(inner)
+	if list, isList := holder.([]any); (isList || holder == nil) && tokens[0] == "0" {
+		if len(list) == 0 {
+			list = []any{nil}
 		}
+		list[0] = placed(list[0], tokens[1:], value)
+		return list
 	}
+	object, ok := holder.(map[string]any)
+	if !ok {
+		object = map[string]any{}
+	}
+	object[tokens[0]] = placed(object[tokens[0]], tokens[1:], value)
+	return object
+}
+
+// cloneObject copies an object and everything in it, so that a template stays as it is.
+func cloneObject(object map[string]any) map[string]any {
+	copied, _ := clone(object).(map[string]any)
 	return copied
+}
+
+func clone(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(v))
+		for name, inner := range v {
+			copied[name] = clone(inner)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(v))
+		for i, inner := range v {
+			copied[i] = clone(inner)
+		}
+		return copied
+	}
+	return value
 }

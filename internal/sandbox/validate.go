@@ -69,7 +69,7 @@ func (c *call) parameter(p *openapi3.Parameter) (violation, bool) {
 	case errors.Is(err, openapi3filter.ErrInvalidRequired):
 		v.Keyword = "required"
 	case errors.As(err, &broken):
-		v.Keyword, v.Value = broken.SchemaField, broken.Value
+		v.Keyword, v.Value, v.Schema = broken.SchemaField, broken.Value, broken.Schema
 	}
 	return v, true
 }
@@ -79,9 +79,12 @@ func validateBody(c *call) *refusal {
 	if c.body == nil {
 		return nil
 	}
-	found := strictViolations(c)
-	if err := c.operation.Body.Schema.VisitJSON(c.body, visiting...); err != nil {
-		for _, v := range violations(err, nil) {
+	found, bodies := strictViolations(c), c.items
+	if bodies == nil {
+		bodies = []map[string]any{c.body}
+	}
+	for _, body := range bodies {
+		for _, v := range violations(c.operation.Body.Schema.VisitJSON(body, visiting...), nil) {
 			if c.rules.violated(c, v) {
 				found = append(found, v)
 			}
@@ -145,6 +148,8 @@ func (op *operation) situation(v violation) contract.SituationID {
 func violations(err error, found []violation) []violation {
 	var several openapi3.MultiError
 	switch e := err.(type) {
+	case nil:
+		return found
 	case openapi3.MultiError:
 		several = e
 	case *openapi3.SchemaError:
