@@ -67,7 +67,11 @@ func commit(c *call) *answer {
 	op, subject := c.operation, c.subject()
 	switch {
 	case op.creates:
-		return c.succeed(c.create().raw)
+		r := c.create()
+		if op.list {
+			return c.succeed(join([]json.RawMessage{r.raw}))
+		}
+		return c.succeed(r.raw)
 	case op.list && op.kind != nil:
 		return c.succeedWithPage()
 	case subject != nil && (op.Method == http.MethodPut || op.Method == http.MethodPatch):

@@ -66,14 +66,22 @@ func (s *Session) Fresh(ctx context.Context, o *contract.Operation) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	id, ok := last.At.Get(m.Answer)
-	if !ok {
+	if b[last.IDSource()], err = idIn(m.Answer, last); err != nil {
+		return nil, err
+	}
+	return s.ResolveReferences(ctx, Own, o, b)
+}
+
+// idIn is the id that an answer of the reference's source yields. Without one no request to the record can be made: an
+// id that is made up might be somebody else's.
+func idIn(answer any, r *contract.Reference) (any, error) {
+	id, ok := r.At.Get(answer)
+	if !ok || id == nil {
 		return nil, &NotJudged{
-			Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", last.From, last.At),
+			Code: result.Control, Reason: fmt.Sprintf("the answer of %s has nothing at %s", r.From, r.At),
 		}
 	}
-	b[last.IDSource()] = id
-	return s.ResolveReferences(ctx, Own, o, b)
+	return id, nil
 }
 
 // Isolated binds the operation to records that only this instance uses, as far as they can be made: those that its
@@ -106,7 +114,9 @@ func (s *Session) BindIsolated(
 		if err != nil {
 			return nil, err
 		}
-		b[at], _ = r.At.Get(m.Answer)
+		if b[at], err = idIn(m.Answer, r); err != nil {
+			return nil, err
+		}
 	}
 	return b, nil
 }

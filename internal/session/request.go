@@ -86,7 +86,7 @@ func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fi
 	if values := s.Config.Fixtures[o.ID+"."+p.Name].Values; len(values) > 0 {
 		return generate.Text(values[0]), true
 	}
-	if p.Valid != nil {
+	if p.Valid != nil && p.Reference == nil {
 		return generate.ParameterOf(p.Valid), true
 	}
 	return "", false
@@ -104,6 +104,8 @@ func validBody(s *Session, o *contract.Operation, fields map[string]any) map[str
 		switch v, bound := fields[f.Name]; {
 		case bound && f.Reference != nil:
 			body[f.Name] = v
+		case isText && renames(o, fields, f) != nil:
+			body[f.Name] = renames(o, fields, f)
 		case len(s.Config.Fixtures[o.ID+"."+f.Name].Values) > 0:
 			body[f.Name] = s.Config.Fixtures[o.ID+"."+f.Name].Values[0]
 		case f.Unique != nil && isText:
@@ -113,6 +115,22 @@ func validBody(s *Session, o *contract.Operation, fields map[string]any) map[str
 		}
 	}
 	return body
+}
+
+// renames is the id of the record that the request writes to, if the field holds it: another value there would leave
+// the record without the id that the run knows.
+func renames(o *contract.Operation, fields map[string]any, f *contract.Field) any {
+	ids := o.Identifiers()
+	if len(ids) == 0 || o.Creates() {
+		return nil
+	}
+	last := ids[len(ids)-1]
+	at := last.Reference.At.Tokens()
+	id, isText := fields[last.Name].(string)
+	if !isText || len(at) == 0 || at[len(at)-1] != f.Name {
+		return nil
+	}
+	return id
 }
 
 // NextMark is a text that stands in no other request of any run. All are of one width: none is the beginning of
