@@ -58,7 +58,8 @@ func TestServedForms(t *testing.T) {
 				t.Error("there is no row")
 			}
 			for _, row := range run.Checks {
-				if row.Level == result.Must && row.Outcome != result.Pass && row.Outcome != result.Skip {
+				downgraded := row.Assumed && row.Outcome == result.Fail // as a run does it with a vendor's document
+				if row.Level == result.Must && row.Outcome != result.Pass && row.Outcome != result.Skip && !downgraded {
 					t.Errorf("%s %s %s: %s %s %v", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason, row.Differences)
 				}
 			}
