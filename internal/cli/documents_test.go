@@ -26,8 +26,8 @@ func TestDocuments(t *testing.T) {
 	files := vendorsDocuments(t)
 	counted := countPairs(t, files)
 	table := []string{
-		"| document | operations | of these judged | rows stated | ranged | assumed | gaps open | repaired | approximated | lost | " +
-			"pairs with rows |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+		"| document | operations | of these judged | rows stated | ranged | assumed | gaps open | repaired | " +
+			"approximated | lost | pairs with rows |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
 	}
 	missing, all, without := map[string]int{}, 0, 0
 	for _, f := range files {
