@@ -42,7 +42,8 @@ func words(w ...string) []string { return w }
 
 // mild is what may be said of a legal answer of twenty that are not like it: nobody has to answer each time the same,
 // but should.
-var mild = words("another company's record is answered", "the message names what is wrong in", "has the member")
+var mild = words("another company's record is answered", "the message names what is wrong in", "has the member",
+	"the request was accepted, which is the finding of another check")
 
 // said is what is said of the target in every row that does not pass.
 func (h *hostile) said() []string {
