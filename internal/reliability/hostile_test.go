@@ -42,8 +42,7 @@ func words(w ...string) []string { return w }
 
 // mild is what may be said of a legal answer of twenty that are not like it: nobody has to answer each time the same,
 // but should.
-var mild = words("another company's record is answered", "the message names what is wrong in", "has the member",
-	"the request was accepted, which is the finding of another check")
+var mild = words("another company's record is answered", "the message names what is wrong in", "has the member")
 
 // said is what is said of the target in every row that does not pass.
 func (h *hostile) said() []string {
@@ -146,6 +145,9 @@ func (h *hostile) judge(t *testing.T, which share, e *ended) {
 		tried++
 		if row.Outcome == result.Fail && h.wrong == nil && (!h.crash || which != refusals) {
 			t.Errorf("%s: %s %s %s fails: %s", which, row.ID, row.Operation, row.Variant, textOf(row))
+		}
+		if which == seldom && row.Outcome == result.Skip {
+			continue // the row may lack what a check before it did not get; that one names the cause
 		}
 		if row.Outcome != result.Pass && row.ReasonCode != result.NotApplicable && !mentions(textOf(row), said) {
 			t.Errorf("%s: %s %s %s is %s and does not name the cause: %s", which, row.ID, row.Operation, row.Variant,
