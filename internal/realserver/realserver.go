@@ -58,7 +58,7 @@ func untilReady(log io.Reader, ready string) string {
 // FreePort is one of loopback that nobody listens on at the moment.
 func FreePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
