@@ -62,7 +62,7 @@ func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Referenc
 	who, other := tenants(bookOf(s.Session).isForeign(r))
 	for _, read := range s.lookups(r, of, id, who) {
 		here, err := s.look(ctx, read)
-		if err != nil || !here.shown || here.foreign {
+		if err != nil || !here.shown || here.foreign || here.refusal {
 			return false, err
 		}
 		for _, read := range s.lookups(r, of, id, other) {
@@ -71,6 +71,16 @@ func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Referenc
 		}
 	}
 	return false, nil
+}
+
+// refusesInSuccess says that an answer is a refusal with the status of a success: it shows no record.
+func refusesInSuccess(c *contract.Contract, o *contract.Operation, a *probe.Answer) bool {
+	body, err := judge.Decode(a.Body)
+	if err != nil || a.Status/100 != 2 || !refuses(c, o, body) {
+		return false
+	}
+	success := contract.SuccessOf(o, a.Status)
+	return success != nil && success.Schema != nil && len(judge.SchemaProblems(success.Schema, body)) > 0
 }
 
 // showsRecord says that a success holds a text or a number, as every record does: an empty one shows nothing.
