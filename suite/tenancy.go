@@ -89,61 +89,6 @@ func foreignFields(t *check.T) map[string]any {
 	return fields
 }
 
-var foreignLikeUnknown = check.Check{
-	ID: "FOUND-005", Level: result.Should, Situation: contract.ForeignRecord, Source: check.Ours,
-	Title: "another company's record is answered like an unknown one",
-	Clause: "Status, code, message and members are the same, apart from the id. Any difference reveals that the record " +
-		"exists. Tried in the address and in a body.",
-	Over: check.Operations(func(o *contract.Operation) bool {
-		return o.HasID() ||
-			o.Body != nil &&
-				slices.ContainsFunc(o.Body.Fields, func(f *contract.Field) bool { return f.Reference != nil && !f.Reference.Keep })
-	}),
-	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
-		var out []check.Variant
-		if s.Operation.HasID() {
-			last := s.Operation.LastIdentifier()
-			out = append(out, check.Variant{Run: func(t *check.T) {
-				theirs := generate.Text(foreignFields(t)[last.Name])
-				skipIfBothHave(t, t.Valid(), last.Reference, theirs, nil)
-				expectSameAnswer(t, theirs,
-					check.UnknownID(t, last), func(id string) *session.Request {
-						return t.Valid().WithParameter(last, id, last.Name+": "+id)
-					})
-			}})
-		}
-		if s.Operation.Body != nil {
-			for _, f := range s.Operation.Body.Fields {
-				if r := f.Reference; r != nil && r.Unknown != "" && !s.Operation.NestedSource(r) {
-					out = append(out, check.Variant{Name: f.Name, Situation: r.Unknown, Run: func(t *check.T) {
-						theirs, none := foreignValue(t, f), check.UnknownValue(t, f)
-						expectSameAnswer(t, generate.Text(theirs), generate.Text(none), func(id string) *session.Request {
-							if id == generate.Text(none) {
-								return t.Valid().WithField(f.Name, none, f.Name+" of no record: "+id)
-							}
-							return t.Valid().WithField(f.Name, theirs, f.Name+" of another company's record: "+id)
-						})
-					}})
-				}
-			}
-		}
-		return out
-	},
-}
-
-// expectSameAnswer compares the answers to a request with the id of another company's record and with that of none.
-func expectSameAnswer(t *check.T, theirs, none string, with func(id string) *session.Request) {
-	there, nowhere := t.Send(with(theirs)), t.Send(with(none))
-	if there.Status/100 != 4 || nowhere.Status/100 != 4 {
-		return // judged elsewhere
-	}
-	t.Looked()
-	a, b := comparableAnswer(t, there, theirs), comparableAnswer(t, nowhere, none)
-	if a != b {
-		t.Report(result.Difference{Kind: result.KindState, Rule: result.SameAsUnknown, Want: []string{b}, Got: a})
-	}
-}
-
 var ownList = check.Check{
 	ID: "FOUND-006", Level: result.Must, Situation: contract.ForeignRecord, Source: check.Ours, Length: 20,
 	Title: "a list shows no record of another company",
@@ -266,24 +211,6 @@ func filterTexts(c *contract.Contract, p *contract.Parameter, records []string) 
 		return marks
 	}
 	return nil
-}
-
-// comparableAnswer is what two answers are compared by: status, code, message and the names of all members, without the
-// id.
-func comparableAnswer(t *check.T, a *check.Answer, id string) string {
-	e, out := t.Session.Contract.Envelope, fmt.Sprint(a.Status)
-	body, err := judge.Decode(a.Body)
-	if err != nil {
-		return out
-	}
-	if e.Code != "" {
-		out += " " + judge.Show(body, e.Code)
-	}
-	out += " " + withoutText(judge.Show(body, e.Message), id)
-	if object, ok := body.(map[string]any); ok {
-		out += " with the members " + strings.Join(sorted(object), ", ")
-	}
-	return out
 }
 
 var noForeignData = check.Check{

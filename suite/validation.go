@@ -339,9 +339,3 @@ func looseTexts(schema *openapi3.Schema, good string) []spelling {
 		},
 	}[schema.Format]
 }
-
-// mentions says that a text names the field, whatever stands between its words.
-func mentions(text, field string) bool {
-	plain := strings.NewReplacer("_", "", "-", "", " ", "")
-	return strings.Contains(strings.ToLower(plain.Replace(text)), strings.ToLower(plain.Replace(field)))
-}

@@ -47,6 +47,17 @@ func TestFormsOfErrors(t *testing.T) {
 			coded, "application/json", `{"error":{"code":"away","message":"There is none."}}`, `"/error/code"`,
 		},
 		"no message, which the schema does not require": {coded, "application/json", `{"error":{"code":"gone"}}`, ""},
+		"a message that repeats a code of one word": {
+			coded, "application/json", `{"error":{"code":"gone","message":"gone"}}`, "",
+		},
+		"a message that repeats a code of several": {
+			strings.Replace(coded, "gone,", "note_gone,", 1), "application/json",
+			`{"error":{"code":"note_gone","message":"note_gone"}}`, `"/error/message"`,
+		},
+		"a message that repeats a number": {
+			strings.Replace(coded, "gone,", `"E17",`, 1), "application/json",
+			`{"error":{"code":"E17","message":"E17"}}`, `"/error/message"`,
+		},
 		"an array": {coded, "application/json", `[]`, `"body"`},
 	} {
 		t.Run(name, func(t *testing.T) {

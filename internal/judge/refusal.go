@@ -281,30 +281,6 @@ func (j *judgement) code(body any) {
 	}
 }
 
-func (j *judgement) message(body any) {
-	e := j.envelope
-	if e.Message == "" {
-		return
-	}
-	message, _ := e.Message.Get(body)
-	text, ok := message.(string)
-	if !ok && j.inferred() {
-		return
-	}
-	code, _ := e.Code.Get(body)
-	difference := func(rule result.Rule) { j.add(Member(result.KindEnvelope, rule, body, e.Message)) }
-	switch {
-	case !ok:
-		difference(result.MessageIsText)
-	case strings.TrimSpace(text) == "":
-		difference(result.MessageSays)
-	case e.Code != "" && text == code:
-		difference(result.MessageAdds)
-	case markup.MatchString(text):
-		difference(result.MessagePlain)
-	}
-}
-
 // headers checks those that the response documents and those of the rate limiter.
 func (j *judgement) headers() {
 	r := j.response()

@@ -2,10 +2,14 @@ package session
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/ledger"
+	"conformance/internal/probe"
 )
 
 // Ids that each company counts for itself: the number of a record of the other company is then that of another record
@@ -58,7 +62,7 @@ func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Referenc
 	who, other := tenants(bookOf(s.Session).isForeign(r))
 	for _, read := range s.lookups(r, of, id, who) {
 		here, err := s.look(ctx, read)
-		if err != nil || !here.shown || here.foreign {
+		if err != nil || !here.shown || here.foreign || here.refusal {
 			return false, err
 		}
 		for _, read := range s.lookups(r, of, id, other) {
@@ -67,4 +71,32 @@ func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Referenc
 		}
 	}
 	return false, nil
+}
+
+// refusesInSuccess says that an answer is a refusal with the status of a success: it shows no record.
+func refusesInSuccess(c *contract.Contract, o *contract.Operation, a *probe.Answer) bool {
+	body, err := judge.Decode(a.Body)
+	if err != nil || a.Status/100 != 2 || !refuses(c, o, body) {
+		return false
+	}
+	success := contract.SuccessOf(o, a.Status)
+	return success != nil && success.Schema != nil && len(judge.SchemaProblems(success.Schema, body)) > 0
+}
+
+// showsRecord says that a success holds a text or a number, as every record does: an empty one shows nothing.
+func showsRecord(a *probe.Answer) bool {
+	body, err := judge.Decode(a.Body)
+	return a.Status/100 == 2 && (err != nil || holdsValue(body))
+}
+
+func holdsValue(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsValue)
+	case []any:
+		return slices.ContainsFunc(v, holdsValue)
+	case bool, nil:
+		return false
+	}
+	return true
 }

@@ -231,6 +231,7 @@ type absence struct {
 
 	shown   bool // some record came
 	foreign bool // with what the other company wrote
+	refusal bool // in place of a record, whatever the status
 	sum     [sha256.Size]byte
 }
 
@@ -310,8 +311,9 @@ func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
 		found.done = true
-		found.shown, found.foreign, found.sum = a.Status/100 == 2, s.showsForeign(a), sha256.Sum256(a.Body)
+		found.shown, found.foreign, found.sum = showsRecord(a), s.showsForeign(a), sha256.Sum256(a.Body)
 		found.absent, found.known = s.showsAbsence(a)
+		found.refusal = refusesInSuccess(s.Contract, r.Operation, a)
 	}
 	return found, err
 }
