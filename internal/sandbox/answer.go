@@ -126,7 +126,7 @@ func render(c *call, a *answer) *answer {
 		mediaType = a.response.MediaType
 		for _, h := range a.response.Headers {
 			if h.Required && a.header.Get(h.Name) == "" && h.Schema != nil {
-				a.header.Set(h.Name, c.headerText(h))
+				a.header.Set(h.Name, headerText(c, h))
 			}
 		}
 	}
@@ -142,7 +142,7 @@ func render(c *call, a *answer) *answer {
 }
 
 // headerText is a value for a documented header.
-func (c *call) headerText(h *contract.Header) string {
+func headerText(c *call, h *contract.Header) string {
 	text := fmt.Sprint(sample(h.Schema, c.now))
 	if s := c.scheme(); s != nil && s.Type == "http" && strings.EqualFold(h.Name, "WWW-Authenticate") &&
 		(text == "" || h.Schema.VisitJSON(text) != nil) {

@@ -18,14 +18,14 @@ func (c *call) scheme() *contract.Scheme {
 	case c.operation != nil:
 		return c.operation.Security
 	case c.address != nil:
-		return c.presentedBy(c.address.operations)
+		return presentedBy(c, c.address.operations)
 	}
-	return c.presentedBy(c.model.operations)
+	return presentedBy(c, c.model.operations)
 }
 
 // presentedBy is the scheme by which a request that no operation claims carries a credential: any that some operation
 // there has. If it carries none, that is the first one's.
-func (c *call) presentedBy(operations []*operation) *contract.Scheme {
+func presentedBy(c *call, operations []*operation) *contract.Scheme {
 	var first *contract.Scheme
 	for i, op := range operations {
 		switch {

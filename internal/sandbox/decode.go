@@ -56,7 +56,7 @@ func decode(c *call) *refusal {
 	case len(raw) == 0:
 		return nil
 	}
-	if err := c.readBody(raw); err != nil {
+	if err := readBody(c, raw); err != nil {
 		return malformed("The request body is not " + err.Error() + ".")
 	}
 	return nil
@@ -71,12 +71,12 @@ var (
 )
 
 // readBody reads a body of the form that the operation takes.
-func (c *call) readBody(raw []byte) (err error) {
+func readBody(c *call, raw []byte) (err error) {
 	switch b := c.operation.Body; {
 	case b.Form != nil:
 		c.body, err = readForm(c.request.Header.Get("Content-Type"), b.Schema, raw)
 	case b.List:
-		return c.readList(raw)
+		return readList(c, raw)
 	case b.Example == nil:
 		value, err := anyJSON(raw)
 		if err == nil && b.Schema.VisitJSON(value, visiting...) != nil {
@@ -89,7 +89,7 @@ func (c *call) readBody(raw []byte) (err error) {
 	return err
 }
 
-func (c *call) readList(raw []byte) error {
+func readList(c *call, raw []byte) error {
 	value, err := anyJSON(raw)
 	if err != nil {
 		return err
