@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 )
@@ -123,11 +124,23 @@ func (c *Contract) SituationOf(o *Operation, id SituationID) (Situation, bool) {
 	return c.inferredOf(o, id, u), true
 }
 
+// elsewhere are the situations of requests that are none to the operation: what it documents is not about them, but
+// for the one status that only they can have.
+var elsewhere = map[SituationID]int{UnknownPath: 0, WrongMethod: http.StatusMethodNotAllowed}
+
+// About says that what the operation documents is about answers to a request that is in the situation.
+func (c *Contract) About(o *Operation, id SituationID) bool {
+	s, arises := c.SituationOf(o, id)
+	_, isElsewhere := elsewhere[id]
+	return !isElsewhere || !arises || s.Layer != Assumed
+}
+
 func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {
 	s := Situation{ID: id, Answers: map[int][]string{}, Layer: Stated}
+	own, isElsewhere := elsewhere[id]
 	for _, group := range u.groups {
 		for _, status := range group {
-			if r := o.Responses[status]; r != nil {
+			if r := o.Responses[status]; r != nil && (!isElsewhere || status == own) {
 				s.Answers[status] = nil
 				s.Source, s.Pointer = Itself(fmt.Sprint("response ", status), r.Pointer), r.Pointer
 			}
@@ -150,7 +163,7 @@ func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {
 		s.Source.Section, s.Source.URL = u.section, "https://www.rfc-editor.org/rfc/rfc9110#section-"+u.section
 	}
 	for _, class := range []int{4, 0} {
-		if r := o.Ranges[class]; r != nil {
+		if r := o.Ranges[class]; r != nil && !isElsewhere {
 			s.Layer, s.Assumed = Ranged, false
 			s.Source, s.Pointer = Itself("response "+r.Pointer[len(o.Pointer)+len("/responses/"):], r.Pointer), r.Pointer
 			break

@@ -79,6 +79,10 @@ func TestUnsaid(t *testing.T) {
 		{`4XX: ` + fault, "makeOrder", contract.MissingField, contract.Ranged, "[400 422]"},
 		{`default: ` + fault, "dropLine", contract.UnknownRecord, contract.Ranged, "[403 404 410]"},
 		{`"500": ` + fault, "dropLine", contract.WrongMethod, contract.Assumed, "[404 405]"},
+		{`"404": ` + fault, "readOrder", contract.UnknownPath, contract.Assumed, "[404]"},
+		{`"404": ` + fault, "readOrder", contract.WrongMethod, contract.Assumed, "[404 405]"},
+		{`"405": ` + fault, "readOrder", contract.WrongMethod, contract.Stated, "[405]"},
+		{`default: ` + fault, "readOrder", contract.UnknownPath, contract.Assumed, "[404]"},
 	} {
 		c := modelOf(t, k.errors)
 		s, arises := c.SituationOf(c.Operation(k.operation), k.situation)

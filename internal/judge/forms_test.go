@@ -97,3 +97,20 @@ paths:
 	}
 	return contract.New(d.Doc, d.SHA256, generate.Fitting)
 }
+
+// TestOfAnotherRequest: what an operation documents for a record that is not there is not about paths that are none.
+func TestOfAnotherRequest(t *testing.T) {
+	c := notes(t, `{description: no, content: {application/json: {schema: {type: string}}}}`)
+	a := &probe.Answer{
+		Status: 404, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte("<p>no such page"),
+		Request: &probe.Request{},
+	}
+	for id, differ := range map[contract.SituationID]bool{
+		contract.UnknownRecord: true, contract.UnknownPath: false, contract.WrongMethod: false,
+	} {
+		found := judge.Refusal(c, c.Operation("readNote"), []contract.SituationID{id}, a)
+		if (len(found) > 0) != differ {
+			t.Errorf("%s: %v", id, found)
+		}
+	}
+}

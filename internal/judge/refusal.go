@@ -143,8 +143,13 @@ func (j *judgement) status() bool {
 	return false
 }
 
-// response is what the operation documents for the answer's status, or nil.
-func (j *judgement) response() *contract.Response { return j.operation.Response(j.answer.Status) }
+// response is what the operation documents for the answer's status, or nil: nothing, or nothing about such a request.
+func (j *judgement) response() *contract.Response {
+	if !slices.ContainsFunc(j.situations, func(id contract.SituationID) bool { return j.contract.About(j.operation, id) }) {
+		return nil
+	}
+	return j.operation.Response(j.answer.Status)
+}
 
 // document reads the body as exactly one JSON value of the documented media type, and of errors with an envelope as one
 // JSON object. Where the contract documents no JSON for the answer there is nothing to read.
