@@ -67,6 +67,37 @@ func TestServedForms(t *testing.T) {
 	}
 }
 
+// TestServedIDs: an id that its record shows as any text, and its address wants as a UUID, is one; a refusal whose
+// document wants a list is a list.
+func TestServedIDs(t *testing.T) {
+	d, err := document.Parse("pens.yaml", []byte(strings.NewReplacer(
+		"type: integer, minimum: 1}, example: 7", "type: string, format: uuid}", "id: {type: integer}", "id: {type: string}",
+		"400\": {description: Wrong.}", "400\": {description: Wrong., content: {application/json: {schema: "+
+			"{type: array, minItems: 1, items: {type: string}}}}}",
+	).Replace(pens)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := contract.New(d.Doc, d.SHA256, generate.Fitting)
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	passed := 0
+	for _, row := range judgeBy(t, c, target.Target).Checks {
+		switch {
+		case row.Outcome == result.Pass && row.Operation == "changePen":
+			passed++
+		case row.Outcome != result.Pass && row.Outcome != result.Skip && !row.Assumed:
+			t.Errorf("%s %s %s: %s %s %v", row.ID, row.Operation, row.Variant, row.Outcome, row.Reason, row.Differences)
+		}
+	}
+	if passed < 10 {
+		t.Errorf("only %d rows of changePen pass", passed)
+	}
+}
+
 // read has a file as a contract, as the command line reads it.
 func read(t *testing.T, file string) *contract.Contract {
 	t.Helper()
@@ -87,10 +118,7 @@ func judgeBy(t *testing.T, c *contract.Contract, target runner.Target) result.Ru
 	return run
 }
 
-// TestNoIDIsMadeUp: where a server does not answer a create with the id that its document promises, nothing is written
-// to the ids that a request would have by itself: they may be somebody's.
-func TestNoIDIsMadeUp(t *testing.T) {
-	d, err := document.Parse("pens.yaml", []byte(`
+const pens = `
 openapi: 3.0.3
 info: {title: Pens, version: "1"}
 paths:
@@ -115,7 +143,12 @@ components:
   schemas:
     Pen: {type: object, required: [ink], properties: {ink: {type: string}}}
     Made: {type: object, properties: {id: {type: integer}, ink: {type: string}}}
-`))
+`
+
+// TestNoIDIsMadeUp: where a server does not answer a create with the id that its document promises, nothing is written
+// to the ids that a request would have by itself: they may be somebody's.
+func TestNoIDIsMadeUp(t *testing.T) {
+	d, err := document.Parse("pens.yaml", []byte(pens))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,9 @@ func (m *model) link(op *operation) {
 		}
 	}
 	for i, id := range op.identifiers {
+		if t := id.target; t != nil && t.property == t.kind.id && id.Schema.Format == "uuid" {
+			t.kind.uuid = true
+		}
 		if id.target != nil && (op.kind == nil || id.target.kind == op.kind) && !op.list {
 			op.subject = i
 		}

@@ -71,6 +71,7 @@ type recordType struct {
 	properties map[string]*openapi3.Schema
 	required   map[string]bool
 	id         string // the property that references point to
+	uuid       bool   // addresses have the id as a UUID, whatever the record says of it
 	parents    []*recordType
 	initial    map[string]string  // of its status properties
 	targets    map[string]*target // what properties of that name refer to in write schemas

@@ -166,7 +166,7 @@ func refuse(c *call, r *refusal) *answer {
 	if len(r.allow) > 0 {
 		a.header.Set("Allow", strings.Join(r.allow, ", "))
 	}
-	if chosen.template == nil && c.contract.Envelope == (contract.Envelope{}) {
+	if chosen.template == nil && c.contract.EnvelopeOf(chosen.response) == (contract.Envelope{}) {
 		var mediaType string
 		if a.raw, mediaType = refusalText(chosen.response, r.message); mediaType != "" {
 			a.header.Set("Content-Type", mediaType)
@@ -204,6 +204,9 @@ func refusalText(r *contract.Response, message string) (text []byte, mediaType s
 	case r != nil && r.Schema != nil && r.Schema.Type.Is("string"):
 		text, _ := json.Marshal(message) // a text always marshals
 		return text, r.MediaType
+	case r != nil && r.Schema != nil && r.Schema.Type.Is("array"):
+		list, _ := json.Marshal(sample(r.Schema, time.Time{})) // made of JSON
+		return list, r.MediaType
 	case r != nil && len(r.Others) > 0 && strings.HasPrefix(r.Others[0], "text/"):
 		return []byte(message), r.Others[0]
 	}
@@ -212,7 +215,7 @@ func refusalText(r *contract.Response, message string) (text []byte, mediaType s
 
 // errorTemplate has what an error body must have besides what the envelope names.
 func (m *model) errorTemplate(r *contract.Response) map[string]any {
-	if r.Schema == nil {
+	if r.Schema == nil || r.Schema.Type.Is("array") {
 		return nil
 	}
 	object, _ := plain(r.Schema, time.Time{}).(map[string]any)

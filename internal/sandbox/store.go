@@ -69,7 +69,7 @@ func (s *store) nextID(kind *recordType) any {
 	if p == nil || !p.Type.Is("string") {
 		return s.last
 	}
-	if p.Format == "uuid" {
+	if p.Format == "uuid" || kind.uuid {
 		return fmt.Sprintf("00000000-0000-4000-8000-%012d", s.last)
 	}
 	example, _ := p.Example.(string)
