@@ -128,11 +128,10 @@ func (c *Contract) SituationOf(o *Operation, id SituationID) (Situation, bool) {
 // for the one status that only they can have.
 var elsewhere = map[SituationID]int{UnknownPath: 0, WrongMethod: http.StatusMethodNotAllowed}
 
-// About says that what the operation documents is about answers to a request that is in the situation.
-func (c *Contract) About(o *Operation, id SituationID) bool {
-	s, arises := c.SituationOf(o, id)
-	_, isElsewhere := elsewhere[id]
-	return !isElsewhere || !arises || s.Layer != Assumed
+// OfOperation says that what the operation documents is about answers to a request that is in the situation.
+func (s Situation) OfOperation() bool {
+	_, isElsewhere := elsewhere[s.ID]
+	return !isElsewhere || s.Layer != Assumed
 }
 
 func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {

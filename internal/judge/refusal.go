@@ -145,7 +145,10 @@ func (j *judgement) status() bool {
 
 // response is what the operation documents for the answer's status, or nil: nothing, or nothing about such a request.
 func (j *judgement) response() *contract.Response {
-	if !slices.ContainsFunc(j.situations, func(id contract.SituationID) bool { return j.contract.About(j.operation, id) }) {
+	if !slices.ContainsFunc(j.situations, func(id contract.SituationID) bool {
+		s, _ := j.contract.SituationOf(j.operation, id)
+		return s.OfOperation()
+	}) {
 		return nil
 	}
 	return j.operation.Response(j.answer.Status)
