@@ -67,7 +67,7 @@ func (b *bundler) value(k kind, object map[string]any, file, at string, level in
 	}
 	target, fragment, err := b.target(ref, file)
 	if err != nil {
-		b.d.gap(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
+		b.d.weaker(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
 		return map[string]any{}
 	}
 	if target == b.main {
@@ -76,7 +76,7 @@ func (b *bundler) value(k kind, object map[string]any, file, at string, level in
 	}
 	found, err := b.find(target, fragment)
 	if err != nil {
-		b.d.gap(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
+		b.d.weaker(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
 		return map[string]any{}
 	}
 	section := sections[k]

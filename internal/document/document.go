@@ -39,6 +39,8 @@ type Gap struct {
 	Pointer string // JSON pointer into the document as its vendor wrote it, with a leading #
 	Class   Class
 	Message string
+
+	weakens bool // what stands there accepts more than was written
 }
 
 // Document is a document ready to make a contract of.
@@ -168,7 +170,13 @@ func plainStyle(n *yaml.Node) {
 }
 
 func (d *Document) gap(class Class, pointer, format string, args ...any) {
-	d.Gaps = append(d.Gaps, Gap{pointer, class, fmt.Sprintf(format, args...)})
+	d.Gaps = append(d.Gaps, Gap{pointer, class, fmt.Sprintf(format, args...), class == Approximated})
+}
+
+// weaker is gap where what stands there accepts more than was written.
+func (d *Document) weaker(class Class, pointer, format string, args ...any) {
+	d.gap(class, pointer, format, args...)
+	d.Gaps[len(d.Gaps)-1].weakens = true
 }
 
 // digest is that of the one file, or covers all files and overlays.

@@ -112,14 +112,14 @@ func (r *repairer) inlined(object map[string]any, at string) (map[string]any, bo
 	target, isObject := v.(map[string]any)
 	switch {
 	case !ok:
-		r.d.gap(Repaired, at, "refers to %q, where nothing stands; anything is taken for right", ref)
+		r.d.weaker(Repaired, at, "refers to %q, where nothing stands; anything is taken for right", ref)
 		return nil, false
 	case !isObject:
-		r.d.gap(Repaired, at, "refers to %q, which is no mapping; anything is taken for right", ref)
+		r.d.weaker(Repaired, at, "refers to %q, which is no mapping; anything is taken for right", ref)
 		return nil, false
 	}
 	if r.copies += size(target, maxCopies-r.copies); r.copies >= maxCopies {
-		r.d.gap(Lost, at, "refers to %q, and too much is referred to in such a way; anything is taken for right", ref)
+		r.d.weaker(Lost, at, "refers to %q, and too much is referred to in such a way; anything is taken for right", ref)
 		return nil, false
 	}
 	whole, _ := copied(target, 0).(map[string]any)

@@ -107,7 +107,7 @@ func (r *repairer) anything(all bool) map[string]any {
 		r.untyped(s)
 		return s
 	}
-	return map[string]any{"not": map[string]any{}}
+	return map[string]any{"not": map[string]any{"nullable": true}} // a validator takes {"not": {}} for {}
 }
 
 func (r *repairer) drop(object map[string]any, member, pointer, why string) {
