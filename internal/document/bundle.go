@@ -65,6 +65,10 @@ func (b *bundler) value(k kind, object map[string]any, file, at string, level in
 		b.object(k, object, file, at, level)
 		return object
 	}
+	if level > maxDepth {
+		b.d.weaker(Lost, at, "refers to %q, which leads back to itself, or further than %d times", ref, maxDepth)
+		return map[string]any{}
+	}
 	target, fragment, err := b.target(ref, file)
 	if err != nil {
 		b.d.weaker(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
