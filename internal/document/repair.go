@@ -159,7 +159,7 @@ func (r *repairer) list(k kind, member string, s shape, all []any, at string, le
 	if !s.list {
 		if k == kSchema && member == "items" {
 			r.d.gap(Approximated, at, "is a list, one schema for each place; items of any form are taken for right")
-			return map[string]any{}
+			return map[string]any{"nullable": true}
 		}
 		r.d.gap(Repaired, at, "must be a mapping; it is left out")
 		return nil
