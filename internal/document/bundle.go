@@ -1,10 +1,12 @@
 package document
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -195,9 +197,12 @@ func (b *bundler) target(ref, file string) (name, fragment string, err error) {
 func (b *bundler) find(file, fragment string) (any, error) {
 	tree, known := b.trees[file]
 	if !known {
+		if !filepath.IsLocal(filepath.FromSlash(file)) {
+			return nil, errors.New("it lies above the document's folder; give --root")
+		}
 		data, err := b.read(file)
 		if err != nil {
-			return nil, fmt.Errorf("%w (files above the document's folder need --root)", cause(err))
+			return nil, cause(err)
 		}
 		decoded, err := b.d.decode(Named{file, data})
 		if err != nil {

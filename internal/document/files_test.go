@@ -80,7 +80,7 @@ func TestFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Gaps) != 2 || !strings.Contains(d.Gaps[0].Message, "need --root") || d.Gaps[0].Class != Lost {
+	if len(d.Gaps) != 2 || !strings.Contains(d.Gaps[0].Message, "give --root") || d.Gaps[0].Class != Lost {
 		t.Errorf("%+v", d.Gaps)
 	}
 }

@@ -21,12 +21,15 @@ func (r *repairer) document() {
 	info, ok := r.root["info"].(map[string]any)
 	if !ok {
 		r.d.gap(Repaired, "#/info", "is missing; title and version are empty")
-		info = map[string]any{}
+		info = map[string]any{"title": "", "version": ""}
 		r.root["info"] = info
 	}
 	for _, member := range []string{"title", "version"} {
 		switch v := info[member].(type) {
 		case string:
+			if v == "" && ok {
+				r.d.gap(Repaired, "#/info/"+member, "is empty")
+			}
 		case nil:
 			r.d.gap(Repaired, "#/info", "has no %s", member)
 			info[member] = ""
@@ -207,7 +210,15 @@ func (r *repairer) object(k kind, object map[string]any, at string, level int) (
 			}
 		}
 	case kParameter:
-		r.parameter(object)
+		_, named := object["name"].(string)
+		_, placed := object["in"].(string)
+		if !named || !placed {
+			r.d.gap(Repaired, at, "is no parameter: it has no name, or no place; it is left out")
+			return nil, false
+		}
+		if object["in"] == "path" {
+			object["required"] = true
+		}
 	}
 	since := len(r.d.Gaps)
 	r.walk(k, object, at, level)
@@ -221,16 +232,6 @@ func (r *repairer) object(k kind, object map[string]any, at string, level int) (
 		}
 	}
 	return object, true
-}
-
-// parameter repairs what concerns a parameter as a whole.
-func (r *repairer) parameter(object map[string]any) {
-	if object["in"] == "path" {
-		object["required"] = true
-	}
-	if _, ok := object["name"].(string); !ok {
-		object["name"] = fmt.Sprint(object["name"])
-	}
 }
 
 func (r *repairer) old() bool { return strings.HasPrefix(r.stated, "2") }
