@@ -1,6 +1,7 @@
 package document
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -197,4 +198,47 @@ func (r *repairer) takesNull(v any, level int) bool {
 	allOf, anyOf, oneOf := asList(s["allOf"]), asList(s["anyOf"]), asList(s["oneOf"])
 	return len(allOf)+len(anyOf)+len(oneOf) > 0 && !slices.ContainsFunc(allOf, refuses) &&
 		(len(anyOf) == 0 || slices.ContainsFunc(anyOf, takes)) && (len(oneOf) == 0 || slices.ContainsFunc(oneOf, takes))
+}
+
+// discriminators completes mappings by the names of schemas, which are values too, and leaves out those that do not lead
+// to the alternatives: a validator refuses every other value.
+func discriminators(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		discriminator, _ := v["discriminator"].(map[string]any)
+		if mapping, ok := discriminator["mapping"].(map[string]any); ok {
+			if !complete(mapping, slices.Concat(asList(v["oneOf"]), asList(v["anyOf"]))) {
+				delete(discriminator, "mapping")
+			}
+		}
+		for _, child := range v {
+			discriminators(child)
+		}
+	case []any:
+		for _, child := range v {
+			discriminators(child)
+		}
+	}
+}
+
+func complete(mapping map[string]any, branches []any) bool {
+	known := map[any]bool{}
+	for _, branch := range branches {
+		s, _ := branch.(map[string]any)
+		ref, isRef := s["$ref"].(string)
+		if !isRef {
+			return false
+		}
+		name := path.Base(ref)
+		known[ref], known[name] = true, true
+		if _, there := mapping[name]; !there {
+			mapping[name] = ref
+		}
+	}
+	for _, ref := range mapping {
+		if text, ok := ref.(string); !ok || !known[text] {
+			return len(branches) == 0
+		}
+	}
+	return true
 }
