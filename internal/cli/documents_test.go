@@ -63,9 +63,12 @@ func TestDocuments(t *testing.T) {
 		if n > 0 {
 			share = fmt.Sprintf("%d of %d", n-lacking, n)
 		}
-		table = append(table, fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %s | %s |", f.name, r.Operations,
-			r.Judged, r.Layers["stated"], r.Layers["ranged"], r.Layers["assumed"], classes["open"], classes["repaired"],
-			classes["approximated"], classes["lost"], share, cost(f)))
+		table = append(
+			table,
+			fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %s | %s |", f.name, r.Operations,
+				r.Judged, r.Layers["stated"], r.Layers["ranged"], r.Layers["assumed"], classes["open"], classes["repaired"],
+				classes["approximated"], classes["lost"], share, cost(f)),
+		)
 	}
 	if all > 0 {
 		table = append(table, "", fmt.Sprintf("Of %d pairs of operation and situation, %d have rows. The others, by "+
@@ -235,7 +238,8 @@ func built(t *testing.T) string {
 	return program
 }
 
-// checked runs contract check on a file and returns the CPU time that it took, in seconds, and its memory at most, in MB.
+// checked runs contract check on a file and returns the CPU time that it took, in seconds, and its memory at most,
+// in MB.
 func checked(t *testing.T, program, file, root string) (cpu float64, memory int) {
 	t.Helper()
 	args := []string{program, "contract", "check", file}

@@ -67,7 +67,10 @@ func TestOverlaysOfForms(t *testing.T) {
 		})
 	}
 	_, err := loadAPI(environment{}, source{
-		contract: filepath.Join(forms, "key-header.yaml"), overlays: []string{filepath.Join(overlays, "matches-nothing.yaml")},
+		contract: filepath.Join(
+			forms,
+			"key-header.yaml",
+		), overlays: []string{filepath.Join(overlays, "matches-nothing.yaml")},
 	})
 	if err == nil || !strings.Contains(err.Error(), "matches-nothing.yaml: line 5: action 1") {
 		t.Error(err)
@@ -115,7 +118,10 @@ func TestProposals(t *testing.T) {
 				continue
 			}
 			after := b.reach()
-			if slices.ContainsFunc(b.gaps(after), func(o gap) bool { return o.Pointer == g.Pointer && o.Message == g.Message }) {
+			if slices.ContainsFunc(
+				b.gaps(after),
+				func(o gap) bool { return o.Pointer == g.Pointer && o.Message == g.Message },
+			) {
 				t.Errorf("%s: %s: the gap is still there: %s", file, g.Add, g.Message)
 			}
 			if after.Rows < before.Rows {

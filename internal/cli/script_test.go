@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 	}, "measure": measure})
 }
 
-// measure runs a program and prints the CPU time that it took, in seconds, and its memory at most, in MB. It is a process
-// of its own because a process starts with the memory of the one that started it.
+// measure runs a program and prints the CPU time that it took, in seconds, and its memory at most, in MB. It is a
+// process of its own because a process starts with the memory of the one that started it.
 func measure() {
 	cmd := exec.Command(os.Args[1], os.Args[2:]...) // #nosec G204 -- what a test asks for
 	cmd.Stderr = os.Stderr

@@ -69,7 +69,7 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 // nestedKeywords tells of keywords below the members of a body, where they are not followed.
 func nestedKeywords(l *load, s *openapi3.Schema, pointer string, level int) {
 	const deepest = 6
-	if level > deepest || l.withoutKeywords(s) {
+	if level > deepest || withoutKeywords(l, s) {
 		return
 	}
 	for at, below := range schemasBelow(s) {
@@ -98,7 +98,7 @@ func schemasBelow(s *openapi3.Schema) map[string]*openapi3.Schema {
 }
 
 // withoutKeywords says that no schema below one has a keyword: in large documents each is reached in very many ways.
-func (l *load) withoutKeywords(s *openapi3.Schema) bool {
+func withoutKeywords(l *load, s *openapi3.Schema) bool {
 	if plain, known := l.plain[s]; known {
 		return plain
 	}

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestCircles: references that lead back to themselves, in one file or through others, end, and a document comes of them.
+// TestCircles: references that lead back to themselves, in one file or through others, end, and a document comes of
+// them.
 func TestCircles(t *testing.T) {
 	const head = "openapi: 3.0.3\ninfo: {title: x, version: '1'}\n"
 	const get = "{operationId: a, responses: {'200': {description: x}}}"
@@ -18,36 +19,44 @@ func TestCircles(t *testing.T) {
 			"o.yaml": head + "paths: {/a: {$ref: p.yaml}, /b: {get: " + get + "}}", "p.yaml": "$ref: p.yaml",
 		},
 		"a path of two files": {
-			"o.yaml": head + "paths: {/a: {$ref: p.yaml}, /b: {get: " + get + "}}", "p.yaml": "$ref: q.yaml", "q.yaml": "$ref: p.yaml",
+			"o.yaml": head + "paths: {/a: {$ref: p.yaml}, /b: {get: " + get + "}}", "p.yaml": "$ref: q.yaml",
+			"q.yaml": "$ref: p.yaml",
 		},
 		"paths of one file": {
 			"o.yaml": head + "paths: {/a: {$ref: '#/paths/~1c'}, /c: {$ref: '#/paths/~1a'}, /b: {get: " + get + "}}",
 		},
 		"a schema that is itself": {
-			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}",
+			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$ref: " +
+				"'#/components/schemas/A'}}}",
 		},
 		"two schemas that are each other": {
-			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/B'}, " +
+			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$ref: " +
+				"'#/components/schemas/B'}, " +
 				"B: {$ref: '#/components/schemas/A'}}}",
 		},
 		"a schema of a file that is itself": {
-			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$ref: s.yaml}}}", "s.yaml": "$ref: s.yaml",
+			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$ref: s.yaml}}}",
+			"s.yaml": "$ref: s.yaml",
 		},
 		"parameters that are each other": {
 			"o.yaml": head + "paths: {/b: {parameters: [{$ref: '#/components/parameters/A'}], get: " + get + "}}\n" +
 				"components: {parameters: {A: {$ref: '#/components/parameters/B'}, B: {$ref: '#/components/parameters/A'}}}",
 		},
 		"responses that are each other": {
-			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {responses: {A: {$ref: '#/components/responses/B'}, " +
+			"o.yaml": head + "paths: {/b: {get: " + get + "}}\ncomponents: {responses: {A: {$ref: " +
+				"'#/components/responses/B'}, " +
 				"B: {$ref: '#/components/responses/A'}}}",
 		},
 		"a callback of its own operation": {
-			"o.yaml": head + "paths: {/b: {get: {operationId: a, responses: {'200': {description: x}}, callbacks: {c: {'{$request.query.u}': " +
+			"o.yaml": head + "paths: {/b: {get: {operationId: a, responses: {'200': {description: x}}, callbacks: {c: " +
+				"{'{$request.query.u}': " +
 				"{$ref: '#/paths/~1b'}}}}}}",
 		},
 		"a schema through definitions of its own": {
-			"o.yaml": strings.Replace(head, "3.0.3", "3.1.0", 1) + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$defs: " +
-				"{B: {properties: {b: {$ref: '#/components/schemas/A/$defs/B'}}}}, properties: {b: {$ref: '#/components/schemas/A/$defs/B'}}}}}",
+			"o.yaml": strings.Replace(head, "3.0.3",
+				"3.1.0", 1) + "paths: {/b: {get: " + get + "}}\ncomponents: {schemas: {A: {$defs: " +
+				"{B: {properties: {b: {$ref: '#/components/schemas/A/$defs/B'}}}}, properties: {b: {$ref: " +
+				"'#/components/schemas/A/$defs/B'}}}}}",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,13 +79,15 @@ func TestRoots(t *testing.T) {
 	dir := folder(t, parts)
 	t.Chdir(filepath.Join(dir, "api"))
 	for _, k := range [][2]string{
-		{"openapi.yaml", ".."}, {"openapi.yaml", dir}, {filepath.Join(dir, "api/openapi.yaml"), ".."}, {"../api/openapi.yaml", dir},
+		{"openapi.yaml",
+			".."}, {"openapi.yaml", dir}, {filepath.Join(dir, "api/openapi.yaml"), ".."}, {"../api/openapi.yaml", dir},
 	} {
 		if d, err := Read(k[0], Options{Root: k[1]}); err != nil || len(d.Gaps) > 0 || len(d.Files) != 4 {
 			t.Errorf("%s with %s: %v", k[0], k[1], err)
 		}
 	}
-	if _, err := Read("openapi.yaml", Options{Root: "paths"}); err == nil || !strings.Contains(err.Error(), "outside the folder") {
+	if _, err := Read("openapi.yaml", Options{Root: "paths"}); err == nil ||
+		!strings.Contains(err.Error(), "outside the folder") {
 		t.Error(err)
 	}
 }
@@ -84,8 +95,9 @@ func TestRoots(t *testing.T) {
 // TestLinksOutOfRoot: a symbolic link does not lead out of the root either.
 func TestLinksOutOfRoot(t *testing.T) {
 	dir := folder(t, map[string]string{
-		"in/o.yaml": "openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\ncomponents: {schemas: {A: {$ref: link.yaml}}}",
-		"out.yaml":  "{type: string, description: a secret}",
+		"in/o.yaml": "openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\ncomponents: {schemas: {A: {$ref: " +
+			"link.yaml}}}",
+		"out.yaml": "{type: string, description: a secret}",
 	})
 	if err := os.Symlink(filepath.Join(dir, "out.yaml"), filepath.Join(dir, "in/link.yaml")); err != nil {
 		t.Fatal(err)
@@ -99,11 +111,14 @@ func TestLinksOutOfRoot(t *testing.T) {
 	}
 }
 
-// TestShownAsItIs: what is printed has the values of the document: texts that look like something else in YAML stay texts.
+// TestShownAsItIs: what is printed has the values of the document: texts that look like something else in YAML stay
+// texts.
 func TestShownAsItIs(t *testing.T) {
 	texts := []string{
-		"yes", "1.0", "0x1", "1e3", "~", "null", "2020-01-01", "<<", "", " a ", "a: b", "# a", "- a", "&a", "*a", "!a", "%a", "@a",
-		"a\nb\n", "a\tb", "\u2028", "\u00a0", "\ufeff", "é", "😀", "\"", "'", "\\", "/", "{a}", "[a]", "\x00\x01\x7f", "=", "1_000", "08",
+		"yes", "1.0", "0x1", "1e3", "~", "null", "2020-01-01", "<<", "", " a ", "a: b", "# a", "- a", "&a", "*a",
+		"!a", "%a", "@a",
+		"a\nb\n", "a\tb", "\u2028", "\u00a0", "\ufeff", "é", "😀", "\"", "'", "\\", "/", "{a}", "[a]", "\x00\x01\x7f",
+		"=", "1_000", "08",
 		strings.Repeat("long ", 300), strings.Repeat("x", 1500),
 	}
 	members := make([]any, 0, 2*len(texts))
@@ -111,8 +126,10 @@ func TestShownAsItIs(t *testing.T) {
 	for _, text := range texts {
 		members, list = append(members, text, text), append(list, text)
 	}
-	document, err := json.Marshal(object("openapi", "3.0.3", "info", object("title", "x", "version", "1", "x-by-name", object(members...),
-		"x-list", list, "x-number", []any{1, 1.5, 1e300, -0.1, true, nil}), "paths", object()))
+	document, err := json.Marshal(
+		object("openapi", "3.0.3", "info", object("title", "x", "version", "1", "x-by-name", object(members...),
+			"x-list", list, "x-number", []any{1, 1.5, 1e300, -0.1, true, nil}), "paths", object()),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

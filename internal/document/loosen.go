@@ -33,11 +33,14 @@ func (r *repairer) loosen(s map[string]any, at string, since int) {
 			return g.weakens && strings.HasPrefix(g.Pointer, at+"/"+member)
 		})
 	}
-	r.loosened(s, weaker("oneOf"), weaker("not"))
+	loosener{r}.loosened(s, weaker("oneOf"), weaker("not"))
 }
 
+// loosener goes over the document when all schemas are in the dialect of 3.0.
+type loosener struct{ *repairer }
+
 // loosened takes one of the alternatives as enough where one of them became weaker, and leaves out a weaker not.
-func (r *repairer) loosened(s map[string]any, oneOf, not bool) {
+func (r loosener) loosened(s map[string]any, oneOf, not bool) {
 	if all, ok := s["oneOf"].([]any); ok && oneOf {
 		delete(s, "oneOf")
 		if s["anyOf"] == nil {
@@ -52,7 +55,7 @@ func (r *repairer) loosened(s map[string]any, oneOf, not bool) {
 
 // loosenReferences does the same where a reference leads to a component of which a part became weaker, through however
 // many others.
-func (r *repairer) loosenReferences() {
+func (r loosener) loosenReferences() {
 	weaker := map[string]bool{}
 	for _, g := range r.d.Gaps {
 		for _, section := range []string{"#/components/schemas/", "#/definitions/"} {
@@ -77,7 +80,7 @@ func (r *repairer) loosenReferences() {
 }
 
 // each calls for every schema among the components.
-func (r *repairer) each(call func(at string, s any)) {
+func (r loosener) each(call func(at string, s any)) {
 	for _, section := range []string{"/components/schemas", "/definitions"} {
 		v, _ := at(r.root, section)
 		schemas, _ := v.(map[string]any)
@@ -88,7 +91,7 @@ func (r *repairer) each(call func(at string, s any)) {
 }
 
 // spread adds the components that refer to weaker ones.
-func (r *repairer) spread(weaker map[string]bool) {
+func (r loosener) spread(weaker map[string]bool) {
 	referrers := map[string][]string{}
 	r.each(func(at string, s any) {
 		anywhere(s, func(s map[string]any) bool {
@@ -132,7 +135,7 @@ func anywhere(v any, is func(map[string]any) bool) bool {
 	return false
 }
 
-func (r *repairer) loosenBelow(v any, weaker map[string]bool) {
+func (r loosener) loosenBelow(v any, weaker map[string]bool) {
 	weak := func(v any) bool {
 		return v != nil && (r.takesNullsIn(v) || anywhere(v, func(s map[string]any) bool {
 			ref, _ := s["$ref"].(string)
@@ -153,7 +156,7 @@ func (r *repairer) loosenBelow(v any, weaker map[string]bool) {
 }
 
 // takesNullsIn says that somewhere in a schema null may pass in the dialect of 3.0 where it did not as it was written.
-func (r *repairer) takesNullsIn(v any) bool {
+func (r loosener) takesNullsIn(v any) bool {
 	return r.nullable() && anywhere(v, func(s map[string]any) bool {
 		enum, isEnum := s["enum"].([]any)
 		if s["nullable"] == true {
@@ -165,7 +168,7 @@ func (r *repairer) takesNullsIn(v any) bool {
 }
 
 // nulls lets null pass where one of several alternatives takes it: in the dialect of 3.0 more than one may.
-func (r *repairer) nulls(v any) {
+func (r loosener) nulls(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		enum, isEnum := v["enum"].([]any)
@@ -184,7 +187,7 @@ func (r *repairer) nulls(v any) {
 }
 
 // takesNull says that null may pass a schema in the dialect of 3.0.
-func (r *repairer) takesNull(v any, level int) bool {
+func (r loosener) takesNull(v any, level int) bool {
 	s, _ := v.(map[string]any)
 	if ref, ok := s["$ref"].(string); ok && level < maxDepth {
 		target, _ := r.find(ref)
@@ -200,8 +203,8 @@ func (r *repairer) takesNull(v any, level int) bool {
 		(len(anyOf) == 0 || slices.ContainsFunc(anyOf, takes)) && (len(oneOf) == 0 || slices.ContainsFunc(oneOf, takes))
 }
 
-// discriminators completes mappings by the names of schemas, which are values too, and leaves out those that do not lead
-// to the alternatives: a validator refuses every other value.
+// discriminators completes mappings by the names of schemas, which are values too, and leaves out those that do not
+// lead to the alternatives: a validator refuses every other value.
 func discriminators(v any) {
 	switch v := v.(type) {
 	case map[string]any:

@@ -61,11 +61,15 @@ func TestOldForms(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, err := Parse("old.yaml", []byte("swagger: '2.0'\ninfo: {title: Old, version: '1'}\nconsumes: [application/json]\n"+
-				"produces: [application/json]\n"+k.rest+"\npaths:\n  /a:\n    post: {operationId: a, "+k.operation+", responses: "+
-				"{'201': {description: x, headers: {X-A: {type: integer, minimum: 5}}, schema: {type: array, items: {type: string}}}, "+
-				"default: {description: y, schema: {$ref: '#/definitions/Error'}}}}\ndefinitions: {Error: {type: object, discriminator: "+
-				"kind, required: [kind], properties: {kind: {type: string, x-nullable: true}}}}\n"))
+			d, err := Parse(
+				"old.yaml",
+				[]byte("swagger: '2.0'\ninfo: {title: Old, version: '1'}\nconsumes: [application/json]\n"+
+					"produces: [application/json]\n"+k.rest+"\npaths:\n  /a:\n    post: {operationId: a, "+k.operation+", responses: "+
+					"{'201': {description: x, headers: {X-A: {type: integer, minimum: 5}}, schema: {type: array, items: {type: "+
+					"string}}}, "+
+					"default: {description: y, schema: {$ref: '#/definitions/Error'}}}}\ndefinitions: {Error: {type: object, "+
+					"discriminator: kind, required: [kind], properties: {kind: {type: string, x-nullable: true}}}}\n"),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,7 +24,12 @@ func (r *repairer) operations() {
 		same[form] = key
 		if i := strings.IndexFunc(key, invisible); i >= 0 {
 			char, _ := utf8.DecodeRuneInString(key[i:])
-			r.d.gap(Repaired, "#/paths/"+escape(key), "has the character %U, which cannot be seen; it is sent as it is written", char)
+			r.d.gap(
+				Repaired,
+				"#/paths/"+escape(key),
+				"has the character %U, which cannot be seen; it is sent as it is written",
+				char,
+			)
 		}
 		r.present(key, item, "#/paths/"+escape(key))
 		for _, method := range methods {

@@ -47,7 +47,7 @@ func (r *repairer) document() {
 	}
 	delete(r.root, "jsonSchemaDialect")
 	r.walk(kRoot, r.root, "#", 0)
-	r.loosenReferences()
+	loosener{r}.loosenReferences()
 	discriminators(r.root)
 	r.operations()
 }
