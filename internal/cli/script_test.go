@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -22,7 +23,20 @@ func TestMain(m *testing.M) {
 			stop()
 		}()
 		os.Exit(cli.Run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
-	}})
+	}, "measure": measure})
+}
+
+// measure runs a program and prints the CPU time that it took, in seconds, and its memory at most, in MB. It is a
+// process of its own because a process starts with the memory of the one that started it.
+func measure() {
+	cmd := exec.Command(os.Args[1], os.Args[2:]...) // #nosec G204 -- what a test asks for
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	fmt.Println((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), usage.Maxrss>>10)
 }
 
 // TestScripts shows every command and every exit status as a user meets it; each script in testdata/script tells one

@@ -69,24 +69,61 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 // nestedKeywords tells of keywords below the members of a body, where they are not followed.
 func nestedKeywords(l *load, s *openapi3.Schema, pointer string, level int) {
 	const deepest = 6
-	if level > deepest {
+	if level > deepest || withoutKeywords(l, s) {
 		return
 	}
-	below := map[string]*openapi3.SchemaRef{"/items": s.Items}
-	for name, property := range properties(s) {
-		below["/properties/"+Escape(name)] = property
-	}
-	for at, ref := range below {
-		if ref == nil || ref.Value == nil {
-			continue
-		}
-		for _, keyword := range []string{"x-reference", "x-unique", "x-transitions"} {
-			if _, there := ref.Value.Extensions[keyword]; there {
+	for at, below := range schemasBelow(s) {
+		for _, keyword := range notFollowed {
+			if _, there := below.Extensions[keyword]; there {
 				l.problem(pointer+at+"/"+keyword, "is not followed below the members of a body")
 			}
 		}
-		nestedKeywords(l, ref.Value, pointer+at, level+1)
+		nestedKeywords(l, below, pointer+at, level+1)
 	}
+}
+
+var notFollowed = []string{"x-reference", "x-unique", "x-transitions"}
+
+func schemasBelow(s *openapi3.Schema) map[string]*openapi3.Schema {
+	out := map[string]*openapi3.Schema{}
+	for name, property := range properties(s) {
+		if property != nil && property.Value != nil {
+			out["/properties/"+Escape(name)] = property.Value
+		}
+	}
+	if s.Items != nil && s.Items.Value != nil {
+		out["/items"] = s.Items.Value
+	}
+	return out
+}
+
+// withoutKeywords says that no schema below one has a keyword: in large documents each is reached in very many ways.
+func withoutKeywords(l *load, s *openapi3.Schema) bool {
+	if plain, known := l.plain[s]; known {
+		return plain
+	}
+	if l.plain == nil {
+		l.plain = map[*openapi3.Schema]bool{}
+	}
+	seen := map[*openapi3.Schema]bool{s: true}
+	for open := []*openapi3.Schema{s}; len(open) > 0; {
+		last := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, below := range schemasBelow(last) {
+			for _, keyword := range notFollowed {
+				if _, there := below.Extensions[keyword]; there {
+					l.plain[s] = false
+					return false
+				}
+			}
+			if !seen[below] && !l.plain[below] {
+				seen[below] = true
+				open = append(open, below)
+			}
+		}
+	}
+	maps.Copy(l.plain, seen)
+	return true
 }
 
 // formContent is a form among the media types, URL-encoded rather than multipart.

@@ -116,6 +116,7 @@ type load struct {
 	schemes  map[string]*Scheme
 	fitting  Fitting
 	problems []Problem
+	plain    map[*openapi3.Schema]bool // no schema below it has a keyword
 }
 
 func (l *load) problem(pointer, format string, args ...any) {

@@ -1,10 +1,12 @@
 package document
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -65,9 +67,13 @@ func (b *bundler) value(k kind, object map[string]any, file, at string, level in
 		b.object(k, object, file, at, level)
 		return object
 	}
+	if level > maxDepth {
+		b.d.weaker(Lost, at, "refers to %q, which leads back to itself, or further than %d times", ref, maxDepth)
+		return map[string]any{}
+	}
 	target, fragment, err := b.target(ref, file)
 	if err != nil {
-		b.d.gap(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
+		b.d.weaker(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
 		return map[string]any{}
 	}
 	if target == b.main {
@@ -76,7 +82,7 @@ func (b *bundler) value(k kind, object map[string]any, file, at string, level in
 	}
 	found, err := b.find(target, fragment)
 	if err != nil {
-		b.d.gap(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
+		b.d.weaker(Lost, at, "refers to %q, which cannot be read: %v", ref, err)
 		return map[string]any{}
 	}
 	section := sections[k]
@@ -191,9 +197,12 @@ func (b *bundler) target(ref, file string) (name, fragment string, err error) {
 func (b *bundler) find(file, fragment string) (any, error) {
 	tree, known := b.trees[file]
 	if !known {
+		if !filepath.IsLocal(filepath.FromSlash(file)) {
+			return nil, errors.New("it lies above the document's folder; give --root")
+		}
 		data, err := b.read(file)
 		if err != nil {
-			return nil, fmt.Errorf("%w (files above the document's folder need --root)", cause(err))
+			return nil, cause(err)
 		}
 		decoded, err := b.d.decode(Named{file, data})
 		if err != nil {

@@ -4,14 +4,17 @@
 package document
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -39,6 +42,8 @@ type Gap struct {
 	Pointer string // JSON pointer into the document as its vendor wrote it, with a leading #
 	Class   Class
 	Message string
+
+	weakens bool // what stands there accepts more than was written
 }
 
 // Document is a document ready to make a contract of.
@@ -90,13 +95,25 @@ func Read(path string, o Options) (*Document, error) {
 		return nil, fmt.Errorf("%s: %w", root, cause(err))
 	}
 	defer dir.Close()
-	name, err := filepath.Rel(root, path)
+	name, err := relative(root, path)
 	if err != nil || !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("lies outside the folder %s", root)
 	}
 	return read(Named{filepath.ToSlash(name), data}, overlays, func(name string) ([]byte, error) {
 		return fs.ReadFile(dir.FS(), name)
 	})
+}
+
+// relative is the path as seen from the root, however both are given.
+func relative(root, path string) (string, error) {
+	whole, err := filepath.Abs(root)
+	if err != nil {
+		return "", err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	return filepath.Rel(whole, path)
 }
 
 // Parse is Read for a document in memory, which can refer to no other file.
@@ -151,24 +168,61 @@ func read(main Named, overlays []Named, other func(name string) ([]byte, error))
 
 // YAML is the document after overlays and repairs.
 func (d *Document) YAML() ([]byte, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(d.text, &root); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(d.text))
+	dec.UseNumber()
+	var tree any
+	if err := dec.Decode(&tree); err != nil {
 		return nil, err
 	}
-	plainStyle(&root)
-	return yaml.Marshal(&root)
+	root, err := node(tree)
+	if err != nil {
+		return nil, err
+	}
+	return yaml.Marshal(root)
 }
 
-// plainStyle leaves JSON's braces and quotes to the YAML writer.
-func plainStyle(n *yaml.Node) {
-	n.Style = 0
-	for _, child := range n.Content {
-		plainStyle(child)
+// node is a JSON value for the YAML writer, which would take numbers for texts.
+func node(v any) (*yaml.Node, error) {
+	n := &yaml.Node{}
+	switch v := v.(type) {
+	case map[string]any:
+		n.Kind, n.Tag = yaml.MappingNode, "!!map"
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			key, value := &yaml.Node{}, v[name]
+			key.SetString(name)
+			child, err := node(value)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, key, child)
+		}
+	case []any:
+		n.Kind, n.Tag = yaml.SequenceNode, "!!seq"
+		for _, item := range v {
+			child, err := node(item)
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, child)
+		}
+	case json.Number:
+		n.Kind, n.Value = yaml.ScalarNode, v.String()
+	case string:
+		n.SetString(v)
+	default:
+		return n, n.Encode(v)
 	}
+	return n, nil
 }
 
 func (d *Document) gap(class Class, pointer, format string, args ...any) {
-	d.Gaps = append(d.Gaps, Gap{pointer, class, fmt.Sprintf(format, args...)})
+	d.Gaps = append(d.Gaps, Gap{pointer, class, fmt.Sprintf(format, args...), class == Approximated})
+}
+
+// weaker is gap where what stands there accepts more than was written.
+func (d *Document) weaker(class Class, pointer, format string, args ...any) {
+	d.gap(class, pointer, format, args...)
+	d.Gaps[len(d.Gaps)-1].weakens = true
 }
 
 // digest is that of the one file, or covers all files and overlays.

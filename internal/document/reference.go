@@ -26,16 +26,15 @@ func (r *repairer) reference(k kind, object map[string]any, at string, level int
 		section = "components/" + section
 	}
 	rest, inSection := strings.CutPrefix(ref, "#/"+section+"/")
-	target, found := r.find(ref)
+	_, found := r.find(ref)
+	if r.circular(ref) {
+		r.d.weaker(Repaired, at, "refers to %q, which leads back to itself; anything is taken for right", ref)
+		return instead(k), true
+	}
 	if section == "" || k == kPathItem || !inSection || strings.Contains(rest, "/") || !found {
 		inline, ok := r.inlined(object, at)
-		switch {
-		case !ok && k == kSchema:
-			return map[string]any{}, true
-		case !ok && k == kResponse:
-			return map[string]any{"description": ""}, true
-		case !ok:
-			return nil, true
+		if !ok {
+			return instead(k), true
 		}
 		if k == kHeader {
 			delete(inline, "name")
@@ -51,8 +50,33 @@ func (r *repairer) reference(k kind, object map[string]any, at string, level int
 			return siblings, false
 		}
 	}
-	_ = target
 	return map[string]any{"$ref": ref}, true
+}
+
+// instead takes the place of a reference that leads to nothing; nil: it is left out.
+func instead(k kind) map[string]any {
+	switch k {
+	case kSchema:
+		return map[string]any{"nullable": true}
+	case kResponse:
+		return map[string]any{"description": ""}
+	}
+	return nil
+}
+
+// circular says that a reference leads to references alone, in a circle.
+func (r *repairer) circular(ref string) bool {
+	for seen := map[string]bool{}; !seen[ref]; {
+		seen[ref] = true
+		target, _ := r.find(ref)
+		object, _ := target.(map[string]any)
+		next, isRef := object["$ref"].(string)
+		if !isRef {
+			return false
+		}
+		ref = next
+	}
+	return true
 }
 
 // annotations says that members change nothing about which values are valid.
@@ -112,14 +136,14 @@ func (r *repairer) inlined(object map[string]any, at string) (map[string]any, bo
 	target, isObject := v.(map[string]any)
 	switch {
 	case !ok:
-		r.d.gap(Repaired, at, "refers to %q, where nothing stands; anything is taken for right", ref)
+		r.d.weaker(Repaired, at, "refers to %q, where nothing stands; anything is taken for right", ref)
 		return nil, false
 	case !isObject:
-		r.d.gap(Repaired, at, "refers to %q, which is no mapping; anything is taken for right", ref)
+		r.d.weaker(Repaired, at, "refers to %q, which is no mapping; anything is taken for right", ref)
 		return nil, false
 	}
 	if r.copies += size(target, maxCopies-r.copies); r.copies >= maxCopies {
-		r.d.gap(Lost, at, "refers to %q, and too much is referred to in such a way; anything is taken for right", ref)
+		r.d.weaker(Lost, at, "refers to %q, and too much is referred to in such a way; anything is taken for right", ref)
 		return nil, false
 	}
 	whole, _ := copied(target, 0).(map[string]any)

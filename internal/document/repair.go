@@ -21,12 +21,15 @@ func (r *repairer) document() {
 	info, ok := r.root["info"].(map[string]any)
 	if !ok {
 		r.d.gap(Repaired, "#/info", "is missing; title and version are empty")
-		info = map[string]any{}
+		info = map[string]any{"title": "", "version": ""}
 		r.root["info"] = info
 	}
 	for _, member := range []string{"title", "version"} {
 		switch v := info[member].(type) {
 		case string:
+			if v == "" && ok {
+				r.d.gap(Repaired, "#/info/"+member, "is empty")
+			}
 		case nil:
 			r.d.gap(Repaired, "#/info", "has no %s", member)
 			info[member] = ""
@@ -44,7 +47,8 @@ func (r *repairer) document() {
 	}
 	delete(r.root, "jsonSchemaDialect")
 	r.walk(kRoot, r.root, "#", 0)
-	r.loosenReferences()
+	loosener{r}.loosenReferences()
+	discriminators(r.root)
 	r.operations()
 }
 
@@ -107,7 +111,7 @@ func (r *repairer) anything(all bool) map[string]any {
 		r.untyped(s)
 		return s
 	}
-	return map[string]any{"not": map[string]any{}}
+	return map[string]any{"not": map[string]any{"nullable": true}} // a validator takes {"not": {}} for {}
 }
 
 func (r *repairer) drop(object map[string]any, member, pointer, why string) {
@@ -159,7 +163,7 @@ func (r *repairer) list(k kind, member string, s shape, all []any, at string, le
 	if !s.list {
 		if k == kSchema && member == "items" {
 			r.d.gap(Approximated, at, "is a list, one schema for each place; items of any form are taken for right")
-			return map[string]any{}
+			return map[string]any{"nullable": true}
 		}
 		r.d.gap(Repaired, at, "must be a mapping; it is left out")
 		return nil
@@ -207,7 +211,15 @@ func (r *repairer) object(k kind, object map[string]any, at string, level int) (
 			}
 		}
 	case kParameter:
-		r.parameter(object)
+		_, named := object["name"].(string)
+		_, placed := object["in"].(string)
+		if !named || !placed {
+			r.d.gap(Repaired, at, "is no parameter: it has no name, or no place; it is left out")
+			return nil, false
+		}
+		if object["in"] == "path" {
+			object["required"] = true
+		}
 	}
 	since := len(r.d.Gaps)
 	r.walk(k, object, at, level)
@@ -221,16 +233,6 @@ func (r *repairer) object(k kind, object map[string]any, at string, level int) (
 		}
 	}
 	return object, true
-}
-
-// parameter repairs what concerns a parameter as a whole.
-func (r *repairer) parameter(object map[string]any) {
-	if object["in"] == "path" {
-		object["required"] = true
-	}
-	if _, ok := object["name"].(string); !ok {
-		object["name"] = fmt.Sprint(object["name"])
-	}
 }
 
 func (r *repairer) old() bool { return strings.HasPrefix(r.stated, "2") }

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // schema makes of a schema of any version one of OpenAPI 3.0, never one that accepts less than was written.
@@ -53,84 +52,6 @@ func (r *repairer) schema(s map[string]any, at string) {
 	r.untyped(s)
 }
 
-// untyped says of a schema without a type that it accepts null, as it does from OpenAPI 3.1 on.
-func (r *repairer) untyped(s map[string]any) {
-	if s["type"] != nil || r.old() || strings.HasPrefix(r.stated, "3.0") {
-		return
-	}
-	for _, member := range []string{"allOf", "anyOf", "oneOf", "not"} {
-		if s[member] != nil {
-			return
-		}
-	}
-	if enum, ok := s["enum"].([]any); !ok || slices.Contains(enum, nil) {
-		s["nullable"] = true
-	}
-}
-
-// loosen takes care that a schema of which a part became weaker does not become stronger by it: of several alternatives
-// more than one may match then, and what must not match may match everything.
-func (r *repairer) loosen(s map[string]any, at string, since int) {
-	weaker := func(member string) bool {
-		return slices.ContainsFunc(r.d.Gaps[since:], func(g Gap) bool {
-			return g.Class == Approximated && strings.HasPrefix(g.Pointer, at+"/"+member)
-		})
-	}
-	if all, ok := s["oneOf"].([]any); ok && weaker("oneOf") {
-		delete(s, "oneOf")
-		if s["anyOf"] == nil {
-			s["anyOf"] = all
-		}
-	}
-	if s["not"] != nil && weaker("not") {
-		delete(s, "not")
-		r.untyped(s)
-	}
-}
-
-// loosenReferences does the same where a reference leads to a component of which a part became weaker.
-func (r *repairer) loosenReferences() {
-	weaker := map[string]bool{}
-	for _, g := range r.d.Gaps {
-		for _, section := range []string{"#/components/schemas/", "#/definitions/"} {
-			if rest, ok := strings.CutPrefix(g.Pointer, section); ok && g.Class == Approximated {
-				name, _, _ := strings.Cut(rest, "/")
-				weaker[section+name] = true
-			}
-		}
-	}
-	if len(weaker) > 0 {
-		loosenBelow(r.root, weaker)
-	}
-}
-
-func loosenBelow(v any, weaker map[string]bool) {
-	refers := func(v any) bool {
-		s, _ := v.(map[string]any)
-		ref, _ := s["$ref"].(string)
-		return weaker[ref]
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		if all, ok := v["oneOf"].([]any); ok && slices.ContainsFunc(all, refers) {
-			delete(v, "oneOf")
-			if v["anyOf"] == nil {
-				v["anyOf"] = all
-			}
-		}
-		if refers(v["not"]) {
-			delete(v, "not")
-		}
-		for _, child := range v {
-			loosenBelow(child, weaker)
-		}
-	case []any:
-		for _, child := range v {
-			loosenBelow(child, weaker)
-		}
-	}
-}
-
 // required keeps the lists; true or false beside a type is of an old draft and belongs to the object around.
 func (r *repairer) required(s map[string]any, at string) {
 	if v, ok := s["required"].(bool); ok {
@@ -176,20 +97,21 @@ func (r *repairer) types(s map[string]any, at string) {
 			s["type"], s["format"] = "string", "binary"
 		case "object", "array", "string", "integer", "number", "boolean":
 		default:
-			r.d.gap(Repaired, at+"/type", "%q is no type; values of any are taken for right", v)
+			r.d.weaker(Repaired, at+"/type", "%q is no type; values of any are taken for right", v)
 			delete(s, "type")
 		}
 	}
 	for _, member := range []string{"anyOf", "oneOf"} {
 		all, _ := s[member].([]any)
 		kept := slices.DeleteFunc(slices.Clone(all), isNull)
-		if len(kept) == len(all) {
-			continue
+		if len(kept) == len(all) || member == "oneOf" && (len(kept)+1 < len(all) || slices.ContainsFunc(kept, untypedHere)) {
+			continue // where more than one takes null, none of oneOf does
 		}
 		s["nullable"] = true
 		switch {
 		case len(kept) == 0:
 			delete(s, member)
+			s["allOf"] = append(asList(s["allOf"]), map[string]any{"nullable": true, "enum": []any{nil}})
 		case len(kept) == 1 && s["allOf"] == nil:
 			delete(s, member)
 			s["allOf"] = kept
@@ -209,16 +131,28 @@ func (r *repairer) types(s map[string]any, at string) {
 	}
 }
 
+// untypedHere says that a schema, as it is written, may accept null.
+func untypedHere(v any) bool {
+	s, ok := v.(map[string]any)
+	_, typed := s["type"].(string)
+	return !ok || !typed && s["$ref"] == nil
+}
+
+// isNull says that a schema as it is written accepts null and nothing else.
 func isNull(v any) bool {
 	s, ok := v.(map[string]any)
 	if !ok {
 		return false
 	}
-	if s["type"] == "null" {
-		return true
-	}
+	rest := maps.Clone(s)
 	value, isConst := s["const"]
-	return isConst && value == nil
+	if isConst && value == nil {
+		delete(rest, "const")
+	}
+	if s["type"] == "null" {
+		delete(rest, "type")
+	}
+	return len(rest) < len(s) && annotations(rest)
 }
 
 // bounds writes exclusive bounds as OpenAPI 3.0 does.
