@@ -37,7 +37,7 @@ type legalDialect struct {
 // legalDialects are all of them.
 func legalDialects() []legalDialect {
 	return slices.Concat(legalAnswers(), legalMessages(), legalEnvelopes(), legalValues(), legalRecords(), legalLimits(),
-		legalHeaders(), legalTexts(), legalBounds(), legalConnections(), legalWordings(), legalMoving())
+		legalHeaders(), legalTexts(), legalBounds(), legalConnections(), legalWordings(), legalMoving(), legalTakes())
 }
 
 // legalSample are the dialects that an ordinary test run judges; the exam judges them all.

@@ -80,6 +80,7 @@ type Session struct {
 	serial     atomic.Int64                  // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
+	plain      sync.Map // by operation: its texts are not marked, but for the label
 	trigger    sync.Once
 	fault      *probe.Answer // what the trigger was answered
 	faultErr   error
