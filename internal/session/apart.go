@@ -2,10 +2,14 @@ package session
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"conformance/internal/contract"
 	"conformance/internal/generate"
+	"conformance/internal/judge"
 	"conformance/internal/ledger"
+	"conformance/internal/probe"
 )
 
 // Ids that each company counts for itself: the number of a record of the other company is then that of another record
@@ -67,4 +71,22 @@ func (s guard) readByBoth(ctx context.Context, r *Request, of *contract.Referenc
 		}
 	}
 	return false, nil
+}
+
+// showsRecord says that a success holds a text or a number, as every record does: an empty one shows nothing.
+func showsRecord(a *probe.Answer) bool {
+	body, err := judge.Decode(a.Body)
+	return a.Status/100 == 2 && (err != nil || holdsValue(body))
+}
+
+func holdsValue(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsValue)
+	case []any:
+		return slices.ContainsFunc(v, holdsValue)
+	case bool, nil:
+		return false
+	}
+	return true
 }

@@ -310,7 +310,7 @@ func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
 		found.done = true
-		found.shown, found.foreign, found.sum = a.Status/100 == 2, s.showsForeign(a), sha256.Sum256(a.Body)
+		found.shown, found.foreign, found.sum = showsRecord(a), s.showsForeign(a), sha256.Sum256(a.Body)
 		found.absent, found.known = s.showsAbsence(a)
 	}
 	return found, err
