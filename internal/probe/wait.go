@@ -85,8 +85,8 @@ func (c *Client) limited(r *Request, a *Answer, deadline time.Time) bool {
 	return !now.After(deadline) && !c.pacer.closed(r, now)
 }
 
-// UsedUp says that an answer is a limiter's, whose quota was used up for longer than the request waited: a 429 that does
-// not say that some is left.
+// UsedUp says that an answer is a limiter's, whose quota was used up for longer than the request waited: a 429 that
+// does not say that some is left.
 func UsedUp(a *Answer) bool {
 	if a.Status != http.StatusTooManyRequests || a.Request.Unpaced {
 		return false
