@@ -100,12 +100,13 @@ var malformedBody = check.Check{
 		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
 		raw{"truncated", func(good []byte) []byte { return good[:len(good)/2] }},
 		raw{"array", func(good []byte) []byte { return append(append([]byte("["), good...), ']') }},
+		raw{"object", func(good []byte) []byte { return bytes.TrimSuffix(bytes.TrimPrefix(good, []byte("[")), []byte("]")) }},
 		raw{"string", func([]byte) []byte { return []byte(`"text"`) }},
 		raw{"number", func([]byte) []byte { return []byte("42") }},
 		raw{"boolean", func([]byte) []byte { return []byte("true") }},
 		raw{"null", func([]byte) []byte { return []byte("null") }},
 		raw{"HTML form", form},
-		raw{"trailing comma", func(good []byte) []byte { return append(bytes.TrimSuffix(good, []byte("}")), ",}"...) }},
+		raw{"trailing comma", func(good []byte) []byte { return insert(good, len(good)-1, ",") }},
 		raw{"NaN", withExtra("NaN")},
 		raw{"Infinity", withExtra("-Infinity")},
 		raw{"single quotes", func(good []byte) []byte { return bytes.ReplaceAll(good, []byte(`"`), []byte("'")) }},
@@ -116,13 +117,20 @@ var malformedBody = check.Check{
 // value is can only matter to a parser.
 func withExtra(value string) func(good []byte) []byte {
 	return func(good []byte) []byte {
-		return append(bytes.TrimSuffix(good, []byte("}")), `,"conformance":`+value+"}"...)
+		return insert(good, bytes.LastIndexByte(good, '}'), `,"conformance":`+value)
 	}
+}
+
+func insert(good []byte, at int, text string) []byte {
+	return slices.Concat(good[:at], []byte(text), good[at:])
 }
 
 // form writes the fields of an object as an HTML form does.
 func form(good []byte) []byte {
 	body, _ := judge.Decode(good) // it was just marshalled
+	if items, isList := body.([]any); isList {
+		body = items[0]
+	}
 	values := url.Values{}
 	fields, _ := body.(map[string]any)
 	for name, v := range fields {
@@ -146,20 +154,23 @@ func raws(all ...raw) func(*contract.Contract, check.Subject) []check.Variant {
 			}
 			out = append(out, check.Variant{Name: r.name, Run: func(t *check.T) {
 				valid := t.Valid()
-				good, _ := json.Marshal(valid.Body) // JSON values always marshal
-				t.Expect(t.Send(valid.WithRaw(r.of(good), "body: "+r.name))).To(check.BeRefused())
+				t.Expect(t.Send(valid.WithRaw(r.of(valid.Build().Body), "body: "+r.name))).To(check.BeRefused())
 			}})
 		}
 		return out
 	}
 }
 
-// acceptsText says that what becomes of a good body is as good: some APIs take lists, or more than objects.
+// acceptsText says that what becomes of a good body is as good: some APIs take lists, more than objects, or nothing.
 func acceptsText(b *contract.Body, of func(good []byte) []byte) bool {
 	good, _ := json.Marshal(b.Example) // JSON values always marshal
-	v, err := judge.Decode(of(good))
+	if b.List {
+		good = slices.Concat([]byte("["), good, []byte("]"))
+	}
+	text := of(good)
+	v, err := judge.Decode(text)
 	if err != nil {
-		return false
+		return len(text) == 0 && !b.Required
 	}
 	if !b.List {
 		return generate.Accepts(b.Schema, v)
@@ -171,12 +182,13 @@ func acceptsText(b *contract.Body, of func(good []byte) []byte) bool {
 var emptyObject = check.Check{
 	ID: "VALID-005", Level: result.Must, Situation: contract.MissingField,
 	Title:  "an empty object is refused where something is required",
-	Clause: "The body is {}.",
+	Clause: "The body is {}, or [{}] where the contract wants a list.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return contract.TakesJSON(o) && !generate.Accepts(o.Body.Schema, map[string]any{})
 	}),
 	Run: func(t *check.T) {
-		t.Expect(t.Send(t.Valid().WithRaw([]byte("{}"), "body: {}"))).To(check.BeRefusedAs(contract.MissingField,
+		body := map[bool]string{false: "{}", true: "[{}]"}[t.Operation().Body.List]
+		t.Expect(t.Send(t.Valid().WithRaw([]byte(body), "body: "+body))).To(check.BeRefusedAs(contract.MissingField,
 			contract.InvalidField, contract.MalformedBody))
 	},
 }

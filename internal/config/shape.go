@@ -57,11 +57,11 @@ func headers(file, at string, n *yaml.Node) error {
 		if !httpguts.ValidHeaderFieldName(key.Value) {
 			return &Error{file, at, "has a name that no header can have: letters, digits and - make one"}
 		}
-		if err := text(file, join(at, key), v); err != nil {
+		if err := text(file, at+"."+key.Value, v); err != nil {
 			return err
 		}
 		if !httpguts.ValidHeaderFieldValue(v.Value) {
-			return &Error{file, join(at, key), "has a value that no header can have; take line breaks out"}
+			return &Error{file, at + "." + key.Value, "has a value that no header can have; take line breaks out"}
 		}
 		return nil
 	})

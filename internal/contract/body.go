@@ -60,7 +60,33 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 		}
 	}
 	slices.SortFunc(out.Fields, func(a, b *Field) int { return strings.Compare(a.Name, b.Name) })
+	for _, f := range out.Fields {
+		nestedKeywords(l, f.Schema, f.Pointer, 0)
+	}
 	return out
+}
+
+// nestedKeywords tells of keywords below the members of a body, where they are not followed.
+func nestedKeywords(l *load, s *openapi3.Schema, pointer string, level int) {
+	const deepest = 6
+	if level > deepest {
+		return
+	}
+	below := map[string]*openapi3.SchemaRef{"/items": s.Items}
+	for name, property := range properties(s) {
+		below["/properties/"+Escape(name)] = property
+	}
+	for at, ref := range below {
+		if ref == nil || ref.Value == nil {
+			continue
+		}
+		for _, keyword := range []string{"x-reference", "x-unique", "x-transitions"} {
+			if _, there := ref.Value.Extensions[keyword]; there {
+				l.problem(pointer+at+"/"+keyword, "is not followed below the members of a body")
+			}
+		}
+		nestedKeywords(l, ref.Value, pointer+at, level+1)
+	}
 }
 
 // formContent is a form among the media types, URL-encoded rather than multipart.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -254,6 +255,9 @@ func takes(o *Operation, query string) bool {
 	return slices.ContainsFunc(o.Parameters, func(p *Parameter) bool { return p.In == "query" && p.Name == query })
 }
 
+// placeholders are told apart by nothing but their place.
+var placeholders = regexp.MustCompile(`\{[^}]*\}`)
+
 // checkAddresses refuses two operations that no request can tell apart.
 func (l checker) checkAddresses() {
 	seen := map[string]*Operation{}
@@ -262,7 +266,7 @@ func (l checker) checkAddresses() {
 			l.problem(o.Pointer, "has other selectors than %s on the same path key; give it a path key of its own",
 				o.Path.Operations[0].ID)
 		}
-		parts := []string{o.Method, o.Path.URL}
+		parts := []string{o.Method, placeholders.ReplaceAllString(o.Path.URL, "{}")}
 		for _, p := range o.Parameters {
 			if p.Role != Input && p.In == "query" {
 				parts = append(parts, p.Name+"="+p.Value)
@@ -326,22 +330,4 @@ func dropReferences(o, first *Operation) {
 			f.Reference = nil
 		}
 	}
-}
-
-// references are those of the operation's parameters and body.
-func referencesOf(o *Operation) []*Reference {
-	var all []*Reference
-	for _, p := range o.Parameters {
-		if p.Reference != nil {
-			all = append(all, p.Reference)
-		}
-	}
-	if o.Body != nil {
-		for _, f := range o.Body.Fields {
-			if f.Reference != nil {
-				all = append(all, f.Reference)
-			}
-		}
-	}
-	return all
 }

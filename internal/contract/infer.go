@@ -10,17 +10,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Where a document leaves situations to HTTP it seldom says either where the ids in its paths come from. The shape of
-// the paths does: /orders/{id} is a record that POST /orders makes, or that GET /orders lists.
+// A vendor's document seldom says where the ids in its paths come from. The shape of the paths does: /orders/{id} is a
+// record that POST /orders makes, or that GET /orders lists.
 
 // inference finds out what a document leaves unsaid.
 type inference struct{ *load }
 
 // references gives every parameter in a path its source.
 func (l inference) references() {
-	if !l.c.inferred {
-		return
-	}
 	for _, o := range l.c.Operations {
 		for _, p := range o.Parameters {
 			if p.In != openapi3.ParameterInPath || p.Reference != nil || len(p.Schema.Enum) > 0 {

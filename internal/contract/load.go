@@ -310,6 +310,7 @@ func leaveElsewhere(l *load, o *Operation, op *openapi3.Operation) {
 		servers = *op.Servers
 	}
 	if len(servers) > 0 && o.NotJudged == "" {
+		l.problem(o.Pointer+"/servers", "is another server than the target: the operation is not judged")
 		o.NotJudged = "its servers are " + servers[0].URL + " and the like, not the target"
 	}
 }

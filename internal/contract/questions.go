@@ -2,6 +2,7 @@ package contract
 
 import (
 	"slices"
+	"strings"
 )
 
 // What may be asked about an operation, a body or a field: which of its parts play the roles that checks turn on.
@@ -136,8 +137,8 @@ func (b *Body) Label() *Field {
 	}
 	for _, name := range names {
 		if f := b.Field(name); f != nil && f.PlainText() && f.SpareLength() >= 100 {
-			if _, shown := b.Example[name].(string); shown {
-				return f
+			if text, shown := b.Example[name].(string); shown && !strings.ContainsAny(text, "@:/") {
+				return f // an address stays one
 			}
 		}
 	}

@@ -200,3 +200,21 @@ func (c *Contract) CreatorOf(list *Operation) *Operation {
 	}
 	return nil
 }
+
+// references are those of the operation's parameters and body.
+func referencesOf(o *Operation) []*Reference {
+	var all []*Reference
+	for _, p := range o.Parameters {
+		if p.Reference != nil {
+			all = append(all, p.Reference)
+		}
+	}
+	if o.Body != nil {
+		for _, f := range o.Body.Fields {
+			if f.Reference != nil {
+				all = append(all, f.Reference)
+			}
+		}
+	}
+	return all
+}

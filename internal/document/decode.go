@@ -19,7 +19,7 @@ import (
 const maxSize = 16 << 20
 
 // maxDepth bounds how deep values lie in each other.
-const maxDepth = 500
+const maxDepth = 128
 
 // decode reads a file that is a mapping at its top: JSON by a JSON parser, all else as YAML.
 func (d *Document) decode(file Named) (map[string]any, error) {

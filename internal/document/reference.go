@@ -80,6 +80,31 @@ func (r *repairer) again(k kind, object map[string]any, at string, level int) (m
 	return whole, true
 }
 
+// maxCopies bounds the values that are written out in place of references: each may hold references again.
+const maxCopies = 200_000
+
+// size is how many values a value holds, counted up to a limit.
+func size(v any, limit int) int {
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, child := range v {
+			if n >= limit {
+				return n
+			}
+			n += size(child, limit-n)
+		}
+	case []any:
+		for _, child := range v {
+			if n >= limit {
+				return n
+			}
+			n += size(child, limit-n)
+		}
+	}
+	return n
+}
+
 // inlined is a copy of what a reference leads to.
 func (r *repairer) inlined(object map[string]any, at string) (map[string]any, bool) {
 	ref, _ := object["$ref"].(string)
@@ -91,6 +116,10 @@ func (r *repairer) inlined(object map[string]any, at string) (map[string]any, bo
 		return nil, false
 	case !isObject:
 		r.d.gap(Repaired, at, "refers to %q, which is no mapping; anything is taken for right", ref)
+		return nil, false
+	}
+	if r.copies += size(target, maxCopies-r.copies); r.copies >= maxCopies {
+		r.d.gap(Lost, at, "refers to %q, and too much is referred to in such a way; anything is taken for right", ref)
 		return nil, false
 	}
 	whole, _ := copied(target, 0).(map[string]any)

@@ -13,6 +13,7 @@ type repairer struct {
 	d      *Document
 	root   map[string]any
 	stated string
+	copies int // values that were written out in place of references
 }
 
 func (r *repairer) document() {
@@ -43,6 +44,7 @@ func (r *repairer) document() {
 	}
 	delete(r.root, "jsonSchemaDialect")
 	r.walk(kRoot, r.root, "#", 0)
+	r.loosenReferences()
 	r.operations()
 }
 
@@ -82,7 +84,7 @@ func (r *repairer) walk(k kind, object map[string]any, at string, level int) {
 		case bool:
 			if s.kind == kSchema && !s.list && !s.keys {
 				if member != "additionalProperties" {
-					object[member] = anything(v)
+					object[member] = r.anything(v)
 				}
 				continue
 			}
@@ -99,9 +101,11 @@ func (r *repairer) walk(k kind, object map[string]any, at string, level int) {
 }
 
 // anything is the schema that accepts all or nothing.
-func anything(all bool) map[string]any {
+func (r *repairer) anything(all bool) map[string]any {
 	if all {
-		return map[string]any{}
+		s := map[string]any{}
+		r.untyped(s)
+		return s
 	}
 	return map[string]any{"not": map[string]any{}}
 }
@@ -134,7 +138,7 @@ func (r *repairer) keyed(k kind, object map[string]any, at string, level int) {
 			}
 		case bool:
 			if k == kSchema {
-				object[key] = anything(v)
+				object[key] = r.anything(v)
 				continue
 			}
 			r.drop(object, key, pointer, "must be a mapping")
@@ -170,7 +174,7 @@ func (r *repairer) list(k kind, member string, s shape, all []any, at string, le
 			}
 		case bool:
 			if s.kind == kSchema {
-				out = append(out, anything(v))
+				out = append(out, r.anything(v))
 			}
 		default:
 			r.d.gap(Repaired, pointer, "must be a mapping; it is left out")
@@ -205,9 +209,14 @@ func (r *repairer) object(k kind, object map[string]any, at string, level int) (
 	case kParameter:
 		r.parameter(object)
 	}
+	since := len(r.d.Gaps)
 	r.walk(k, object, at, level)
+	if k == kSchema {
+		r.loosen(object, at, since)
+	}
 	if k == kResponse || k == kBody {
 		if _, there := object["description"]; !there && k == kResponse {
+			r.d.gap(Repaired, at, "has no description")
 			object["description"] = ""
 		}
 	}

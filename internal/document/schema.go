@@ -1,7 +1,6 @@
 package document
 
 import (
-	"encoding/json"
 	"maps"
 	"net/url"
 	"regexp"
@@ -38,8 +37,8 @@ func (r *repairer) schema(s map[string]any, at string) {
 		if _, there := s[member]; there {
 			r.d.gap(Approximated, at+"/"+escape(member), "has no form in OpenAPI 3.0; values are not checked by it")
 			delete(s, member)
-			if member == "patternProperties" && s["additionalProperties"] == false {
-				delete(s, "additionalProperties") // it refuses only what no pattern matches
+			if member == "patternProperties" {
+				delete(s, "additionalProperties") // it is only about what no pattern matches
 			}
 			if member == "prefixItems" {
 				delete(s, "items") // it is about what follows them
@@ -51,6 +50,85 @@ func (r *repairer) schema(s map[string]any, at string) {
 	}
 	delete(s, "$defs") // references into it were written out
 	delete(s, "definitions")
+	r.untyped(s)
+}
+
+// untyped says of a schema without a type that it accepts null, as it does from OpenAPI 3.1 on.
+func (r *repairer) untyped(s map[string]any) {
+	if s["type"] != nil || r.old() || strings.HasPrefix(r.stated, "3.0") {
+		return
+	}
+	for _, member := range []string{"allOf", "anyOf", "oneOf", "not"} {
+		if s[member] != nil {
+			return
+		}
+	}
+	if enum, ok := s["enum"].([]any); !ok || slices.Contains(enum, nil) {
+		s["nullable"] = true
+	}
+}
+
+// loosen takes care that a schema of which a part became weaker does not become stronger by it: of several alternatives
+// more than one may match then, and what must not match may match everything.
+func (r *repairer) loosen(s map[string]any, at string, since int) {
+	weaker := func(member string) bool {
+		return slices.ContainsFunc(r.d.Gaps[since:], func(g Gap) bool {
+			return g.Class == Approximated && strings.HasPrefix(g.Pointer, at+"/"+member)
+		})
+	}
+	if all, ok := s["oneOf"].([]any); ok && weaker("oneOf") {
+		delete(s, "oneOf")
+		if s["anyOf"] == nil {
+			s["anyOf"] = all
+		}
+	}
+	if s["not"] != nil && weaker("not") {
+		delete(s, "not")
+		r.untyped(s)
+	}
+}
+
+// loosenReferences does the same where a reference leads to a component of which a part became weaker.
+func (r *repairer) loosenReferences() {
+	weaker := map[string]bool{}
+	for _, g := range r.d.Gaps {
+		for _, section := range []string{"#/components/schemas/", "#/definitions/"} {
+			if rest, ok := strings.CutPrefix(g.Pointer, section); ok && g.Class == Approximated {
+				name, _, _ := strings.Cut(rest, "/")
+				weaker[section+name] = true
+			}
+		}
+	}
+	if len(weaker) > 0 {
+		loosenBelow(r.root, weaker)
+	}
+}
+
+func loosenBelow(v any, weaker map[string]bool) {
+	refers := func(v any) bool {
+		s, _ := v.(map[string]any)
+		ref, _ := s["$ref"].(string)
+		return weaker[ref]
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if all, ok := v["oneOf"].([]any); ok && slices.ContainsFunc(all, refers) {
+			delete(v, "oneOf")
+			if v["anyOf"] == nil {
+				v["anyOf"] = all
+			}
+		}
+		if refers(v["not"]) {
+			delete(v, "not")
+		}
+		for _, child := range v {
+			loosenBelow(child, weaker)
+		}
+	case []any:
+		for _, child := range v {
+			loosenBelow(child, weaker)
+		}
+	}
 }
 
 // required keeps the lists; true or false beside a type is of an old draft and belongs to the object around.
@@ -162,122 +240,6 @@ func (r *repairer) bounds(s map[string]any) {
 		}
 		s[b.bound], s[b.exclusive] = n, true
 	}
-}
-
-// types of members that a parser insists on.
-var expected = map[kind]map[string]string{
-	kSchema: {
-		"type": "text or list", "format": "text", "pattern": "text", "title": "text", "description": "text",
-		"enum": "list", "required": "texts or boolean", "allOf": "list", "anyOf": "list", "oneOf": "list",
-		"properties": "mapping", "nullable": "boolean", "readOnly": "boolean", "writeOnly": "boolean",
-		"deprecated": "boolean", "uniqueItems": "boolean", "minimum": "number", "maximum": "number", "multipleOf": "number",
-		"minLength": "count", "maxLength": "count", "minItems": "count", "maxItems": "count", "minProperties": "count",
-		"maxProperties": "count", "exclusiveMinimum": "boolean or number", "exclusiveMaximum": "boolean or number",
-		"discriminator": "mapping or text", "externalDocs": "mapping", "xml": "mapping", "not": "mapping or boolean",
-		"additionalProperties": "mapping or boolean", "items": "mapping or list or boolean",
-		"contentMediaType": "text", "contentEncoding": "text",
-	},
-	kParameter: {
-		"name": "text", "in": "text", "description": "text", "required": "boolean", "deprecated": "boolean", "style": "text",
-		"explode": "boolean", "allowEmptyValue": "boolean", "allowReserved": "boolean", "schema": "mapping",
-		"content": "mapping", "examples": "mapping", "type": "text", "enum": "list", "format": "text",
-	},
-	kHeader: {
-		"description": "text", "required": "boolean", "deprecated": "boolean", "style": "text", "explode": "boolean",
-		"schema": "mapping", "content": "mapping", "examples": "mapping",
-	},
-	kOperation: {
-		"operationId": "text", "summary": "text", "description": "text", "tags": "texts", "parameters": "list",
-		"requestBody": "mapping", "responses": "mapping", "security": "list", "servers": "list", "deprecated": "boolean",
-		"callbacks": "mapping", "consumes": "texts", "produces": "texts", "externalDocs": "mapping", "schemes": "texts",
-	},
-	kPathItem: {"summary": "text", "description": "text", "parameters": "list", "servers": "list"},
-	kResponse: {
-		"description": "text", "headers": "mapping", "content": "mapping", "links": "mapping", "schema": "mapping",
-		"examples": "mapping", "summary": "text",
-	},
-	kBody:  {"description": "text", "content": "mapping", "required": "boolean"},
-	kMedia: {"schema": "mapping or boolean", "examples": "mapping", "encoding": "mapping"},
-	kScheme: {
-		"type": "text", "name": "text", "in": "text", "scheme": "text", "description": "text", "bearerFormat": "text",
-		"flows": "mapping", "openIdConnectUrl": "text", "flow": "text", "scopes": "mapping", "authorizationUrl": "text",
-		"tokenUrl": "text",
-	},
-	kRoot: {
-		"openapi": "text", "info": "mapping", "paths": "mapping", "components": "mapping", "servers": "list",
-		"security": "list", "tags": "list", "externalDocs": "mapping", "host": "text", "basePath": "text", "schemes": "texts",
-		"consumes": "texts", "produces": "texts", "definitions": "mapping", "parameters": "mapping", "responses": "mapping",
-		"securityDefinitions": "mapping",
-	},
-}
-
-// members leaves out what has a type that no reader of OpenAPI takes.
-func (r *repairer) members(k kind, object map[string]any, at string) {
-	for _, member := range slices.Sorted(maps.Keys(expected[k])) {
-		v, there := object[member]
-		if !there || v == nil && member == "enum" {
-			continue
-		}
-		want := expected[k][member]
-		if is(v, want) {
-			continue
-		}
-		if list, isList := v.([]any); isList && strings.Contains(want, "texts") {
-			r.d.gap(Repaired, at+"/"+escape(member), "has items that are no texts; these are left out")
-			object[member] = slices.DeleteFunc(slices.Clone(list), func(item any) bool { return !is(item, "text") })
-			continue
-		}
-		if text, scalar := asText(v); scalar && strings.HasPrefix(want, "text ") || scalar && want == "text" {
-			object[member] = text
-			continue
-		}
-		if v != nil {
-			r.d.gap(Repaired, at+"/"+escape(member), "is no %s; it is left out", want)
-		}
-		delete(object, member)
-	}
-}
-
-func is(v any, want string) bool {
-	for w := range strings.SplitSeq(want, " or ") {
-		ok := false
-		switch w {
-		case "text":
-			_, ok = v.(string)
-		case "list":
-			_, ok = v.([]any)
-		case "texts":
-			list, isList := v.([]any)
-			ok = isList && !slices.ContainsFunc(list, func(item any) bool { return !is(item, "text") })
-		case "mapping":
-			_, ok = v.(map[string]any)
-		case "boolean":
-			_, ok = v.(bool)
-		case "number":
-			_, ok = v.(json.Number)
-		case "count":
-			n, isNumber := v.(json.Number)
-			i, err := n.Int64()
-			ok = isNumber && err == nil && i >= 0
-		}
-		if ok {
-			return true
-		}
-	}
-	return false
-}
-
-func asText(v any) (string, bool) {
-	switch v := v.(type) {
-	case json.Number:
-		return v.String(), true
-	case bool:
-		if v {
-			return "true", true
-		}
-		return "false", true
-	}
-	return "", false
 }
 
 // unescaped undoes the percent-encoding of a reference's fragment.

@@ -3,7 +3,9 @@ package generate
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -62,19 +64,31 @@ type ParameterText struct {
 }
 
 // InvalidTexts returns texts that are no value of the parameter. What is undefined for many servers (an empty text) is
-// left out.
+// left out. Of a list it is an item that is wrong: every text is a list of one, or of several.
 func InvalidTexts(p *contract.Parameter) []ParameterText {
 	var out []ParameterText
-	for _, v := range Invalid(p.Schema, p.Schema.Example) {
+	s, at := p.Schema, p.Name+": "
+	if items := itemsOf(s); items != nil {
+		s, at = items, at+"items: "
+	}
+	for _, v := range Invalid(s, s.Example) {
 		text := Text(v.JSON)
 		_, container := v.JSON.(map[string]any)
 		_, list := v.JSON.([]any)
 		if v.Constraint == Null || container || list || text == "" || accepted(p.Schema, text) {
 			continue
 		}
-		out = append(out, ParameterText{p.Name + ": " + v.Name, text, v.Constraint})
+		out = append(out, ParameterText{at + v.Name, text, v.Constraint})
 	}
 	return out
+}
+
+// itemsOf is the schema of the items, of a list whose items have one.
+func itemsOf(s *openapi3.Schema) *openapi3.Schema {
+	if !s.Type.Is("array") || s.Items == nil {
+		return nil
+	}
+	return s.Items.Value
 }
 
 // accepted says whether a parameter's text is a value of its schema.
@@ -89,6 +103,10 @@ func accepted(s *openapi3.Schema, text string) bool {
 	case s.Type.Is("boolean"):
 		b, err := strconv.ParseBool(text)
 		return err == nil && Accepts(s, b)
+	case s.Type.Is("array"):
+		items := itemsOf(s)
+		return items == nil || accepted(items, text) || strings.Contains(text, ",") &&
+			!slices.ContainsFunc(strings.Split(text, ","), func(part string) bool { return !accepted(items, part) })
 	}
 	return Accepts(s, text)
 }

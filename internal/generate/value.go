@@ -308,6 +308,19 @@ func Copy(v any) any {
 	return v
 }
 
+// ParameterOf is a JSON value as a parameter has it: a list is its items with commas between them.
+func ParameterOf(v any) string {
+	items, isList := v.([]any)
+	if !isList {
+		return Text(v)
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = Text(item)
+	}
+	return strings.Join(texts, ",")
+}
+
 // Text is a JSON value as it is written in a query: strings bare, everything else as JSON.
 func Text(v any) string {
 	if s, ok := v.(string); ok {

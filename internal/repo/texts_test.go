@@ -76,7 +76,8 @@ func TestTextsDocument(t *testing.T) {
 
 // noText says that nothing in a file is for users: a tool of the developers, or names of before.
 func noText(path string) bool {
-	return strings.HasPrefix(path, "internal/bench") || path == "internal/result/renamed.go"
+	return strings.HasPrefix(path, "internal/bench") || strings.HasPrefix(path, "internal/realserver") ||
+		path == "internal/result/renamed.go"
 }
 
 // textsByPackage collects the texts of the program.

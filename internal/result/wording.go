@@ -1,6 +1,9 @@
 package result
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Rule is a sentence that a difference breaks. The words for it are here and nowhere else.
 type Rule string
@@ -155,7 +158,8 @@ func (d Difference) Failure() Failure {
 	if d.Absent {
 		f.Actual = "absent"
 	}
-	fill := strings.NewReplacer("{at}", d.At, "{want}", f.Expected, "{got}", quotedIfEmpty(f.Actual), "{detail}", d.Detail)
+	fill := strings.NewReplacer("{at}", cmp.Or(d.At, "the body"), "{want}", f.Expected,
+		"{got}", quotedIfEmpty(f.Actual), "{detail}", d.Detail)
 	f.Message = fill.Replace(w.sentence)
 	if w.sentence == "" {
 		f.Message = d.Detail

@@ -88,7 +88,7 @@ func number(text string) any {
 	return text
 }
 
-func requestOf(t *testing.T, mediaType, schema string) *session.Request {
+func requestOf(t *testing.T, mediaType, schema string, headers ...probe.Pair) *session.Request {
 	t.Helper()
 	d, err := document.Parse("notes.yaml", []byte(`
 openapi: 3.0.3
@@ -111,5 +111,13 @@ paths:
 	if err != nil {
 		t.Fatal(err)
 	}
-	return session.NewSession(c, client, session.Config{}).Request(c.Operation("makeNote"), nil)
+	return session.NewSession(c, client, session.Config{Headers: headers}).Request(c.Operation("makeNote"), nil)
+}
+
+// TestHeaders: what the configuration has sent with every request stands in each, before what the operation adds.
+func TestHeaders(t *testing.T) {
+	r := requestOf(t, "application/json", `{type: object}`, probe.Pair{Name: "X-Gateway", Value: "a"})
+	if h := r.Build().Header[0]; h.Name != "X-Gateway" || h.Value != "a" {
+		t.Errorf("%+v", h)
+	}
 }

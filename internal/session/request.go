@@ -30,12 +30,14 @@ type Request struct {
 	List      bool           // the body is sent as the one item of a list
 	Form      *contract.Body // the body is sent as this form
 	Raw       []byte
+	inPath    map[string]string // parameters of the path
 }
 
 // Request is a valid request to the operation, without a credential.
 func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request {
 	r := &Request{
-		Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Path: o.Path.URL, Tier: o.Tier, Group: o.ID},
+		Operation: o, Fields: fields, Sent: &probe.Request{Method: o.Method, Tier: o.Tier, Group: o.ID},
+		inPath: map[string]string{},
 	}
 	r.Sent.Header = slices.Clone(s.Config.Headers)
 	for _, p := range o.Parameters {
@@ -45,11 +47,12 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 		case p.In == "query":
 			r.Sent.Query = append(r.Sent.Query, probe.Pair{Name: p.Name, Value: value})
 		case p.In == "path":
-			r.Sent.Path = strings.ReplaceAll(r.Sent.Path, "{"+p.Name+"}", value)
+			r.inPath[p.Name] = value
 		case p.In == "header":
 			r.Sent.Header = append(r.Sent.Header, probe.Pair{Name: p.Name, Value: value})
 		}
 	}
+	r.Sent.Path = filled(o.Path.URL, r.inPath)
 	if o.Body != nil {
 		r.Sent.Header = append(r.Sent.Header, probe.Pair{Name: "Content-Type", Value: o.Body.MediaType})
 		if r.List = o.Body.List; o.Body.Form != nil {
@@ -64,6 +67,15 @@ func (s *Session) Request(o *contract.Operation, fields map[string]any) *Request
 	return r
 }
 
+// filled is a path with the values of its parameters.
+func filled(path string, values map[string]string) string {
+	var pairs []string
+	for name, value := range values {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(path)
+}
+
 func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fields map[string]any) (string, bool) {
 	if p.Role == contract.Selector {
 		return p.Value, true
@@ -75,7 +87,7 @@ func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fi
 		return generate.Text(values[0]), true
 	}
 	if p.Valid != nil {
-		return generate.Text(p.Valid), true
+		return generate.ParameterOf(p.Valid), true
 	}
 	return "", false
 }
@@ -216,9 +228,9 @@ func (r *Request) WithParameter(p *contract.Parameter, value, fault string) *Req
 		case "query":
 			c.Sent = c.Sent.WithQuery(p.Name, value)
 		case "path":
-			old := generate.Text(r.Fields[p.Name])
-			i := strings.LastIndex(c.Sent.Path, old)
-			c.Sent.Path = c.Sent.Path[:i] + value + c.Sent.Path[i+len(old):]
+			c.inPath = maps.Clone(r.inPath)
+			c.inPath[p.Name] = value
+			c.Sent.Path = filled(r.Operation.Path.URL, c.inPath)
 		case "header":
 			c.Sent.Header = slices.DeleteFunc(c.Sent.Header, func(h probe.Pair) bool {
 				return strings.EqualFold(h.Name, p.Name)

@@ -1,19 +1,17 @@
 package unharmed
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
+
+	"conformance/internal/realserver"
 )
 
 // installed is where scripts/setup-powerdns.sh unpacks the packages.
@@ -78,7 +76,7 @@ func start(t *testing.T, database string) *powerDNS {
 	if err := os.WriteFile(filepath.Join(dir, "pdns.conf"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := realserver.FreePort(t)
 	cmd := program(t, "usr/sbin/pdns_server", append([]string{
 		"--config-dir=" + dir, "--socket-dir=" + dir, "--module-dir=" + filepath.Join(libraries(t), "pdns"),
 		"--launch=gsqlite3", "--gsqlite3-database=" + database, "--gsqlite3-dnssec=yes",
@@ -87,55 +85,10 @@ func start(t *testing.T, database string) *powerDNS {
 		"--webserver-port=" + port,
 		"--api=yes", "--api-key=" + apiKey,
 	}, nothingCached...)...)
-	log, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+	return &powerDNS{
+		url: "http://127.0.0.1:" + port + "/api/v1/servers/localhost", database: database,
+		stop: realserver.Start(t, cmd, "ready to distribute questions"),
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &powerDNS{url: "http://127.0.0.1:" + port + "/api/v1/servers/localhost", database: database}
-	read := make(chan struct{}) // closed when the server has written its last line
-	s.stop = sync.OnceFunc(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-read
-		_ = cmd.Wait()
-	})
-	t.Cleanup(s.stop)
-	ready := make(chan string, 1)
-	go func() {
-		defer close(read)
-		ready <- untilReady(log)
-		_, _ = io.Copy(io.Discard, log) // a server whose log nobody reads blocks
-	}()
-	if problem := <-ready; problem != "" {
-		t.Fatalf("the server did not start:\n%s", problem)
-	}
-	return s
-}
-
-// freePort is one that nobody listens on at the moment.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
-// untilReady reads what the server logs until it says that it answers. If it never does, that is what it returns.
-func untilReady(log io.Reader) string {
-	var said strings.Builder
-	for lines := bufio.NewScanner(log); lines.Scan(); {
-		said.WriteString(lines.Text() + "\n")
-		if strings.Contains(lines.Text(), "ready to distribute questions") {
-			return ""
-		}
-	}
-	return said.String()
 }
 
 // ask sends a request with the key and returns the body of the answer, or in place of a refusal its status.
