@@ -106,7 +106,7 @@ func legalLimits() []legalDialect {
 		},
 		{
 			name: "long-window", source: "openapi.yaml", words: "How much a key may do is learnt from the headers.",
-			change: limit(600, time.Hour),
+			change: limit(100, time.Hour),
 		},
 		{
 			name: "reset-moves-with-every-request", source: "openapi.yaml", words: "When the window resets, in Unix seconds.",

@@ -196,6 +196,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 			c.refused.Add(1)
 		}
 		if !c.limited(r, a, deadline) {
+			c.pacer.close(r, a, c.clock.Now())
 			return a, nil
 		}
 		if err := c.Wait(ctx, RetryAfter(a), limitWait(r, a)); err != nil {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,8 +35,33 @@ type bucket struct {
 	low       time.Duration // least and greatest time to the reset that an answer announced
 	high      time.Duration
 	samples   int
-	foreign   int // requests within the window that are not ours
-	count     int // requests so far
+	foreign   int       // requests within the window that are not ours
+	count     int       // requests so far
+	closed    time.Time // until then a 429 is not waited out: it has outlasted a request's patience
+}
+
+// close notes until when a 429 asks to wait that has outlasted a request's patience. Any other answer opens the bucket.
+func (p *pacer) close(r *Request, a *Answer, now time.Time) {
+	key, ok := keyOf(r)
+	if !ok || r.Unpaced || r.Patience > 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.bucket(key)
+	if asked, _ := Asked(a); a.Status != http.StatusTooManyRequests {
+		b.closed = time.Time{}
+	} else if !now.Before(b.closed) {
+		b.closed = now.Add(asked)
+	}
+}
+
+// closed says that the bucket of a request is not waited for.
+func (p *pacer) closed(r *Request, now time.Time) bool {
+	key, ok := keyOf(r)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return ok && now.Before(p.bucket(key).closed)
 }
 
 func keyOf(r *Request) (bucketKey, bool) {

@@ -176,6 +176,29 @@ func refuses(times int, wait string) http.HandlerFunc {
 	}
 }
 
+// TestALimitThatOutlastsPatience is waited for once, and not again before it lifts.
+func TestALimitThatOutlastsPatience(t *testing.T) {
+	clock := NewStopped(time.Unix(1e9, 0))
+	lifts := clock.Now().Add(time.Hour)
+	p := paced(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if left := lifts.Sub(clock.Now()); left > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(left.Seconds())))
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}), clock)
+	for i, want := range []time.Duration{4 * time.Minute, 0, 0} {
+		before := clock.Now()
+		a, err := p.Do(t.Context(), as("a", "reads"))
+		if took := clock.Now().Sub(before); err != nil || !UsedUp(a) || took != want {
+			t.Errorf("request %d: got %v, %v after %v; want a 429 after %v", i, a, err, took, want)
+		}
+	}
+	_ = clock.Sleep(t.Context(), lifts.Sub(clock.Now()))
+	if a, err := p.Do(t.Context(), as("a", "reads")); err != nil || a.Status != 200 || UsedUp(a) {
+		t.Errorf("after it has lifted: %v, %v", a, err)
+	}
+}
+
 // TestA429IsWaitedOut by what Retry-After says, within reason.
 func TestA429IsWaitedOut(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -82,5 +82,18 @@ func (c *Client) limited(r *Request, a *Answer, deadline time.Time) bool {
 	if asked, _ := Asked(a); r.Patience > 0 {
 		return !now.Add(max(asked, RetryAfter(a))).After(deadline)
 	}
-	return !now.After(deadline)
+	return !now.After(deadline) && !c.pacer.closed(r, now)
+}
+
+// UsedUp says that an answer is a limiter's, whose quota was used up for longer than the request waited: a 429 that
+// does not say that some is left.
+func UsedUp(a *Answer) bool {
+	if a.Status != http.StatusTooManyRequests || a.Request.Unpaced {
+		return false
+	}
+	if limits := a.client.limits; limits != nil && a.Get(limits.Remaining) != "" {
+		return number(a.Get(limits.Remaining)) <= 0
+	}
+	_, asks := Asked(a)
+	return asks
 }

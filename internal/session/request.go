@@ -92,7 +92,12 @@ func parameterValue(s *Session, o *contract.Operation, p *contract.Parameter, fi
 	return "", false
 }
 
+// roomForMark is how many characters a text may have that is marked in addition to the label. Shorter ones are codes of
+// some kind.
+const roomForMark = 40
+
 // validBody is the operation's example with this run's ids, unique where it must be, and recognisable as the suite's.
+// Every other free text is marked too, unless the target refuses that: some must be unique and no document says it.
 func validBody(s *Session, o *contract.Operation, fields map[string]any) map[string]any {
 	body := generate.Copy(o.Body.Example).(map[string]any)
 	mark := s.NextMark()
@@ -112,6 +117,8 @@ func validBody(s *Session, o *contract.Operation, fields map[string]any) map[str
 			body[f.Name] = makeDistinct(text, mark, f)
 		case f.Transitions != nil:
 			body[f.Name] = nextStatus(f, s.Status(RecordOf(o, fields), f), text)
+		case f != o.Body.Label() && isText && f.PlainText() && f.SpareLength() >= roomForMark && !isPlain(s, o):
+			body[f.Name] = truncateTo(text, " "+mark, f.Schema.MaxLength)
 		}
 	}
 	return body

@@ -20,6 +20,7 @@ import (
 	"conformance/internal/generate"
 	"conformance/internal/ledger"
 	"conformance/internal/probe"
+	"conformance/internal/result"
 )
 
 // Trigger is a request that makes the target answer with a fault of its own.
@@ -80,6 +81,7 @@ type Session struct {
 	serial     atomic.Int64                  // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
+	plain      sync.Map // by operation: its texts are not marked, but for the label
 	trigger    sync.Once
 	fault      *probe.Answer // what the trigger was answered
 	faultErr   error
@@ -170,5 +172,18 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	if err == nil {
 		s.noteRepeated(r.Operation, a)
 	}
+	if err == nil && probe.UsedUp(a) {
+		return nil, &NotJudged{Code: result.Credential, Answer: a, Reason: usedUp(r.Operation, a)}
+	}
 	return a, err
+}
+
+// usedUp is why a request whose limit was used up for longer than it waits is not judged, and what to do.
+func usedUp(o *contract.Operation, a *probe.Answer) string {
+	asks := ""
+	if wait, ok := probe.Asked(a); ok {
+		asks = fmt.Sprintf(", and the answer asks to wait %s", wait)
+	}
+	return fmt.Sprintf("the rate limit of the key is used up: %s was answered %d%s; configure more keys under "+
+		"credentials.full, raise the limit, or run fewer checks at a time (--shard)", o.ID, a.Status, asks)
 }

@@ -257,6 +257,25 @@ func sendUntilShown(ctx context.Context, s *Session, r *Request) (*probe.Answer,
 	return a, err
 }
 
+// isPlain says that texts of the operation other than its label are sent as its example has them: it, or what makes
+// the records that it writes to, takes no others.
+func isPlain(s *Session, o *contract.Operation) bool {
+	_, plain := s.plain.Load(o.ID)
+	if o.HasID() && !plain {
+		_, plain = s.plain.Load(o.LastIdentifier().Reference.From)
+	}
+	return plain
+}
+
+// plainAfter says that a valid request was refused for what it holds, and that from now on less of it is marked.
+func plainAfter(s *Session, o *contract.Operation, a *probe.Answer) bool {
+	if o.Body == nil || a.Status != http.StatusBadRequest && a.Status != http.StatusUnprocessableEntity {
+		return false
+	}
+	_, already := s.plain.LoadOrStore(o.ID, true)
+	return !already
+}
+
 // requireSuccess sends the valid request and insists that it is accepted.
 func (s *Session) requireSuccess(
 	ctx context.Context,
@@ -279,6 +298,9 @@ func (s *Session) requireSuccess(
 	a, err := sendUntilShown(ctx, s, r)
 	if err != nil {
 		return err
+	}
+	if plainAfter(s, o, a) {
+		return s.requireSuccess(ctx, who, o, m, pick)
 	}
 	m.raw, m.Body = a, r.Body
 	if a.Status/100 != 2 {
