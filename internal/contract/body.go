@@ -33,7 +33,13 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
 		Pointer: pointer, Form: form,
 	}
-	valid, ok := validBody(l, out.Schema, content, o, pointer)
+	key := "MEDIA_TYPE"
+	for k, c := range b.Content {
+		if c == content {
+			key = k
+		}
+	}
+	valid, ok := validBody(l, out.Schema, key, content, o, pointer)
 	if !ok {
 		return nil
 	}
@@ -139,7 +145,9 @@ func formContent(content openapi3.Content) (string, *openapi3.MediaType) {
 }
 
 // validBody is an example that fits its schema, or what is made of the schema.
-func validBody(l *load, s *openapi3.Schema, content *openapi3.MediaType, o *Operation, at string) (any, bool) {
+func validBody(
+	l *load, s *openapi3.Schema, key string, content *openapi3.MediaType, o *Operation, at string,
+) (any, bool) {
 	examples := []any{content.Example}
 	for _, name := range slices.Sorted(maps.Keys(content.Examples)) {
 		if e := content.Examples[name]; e != nil && e.Value != nil {
@@ -169,7 +177,7 @@ func validBody(l *load, s *openapi3.Schema, content *openapi3.MediaType, o *Oper
 	}
 	v, err := l.fitting(s, examples...)
 	if err != nil {
-		l.gap(at, o, "{content: {"+"MEDIA_TYPE: {example: BODY}}}", "no valid body can be made of the schema: %v; give an "+
+		l.gap(at, o, "{content: {"+key+": {example: BODY}}}", "no valid body can be made of the schema: %v; give an "+
 			"example", firstLine(err))
 		return nil, false
 	}

@@ -75,15 +75,19 @@ func chosen(f *openapi3.Schema, by *openapi3.Discriminator, branch *openapi3.Sch
 	if by == nil || branch.Ref == "" {
 		return f
 	}
+	var own *openapi3.Schema
+	if p := f.Properties[by.PropertyName]; p != nil && p.Value != nil {
+		own = p.Value
+	}
 	value := path.Base(branch.Ref)
 	for _, key := range slices.Sorted(maps.Keys(by.Mapping)) {
-		if ref := by.Mapping[key].Ref; ref == branch.Ref || ref == path.Base(branch.Ref) {
+		ref := by.Mapping[key].Ref
+		if leads := ref == branch.Ref || ref == path.Base(branch.Ref); leads && (own == nil || Accepts(own, key)) {
 			value = key
 			break
 		}
 	}
-	if p := f.Properties[by.PropertyName]; len(by.Mapping) == 0 && p != nil && p.Value != nil &&
-		!Accepts(p.Value, value) {
+	if own != nil && !Accepts(own, value) {
 		return f // its own schema says better
 	}
 	return merged(&openapi3.Schema{
