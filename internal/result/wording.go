@@ -20,6 +20,7 @@ type Failure struct {
 const (
 	MustRefuse     Rule = "must-refuse"      // a bad request is refused as the situation says
 	MustAccept     Rule = "must-accept"      // a good request is accepted
+	Succeeds       Rule = "succeeds"         // an operation can be made to succeed
 	NoServerError  Rule = "no-server-error"  // no input is answered by a 5xx
 	KnownSuccess   Rule = "known-success"    // a success has a documented status
 	RightMediaType Rule = "media-type"       // a body has the documented media type
@@ -89,6 +90,7 @@ type wording struct{ expected, sentence string }
 var wordings = map[Rule]wording{
 	MustRefuse:     {"", "the answer is {got}; the request must be refused with {want}"},
 	MustAccept:     {"2xx", "the request is valid by the contract but was refused with {got}"},
+	Succeeds:       {"", "the plain request is answered {got}; {want} is documented, and {detail}"},
 	NoServerError:  {"anything but 5xx", "the server failed ({got})"},
 	KnownSuccess:   {"", "a success is answered {got}, which is not documented; {want} is"},
 	RightMediaType: {"", "the Content-Type is {got}, not {want}"},
