@@ -13,9 +13,9 @@ import (
 	"conformance/internal/contract"
 	"conformance/internal/generate"
 	"conformance/internal/judge"
-	"conformance/internal/ledger"
 	"conformance/internal/probe"
 	"conformance/internal/result"
+	"conformance/internal/session"
 )
 
 // An operation that is documented to succeed, and whose plain request does not. The key, the record or a value may be
@@ -44,7 +44,7 @@ type proof struct {
 	t       *check.T
 	answer  *probe.Answer
 	fields  map[string]any            // the ids that the request was sent with
-	records map[contract.IDSource]any // that the request names; nil: another operation has accepted them, all in one request
+	records map[contract.IDSource]any // that it names; nil: another operation has accepted them, all in one request
 	key     bool                      // the key was accepted
 	rights  bool                      // an all-scopes key was, by an operation that asks for the same rights
 	by      []string                  // operations that accepted something of it
@@ -190,8 +190,7 @@ func (p *proof) missing() string {
 // madeAll says that the run has made all records that the request names.
 func (p *proof) madeAll() bool {
 	for at, v := range p.records {
-		id := ledger.ID{From: at.From, At: string(at.At), Value: generate.Text(v)}
-		if !p.t.Session.Ledger.Owns(id, false) {
+		if !session.Made(p.t.Session, at, v) {
 			return false
 		}
 	}

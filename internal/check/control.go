@@ -30,7 +30,7 @@ func (t *T) NeedControl() { t.needsControl = true }
 // variant is skipped.
 func weighControl(t *T) {
 	if t.needsControl && t.uncontrolled == nil && t.row.Outcome == "" && t.looked && !acceptedPlain(t) {
-		if err := t.Session.Accepts(t.Ctx, t.Operation()); session.PlainAnswer(t.Operation(), err) != nil {
+		if err := session.Accepts(t.Ctx, t.Session, t.Operation()); session.PlainAnswer(t.Operation(), err) != nil {
 			_ = errors.As(err, &t.uncontrolled)
 		}
 	}

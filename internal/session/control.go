@@ -57,8 +57,8 @@ func sentWith(m *SetupCall) map[string]any {
 	return m.fields
 }
 
-// PlainAnswer is what the operation's own plain request was answered in place of a success, if that is what the error of
-// Control says.
+// PlainAnswer is what the operation's own plain request was answered in place of a success, if that is what the error
+// of Control says.
 func PlainAnswer(o *contract.Operation, err error) *probe.Answer {
 	var unmet *NotJudged
 	if !errors.As(err, &unmet) || unmet.Code != result.Control || unmet.Answer == nil ||
@@ -78,7 +78,7 @@ func RefusedPlain(o *contract.Operation, err error) *probe.Answer {
 
 // Accepts has some valid request to the operation succeed: its control, or where that is refused another legal change
 // of the status. The error is that of Control.
-func (s *Session) Accepts(ctx context.Context, o *contract.Operation) error {
+func Accepts(ctx context.Context, s *Session, o *contract.Operation) error {
 	_, err := s.Control(ctx, o)
 	f := o.StatusField()
 	if RefusedPlain(o, err) == nil || f == nil || !o.HasID() {
