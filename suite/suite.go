@@ -27,7 +27,7 @@ func All() []*check.Check {
 		// 405
 		&wrongMethod, &allowHeader,
 		// status transitions
-		&illegalTransition, &legalTransition, &unknownStatus,
+		&illegalTransition, &legalTransition, &unknownStatus, &changesAtOnce,
 		// 409
 		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat,
 		&concurrentCreate,

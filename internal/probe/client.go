@@ -281,7 +281,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 		a.Body, a.Truncated = body[:maxBody], true
 	}
 	a.decode()
-	if err := c.byGateway(r, a); err != nil {
+	if err := byGateway(c.own, r, a); err != nil {
 		return nil, err
 	}
 	return a, nil

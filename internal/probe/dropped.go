@@ -56,13 +56,13 @@ func (e *gatewayError) Error() string {
 // byGateway returns the error that an answer to an operation stands for, if a gateway gave it: a 502, 503 or 504 in
 // HTML, or in another form than that of the API's errors. A flood keeps what it is answered: that a limiter breaks is
 // what it looks for.
-func (c *Client) byGateway(r *Request, a *Answer) error {
+func byGateway(own func(*Answer) bool, r *Request, a *Answer) error {
 	statuses := []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 	if r.Group == "" || r.Unpaced || !slices.Contains(statuses, a.Status) {
 		return nil
 	}
 	media, _, _ := mime.ParseMediaType(a.Get("Content-Type"))
-	if media != "text/html" && (c.own == nil || c.own(a)) {
+	if media != "text/html" && (own == nil || own(a)) {
 		return nil
 	}
 	e := &gatewayError{a.Status, "in " + media, "a gateway without a name"}

@@ -61,6 +61,7 @@ const (
 	ValueReleased  Rule = "nothing-kept"    // nor keeps a value that must be free
 	ScopeRequired  Rule = "guarded"         // the operation asks for its scope
 	OneSucceeds    Rule = "one-wins"        // of identical creations at once exactly one is accepted
+	OneChanges     Rule = "one-changes"     // of status changes at once that exclude each other at most one is
 	StartsAt       Rule = "starts-at"       // a new record has the initial status
 	OwnRecords     Rule = "own-records"     // an answer shows only this company's records
 	SameAsUnknown  Rule = "like-unknown"    // another company's record is answered like an unknown one
@@ -132,6 +133,8 @@ var wordings = map[Rule]wording{
 	ScopeRequired: {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's " +
 		"scopes are not what the configuration says"},
 	OneSucceeds:   {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
+	OneChanges: {"one of the two", "of a record in {detail} the changes to {got} were both accepted when they were sent " +
+		"at once; neither may follow the other"},
 	StartsAt:      {"", "a new record has the status {got}, not {want}"},
 	OwnRecords:    {"only this company's records", "{at} shows {got}, which belongs to another company"},
 	SameAsUnknown: {"", "another company's record is answered {got}, an unknown one {want}"},
