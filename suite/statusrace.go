@@ -15,8 +15,8 @@ var changesAtOnce = check.Check{
 	ID: "STATUS-004", Level: result.Must, Situation: contract.IllegalTransition, Source: check.Part("x-transitions"),
 	Writes: true,
 	Title:  "of two status changes at once that exclude each other at most one succeeds",
-	Clause: "Both are legal from the record's status, and neither from where the other one leads: whichever comes second " +
-		"is illegal. A server that looks at the status first and writes later accepts both, and misleads one client.",
+	Clause: "Both are legal from the record's status, and neither from where the other one leads: whichever comes " +
+		"second is illegal. A server that looks at the status first and writes later accepts both, and misleads one client.",
 	Over: check.Operations(func(o *contract.Operation) bool {
 		return o.ChangesStatus() && exclusiveChanges(o.StatusField().Transitions) != nil
 	}),

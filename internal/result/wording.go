@@ -132,7 +132,7 @@ var wordings = map[Rule]wording{
 		"answered {got}"},
 	ScopeRequired: {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's " +
 		"scopes are not what the configuration says"},
-	OneSucceeds:   {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
+	OneSucceeds: {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
 	OneChanges: {"one of the two", "of a record in {detail} the changes to {got} were both accepted when they were sent " +
 		"at once; neither may follow the other"},
 	StartsAt:      {"", "a new record has the status {got}, not {want}"},

@@ -36,7 +36,7 @@ func successFaults(m *model) []Fault {
 	}
 	for _, op := range m.operations {
 		if op.Reads() && len(op.identifiers) == 1 && op.kind != nil && !op.list {
-			faults = append(faults, must("never-succeeds", op.ID, contract.InvalidField,
+			faults = append(faults, must("never-succeeds", op.ID, "",
 				"The operation answers every valid request as one to a record that it does not know.", neverSucceeds(op)))
 		}
 	}
