@@ -44,6 +44,8 @@ func (a *Answer) decode() {
 		a.Undecoded = fmt.Sprintf("it has %d codings, more than %d", len(all), maxCodings)
 		return
 	}
+	alone.Lock() // what decodes has tables and windows of its own, and how long the body is shows only then
+	defer alone.Unlock()
 	body, cut := a.Body, a.Truncated
 	slices.Reverse(all)
 	for _, coding := range all {

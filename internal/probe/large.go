@@ -24,14 +24,42 @@ func (a *Answer) Handle(f func()) {
 	f()
 }
 
-// buffers are what bodies are read into: growing one for each leaves five times its length behind.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// buffers are what bodies are read into, as long as they are not large: growing one for each leaves five times its
+// length behind.
+var buffers = sync.Pool{New: func() any { return new([large]byte) }}
 
-// readBounded reads at most maxBody bytes and one more.
+// readBounded reads at most maxBody bytes and one more. What is large stays in the buffer that it was read into.
 func readBounded(r io.Reader) ([]byte, error) {
-	b := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(b)
-	b.Reset()
-	_, err := b.ReadFrom(io.LimitReader(r, maxBody+1))
-	return bytes.Clone(b.Bytes()), err
+	small := buffers.Get().(*[large]byte)
+	n, err := fill(r, small[:])
+	if n < large {
+		body := bytes.Clone(small[:n])
+		buffers.Put(small)
+		return body, err
+	}
+	body := make([]byte, maxBody+1)
+	copy(body, small[:])
+	buffers.Put(small)
+	n = 0
+	if err == nil {
+		n, err = fill(r, body[large:])
+	}
+	body = body[:large+n]
+	if len(body) < maxBody/2 {
+		body = bytes.Clone(body)
+	}
+	return body, err
+}
+
+// fill reads until the buffer is full or nothing more comes, and returns how much came. The end is no error.
+func fill(r io.Reader, into []byte) (n int, err error) {
+	for n < len(into) && err == nil {
+		var more int
+		more, err = r.Read(into[n:])
+		n += more
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
 }
