@@ -30,7 +30,8 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 		return nil
 	}
 	out := &Body{
-		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
+		MediaType: mediaType, Documented: slices.Sorted(maps.Keys(b.Content)), Required: b.Required,
+		Schema: content.Schema.Value, Ref: refName(content.Schema),
 		Pointer: pointer, Form: form,
 	}
 	key := "MEDIA_TYPE"

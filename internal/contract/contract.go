@@ -170,9 +170,10 @@ type Parameter struct {
 
 // Body is a JSON request body, or a form.
 type Body struct {
-	MediaType string
-	Required  bool
-	List      bool // the body is a list, and all else here is about its one item
+	MediaType  string
+	Documented []string // all media types, sorted
+	Required   bool
+	List       bool // the body is a list, and all else here is about its one item
 	// Form is the media type with its encoding where the body is a form (URL-encoded or multipart); nil: it is JSON.
 	Form   *openapi3.MediaType
 	Schema *openapi3.Schema

@@ -98,6 +98,7 @@ var inferable = map[SituationID]usual{
 	InvalidField:     {[][]int{{400, 422}}, "15.5.1"},
 	InvalidParameter: {[][]int{{400, 422}, {404}}, "15.5.1"},
 	MalformedBody:    {[][]int{{400, 422}}, "15.5.1"},
+	ForeignMediaType: {[][]int{{http.StatusUnsupportedMediaType}, {400, 422}}, "15.5.16"},
 	InvalidID:        {[][]int{{400, 422, 404}}, "15.5.1"},
 	UnknownRecord:    {[][]int{{404, 410}, {403}}, "15.5.5"},
 	UnknownReference: {[][]int{{400, 404, 409, 422}}, "15.5.1"},
