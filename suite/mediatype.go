@@ -19,9 +19,9 @@ var foreignMediaType = check.Check{
 	Clause: "The valid body under the name of another media type, once for each. Where the document does not say that " +
 		"such bodies are refused, an API may take them: then only a refusal is judged.",
 	Over: check.Operations(func(o *contract.Operation) bool {
-		return o.HasBody() && len(o.Body.ForeignMediaTypes()) > 0
+		return (o.HasBody() || contract.TakesAnyJSON(o)) && len(o.Body.ForeignMediaTypes()) > 0
 	}),
-	Variants: func(c *contract.Contract, s check.Subject) []check.Variant {
+	Variants: func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, mediaType := range s.Operation.Body.ForeignMediaTypes() {
 			out = append(out, check.Variant{Name: mediaType, Run: func(t *check.T) {

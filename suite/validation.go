@@ -94,7 +94,7 @@ var malformedBody = check.Check{
 	ID: "VALID-004", Level: result.Must, Situation: contract.MalformedBody,
 	Title:  "a body that is not a JSON object is refused",
 	Clause: "Empty, not JSON, cut off, or JSON of another type than object.",
-	Over:   check.Operations(contract.TakesJSON),
+	Over:   check.Operations(contract.TakesAnyJSON),
 	Variants: raws(
 		raw{"empty", func([]byte) []byte { return []byte{} }},
 		raw{"not JSON", func([]byte) []byte { return []byte("this is not JSON") }},
@@ -117,7 +117,11 @@ var malformedBody = check.Check{
 // value is can only matter to a parser.
 func withExtra(value string) func(good []byte) []byte {
 	return func(good []byte) []byte {
-		return insert(good, bytes.LastIndexByte(good, '}'), `,"conformance":`+value)
+		last := bytes.LastIndexByte(good, '}')
+		if last < 0 {
+			return good // it has no members
+		}
+		return insert(good, last, `,"conformance":`+value)
 	}
 }
 
@@ -128,11 +132,14 @@ func insert(good []byte, at int, text string) []byte {
 // form writes the fields of an object as an HTML form does.
 func form(good []byte) []byte {
 	body, _ := judge.Decode(good) // it was just marshalled
-	if items, isList := body.([]any); isList {
+	if items, isList := body.([]any); isList && len(items) > 0 {
 		body = items[0]
 	}
 	values := url.Values{}
-	fields, _ := body.(map[string]any)
+	fields, isObject := body.(map[string]any)
+	if !isObject {
+		return good
+	}
 	for name, v := range fields {
 		values.Set(name, generate.Text(v))
 	}
@@ -163,7 +170,11 @@ func raws(all ...raw) func(*contract.Contract, check.Subject) []check.Variant {
 
 // acceptsText says that what becomes of a good body is as good: some APIs take lists, more than objects, or nothing.
 func acceptsText(b *contract.Body, of func(good []byte) []byte) bool {
-	good, _ := json.Marshal(b.Example) // JSON values always marshal
+	var valid any = b.Example
+	if b.Example == nil {
+		valid = b.Whole
+	}
+	good, _ := json.Marshal(valid) // JSON values always marshal
 	if b.List {
 		good = slices.Concat([]byte("["), good, []byte("]"))
 	}

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -105,7 +106,9 @@ func jsonContent(content openapi3.Content) (string, *openapi3.MediaType) {
 	if len(keys) == 0 {
 		return "", nil
 	}
-	slices.Sort(keys)
+	slices.SortFunc(keys, func(a, b string) int { // plain JSON first
+		return cmp.Or(cmp.Compare(strings.Count(a, "+"), strings.Count(b, "+")), cmp.Compare(a, b))
+	})
 	return keys[0], content[keys[0]]
 }
 

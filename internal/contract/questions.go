@@ -19,6 +19,11 @@ func (o *Operation) HasBody() bool { return o.Body != nil && o.Body.Example != n
 // TakesJSON says that it takes a JSON body with members.
 func TakesJSON(o *Operation) bool { return o.HasBody() && o.Body.Form == nil }
 
+// TakesAnyJSON says that it takes a JSON body, with members or not.
+func TakesAnyJSON(o *Operation) bool {
+	return o.Body != nil && o.Body.Form == nil && (o.Body.Example != nil || o.Body.Whole != nil)
+}
+
 // HasID says that its address names a record.
 func (o *Operation) HasID() bool { return len(o.Identifiers()) > 0 }
 
@@ -258,7 +263,7 @@ func (b *Body) ForeignMediaTypes() []string {
 
 // RefusesMediaTypes says that the document says that bodies of other media types are refused.
 func RefusesMediaTypes(c *Contract, o *Operation) bool {
-	if !o.HasBody() || len(o.Body.ForeignMediaTypes()) == 0 {
+	if o.Body == nil || len(o.Body.ForeignMediaTypes()) == 0 {
 		return false
 	}
 	s, known := c.SituationOf(o, ForeignMediaType)
