@@ -38,7 +38,7 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 		return guardOf(s).readByBoth(ctx, r, of, generate.Text(v))
 	}
 	for _, e := range s.Ledger.Entries() { // what cannot be read is numbered like what can
-		if !e.Foreign || e.State != ledger.Made {
+		if _, known := s.single.Load(e.Number); known || !e.Foreign || e.State != ledger.Made {
 			continue
 		}
 		for _, id := range e.IDs {
@@ -53,6 +53,7 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 				}
 			}
 		}
+		s.single.Store(e.Number, true)
 	}
 	return false, nil
 }

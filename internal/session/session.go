@@ -82,6 +82,7 @@ type Session struct {
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	plain      sync.Map // by operation: its texts are not marked, but for the label
+	single     sync.Map // numbers of ledger entries whose ids name a record in one company alone
 	trigger    sync.Once
 	fault      *probe.Answer // what the trigger was answered
 	faultErr   error
