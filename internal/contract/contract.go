@@ -67,6 +67,7 @@ type Operation struct {
 	Body           *Body                     // nil: the operation takes none
 	Responses      map[int]*Response         // by status
 	Ranges         map[int]*Response         // by the first digit of 4XX; 0: default
+	Refused        *Refused                  // how refusals look that have the status of a success; nil: none have
 	Situations     map[SituationID]Situation // of its own or its path's; they take the place of the root's
 	RequiredScopes []string
 	Tier           string  // rate-limit bucket; empty: none is said

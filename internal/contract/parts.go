@@ -194,12 +194,20 @@ func (l *load) response(status int, r *openapi3.Response, pointer string) *Respo
 		return out
 	}
 	out.Envelope = l.envelope(out.Schema)
-	if out.Schema != nil && out.Envelope.Code != "" {
-		for _, v := range enumAt(out.Schema, out.Envelope.Code) {
-			out.Codes = append(out.Codes, fmt.Sprint(v))
-		}
-		slices.Sort(out.Codes)
+	out.Codes = codesOf(out)
+	return out
+}
+
+// codesOf are the machine codes that an error answer may carry, sorted; none: any.
+func codesOf(r *Response) []string {
+	if r.Schema == nil || r.Envelope.Code == "" {
+		return nil
 	}
+	var out []string
+	for _, v := range enumAt(r.Schema, r.Envelope.Code) {
+		out = append(out, fmt.Sprint(v))
+	}
+	slices.Sort(out)
 	return out
 }
 

@@ -135,7 +135,21 @@ func (s Situation) OfOperation() bool {
 	return !isElsewhere || s.Layer != Assumed
 }
 
+// inferredOf adds to what the statuses say the status of a success, where refusals may have it.
 func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {
+	s := byStatus(o, id, u)
+	if _, isElsewhere := elsewhere[id]; o.Refused != nil && !isElsewhere {
+		s.Answers[o.Refused.Status] = nil
+		if s.Layer == Assumed {
+			s.Layer, s.Assumed = Stated, false
+			s.Source = Itself(fmt.Sprint("response ", o.Refused.Status), o.Refused.Pointer)
+			s.Pointer = o.Refused.Pointer
+		}
+	}
+	return s
+}
+
+func byStatus(o *Operation, id SituationID, u usual) Situation {
 	s := Situation{ID: id, Answers: map[int][]string{}, Layer: Stated}
 	own, isElsewhere := elsewhere[id]
 	for _, group := range u.groups {
@@ -172,8 +186,12 @@ func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {
 	return s
 }
 
-// Response is what the operation documents for a status: by itself, by its range, or by default; nil: nothing.
+// Response is what the operation documents for a refusal of that status: by itself, by its range, or by default; nil:
+// nothing.
 func (o *Operation) Response(status int) *Response {
+	if o.Refused != nil && status == o.Refused.Status {
+		return o.Refused.Response
+	}
 	for _, r := range []*Response{o.Responses[status], o.Ranges[status/100], o.Ranges[0]} {
 		if r != nil {
 			return r

@@ -179,8 +179,10 @@ func refuse(c *call, r *refusal) *answer {
 	}
 	envelope := c.contract.EnvelopeOf(chosen.response)
 	body := cloneObject(chosen.template)
-	if chosen.code != "" {
+	if _, there := envelope.Code.Get(body); chosen.code != "" {
 		put(body, envelope.Code, chosen.code)
+	} else if !there { // an answer that no operation documents
+		put(body, envelope.Code, strings.ReplaceAll(string(r.situation), "-", "_"))
 	}
 	put(body, envelope.Message, r.message)
 	put(body, envelope.Flag, false)

@@ -87,7 +87,7 @@ func refusesInSuccess(c *contract.Contract, o *contract.Operation, a *probe.Answ
 // showsRecord says that a success holds a text or a number, as every record does: an empty one shows nothing.
 func showsRecord(a *probe.Answer) bool {
 	body, err := judge.Decode(a.Body)
-	return a.Status/100 == 2 && (err != nil || holdsValue(body))
+	return a.Accepted() && (err != nil || holdsValue(body))
 }
 
 func holdsValue(v any) bool {

@@ -164,7 +164,7 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	case errors.As(err, &unsent):
 	case err != nil:
 		s.forgetStatus(r)
-	case a.Status/100 == 2:
+	case a.Accepted():
 		s.noteStatus(r)
 		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:
