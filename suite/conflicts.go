@@ -128,7 +128,7 @@ var concurrentCreate = check.Check{
 			for _, a := range sendAll(t, slices.Repeat([]*session.Request{
 				t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)),
 			}, racers)) {
-				if a.Status/100 == 2 {
+				if a.Accepted() {
 					won++
 					continue
 				}
@@ -191,7 +191,7 @@ func existingValue(t *check.T) (*contract.Field, string) {
 	t.Must(err)
 	r := t.RequestTo(creator, fields)
 	a := t.Send(r)
-	if a.Status/100 != 2 {
+	if !a.Accepted() {
 		t.Skip(result.Control, "creating the record whose value is to be repeated was answered %d", a.Status)
 	}
 	return f, r.Body[f.Name].(string)

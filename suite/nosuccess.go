@@ -137,7 +137,7 @@ func (p *proof) ask(o *contract.Operation) {
 		if err != nil {
 			return
 		}
-		if a, err = t.Session.Send(t.Ctx, r.As(key.Secret, "")); err != nil || a.Status/100 != 2 {
+		if a, err = t.Session.Send(t.Ctx, r.As(key.Secret, "")); err != nil || !a.Accepted() {
 			return
 		}
 	}

@@ -25,7 +25,7 @@ var successEnvelope = check.Check{
 	Run: func(t *check.T) {
 		o, a := t.Operation(), t.Plain()
 		t.Show(a)
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			judgeNoSuccess(t, a)
 			return
 		}

@@ -51,7 +51,7 @@ func weighControl(t *T) {
 // acceptedPlain says that the variant itself had a valid request to its operation accepted.
 func acceptedPlain(t *T) bool {
 	return slices.ContainsFunc(t.Answers, func(a *probe.Answer) bool {
-		return a.Status/100 == 2 && a.Request.Group == t.Operation().ID && a.Request.Fault == ""
+		return a.Accepted() && a.Request.Group == t.Operation().ID && a.Request.Fault == ""
 	})
 }
 

@@ -62,7 +62,7 @@ func sentWith(m *SetupCall) map[string]any {
 func PlainAnswer(o *contract.Operation, err error) *probe.Answer {
 	var unmet *NotJudged
 	if !errors.As(err, &unmet) || unmet.Code != result.Control || unmet.Answer == nil ||
-		unmet.Answer.Status/100 == 2 || unmet.Answer.Request.Group != o.ID {
+		unmet.Answer.Accepted() || unmet.Answer.Request.Group != o.ID {
 		return nil
 	}
 	return unmet.Answer
@@ -70,7 +70,7 @@ func PlainAnswer(o *contract.Operation, err error) *probe.Answer {
 
 // RefusedPlain is PlainAnswer if that is a refusal. Of a target that answers 5xx no request shows anything.
 func RefusedPlain(o *contract.Operation, err error) *probe.Answer {
-	if a := PlainAnswer(o, err); a != nil && a.Status/100 == 4 {
+	if a := PlainAnswer(o, err); a != nil && (a.Refused || a.Status/100 == 4) {
 		return a
 	}
 	return nil
@@ -103,7 +103,7 @@ func acceptsOther(ctx context.Context, s *Session, o *contract.Operation, f *con
 			return false
 		}
 		a, err := s.Send(ctx, r.WithField(f.Name, to, ""))
-		return err == nil && a.Status/100 == 2
+		return err == nil && a.Accepted()
 	})
 }
 

@@ -82,6 +82,7 @@ type Session struct {
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	plain      sync.Map // by operation: its texts are not marked, but for the label
+	single     sync.Map // numbers of ledger entries whose ids name a record in one company alone
 	// otherChanges says of operations whose plain status change was refused whether another legal one succeeds.
 	otherChanges sync.Map // operationId to func() bool
 	trigger      sync.Once
@@ -165,7 +166,7 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	case errors.As(err, &unsent):
 	case err != nil:
 		s.forgetStatus(r)
-	case a.Status/100 == 2:
+	case a.Accepted():
 		s.noteStatus(r)
 		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:
