@@ -29,7 +29,7 @@ func TestAlikeWithoutJSON(t *testing.T) {
 		}, "", result.Warn},
 		"half of JSON":            {func(m string) string { return `{"success":false,"message":"` + m }, "", result.Warn},
 		"nothing":                 {func(string) string { return "" }, "", result.Pass},
-		"bytes that are no text":  {func(string) string { return "\xff\xfe" + string(rune(200+n%50)) + "\x00" }, "", result.Pass},
+		"bytes that are no text":  {func(string) string { return "\xff" + string(rune(200+n%50)) }, "", result.Pass},
 		"a coding that is broken": {func(m string) string { return m + fmt.Sprint(n) }, "gzip", result.Pass},
 	} {
 		for fault, want := range map[string]result.Outcome{"": result.Pass, "foreign-record-told": k.told} {

@@ -11,7 +11,7 @@ import (
 // TestReadBounded: a body comes whole up to the bound and one byte more, however it is cut into pieces, with the error
 // that ended it.
 func TestReadBounded(t *testing.T) {
-	broken := errors.New("broken")
+	broken, cut := errors.New("broken"), io.ErrUnexpectedEOF
 	for _, n := range []int{0, 1, large - 1, large, large + 1, maxBody/2 + 1, maxBody, maxBody + 1, maxBody + 2} {
 		sent := bytes.Repeat([]byte("0123456789"), n/10+1)[:n]
 		for name, k := range map[string]struct {
@@ -22,7 +22,7 @@ func TestReadBounded(t *testing.T) {
 			"in halves":          {iotest.HalfReader(bytes.NewReader(sent)), nil},
 			"with its end":       {iotest.DataErrReader(bytes.NewReader(sent)), nil},
 			"then broken":        {io.MultiReader(bytes.NewReader(sent), iotest.ErrReader(broken)), broken},
-			"then cut by a peer": {io.MultiReader(bytes.NewReader(sent), iotest.ErrReader(io.ErrUnexpectedEOF)), io.ErrUnexpectedEOF},
+			"then cut by a peer": {io.MultiReader(bytes.NewReader(sent), iotest.ErrReader(cut)), cut},
 		} {
 			got, err := readBounded(k.reader)
 			want := sent[:min(n, maxBody+1)]
