@@ -81,8 +81,8 @@ type Session struct {
 	serial     atomic.Int64                  // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
-	plain      sync.Map // by operation: its texts are not marked, but for the label
-	single     sync.Map // numbers of ledger entries whose ids name a record in one company alone
+	plain      sync.Map     // by operation: its texts are not marked, but for the label
+	single     atomic.Int64 // so many of the ledger's Others have ids that name a record in one company alone
 	// otherChanges says of operations whose plain status change was refused whether another legal one succeeds.
 	otherChanges sync.Map // operationId to func() bool
 	trigger      sync.Once
