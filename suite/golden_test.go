@@ -134,6 +134,9 @@ func expectation(c *contract.Contract, k *check.Check) string {
 		}
 		out = append(out, fmt.Sprintf("%s %s", id, strings.Join(answers, "; ")))
 	}
+	if len(out) == 0 {
+		return "no row here: the contract has nothing that this is tried on"
+	}
 	slices.Sort(out)
 	return strings.Join(out, " · ")
 }

@@ -104,7 +104,7 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if file == nil {
 		file = &config.File{}
 	}
-	if len(file.Credentials.Of(credential.Full)) == 0 && c.Scheme() != nil {
+	if len(file.Credentials.Of(credential.Full)) == 0 && c.Secured() != nil {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve "+
 			"--write-config FILE writes an example", f.config)
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"conformance/internal/contract"
-	"conformance/internal/credential"
 )
 
 // keyFaults: the key is not checked, or checked wrongly.
@@ -21,7 +20,7 @@ func keyFaults(m *model) []Fault {
 		must("empty-key-accepted", "", contract.MissingKey, "A request with an empty or blank key is served.",
 			changeCredential(func(c *call, text string) string {
 				if text == "" && presentsKey(c) {
-					return c.ring.public.Secrets(credential.Full)[0]
+					return c.ring.good(c)
 				}
 				return text
 			})))
@@ -87,7 +86,7 @@ func absentKey(where func(*call) bool) func(*rules) {
 	return changeCredential(func(c *call, text string) string {
 		// A good key in the wrong place is a fault of its own.
 		if text == "" && where(c) && !presentsKey(c) && !c.keyMisplaced() {
-			return c.ring.public.Secrets(credential.Full)[0]
+			return c.ring.good(c)
 		}
 		return text
 	})
@@ -136,9 +135,9 @@ func inventedKeyFaults(m *model) []Fault {
 				if found := correct(c, text); found != nil {
 					return found
 				}
-				for _, full := range c.ring.public.Secrets(credential.Full) {
-					if one.opens(text, full) {
-						return c.ring.keys[full]
+				for _, full := range c.ring.full {
+					if one.opens(text, full.secret(c.scheme())) {
+						return full
 					}
 				}
 				return nil
@@ -154,7 +153,7 @@ func inventedKeyFaults(m *model) []Fault {
 						if found := correct(c, text); found != nil || !c.at(op.ID) {
 							return found
 						}
-						return c.ring.keys[c.ring.public.Secrets(credential.Full)[0]]
+						return c.ring.full[0]
 					}
 				}))
 	}

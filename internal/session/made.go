@@ -20,6 +20,9 @@ import (
 // Do sends a request that harms nothing which the run has not made, and enters what it made or deleted. Of what the
 // answer tells else nothing is remembered: that is Send's.
 func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
+	if r.unmet != nil {
+		return nil, r.unmet
+	}
 	if err := guardOf(s).permitted(ctx, r); err != nil {
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func idsOf(r *Request, identifiers []*contract.Parameter) []ledger.ID {
 }
 
 func (s book) isForeign(r *Request) bool {
-	return r.Sent.Credential != nil && s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secret)
+	return s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secrets()...)
 }
 
 // enter notes what became of a request.
