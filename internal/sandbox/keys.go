@@ -119,7 +119,7 @@ func (k *keyring) newSecret(s *contract.Scheme) string {
 	}
 	text := keyPrefix + hex.EncodeToString(raw)
 	if s.HTTP == "basic" {
-		return text[:len(keyPrefix)+16] + ":" + text[len(keyPrefix)+16:]
+		return text[:keySize-20] + ":" + text[keySize-20:]
 	}
 	return text
 }
@@ -127,8 +127,15 @@ func (k *keyring) newSecret(s *contract.Scheme) string {
 // secret is what the key is to a scheme.
 func (k *key) secret(s *contract.Scheme) string { return k.secrets[s.ID] }
 
-// good is the secret that the first of the keys with every scope has where the request's must be.
-func (k *keyring) good(c *call) string { return k.full[0].secret(c.scheme()) }
+// good is a key with every scope: that of which the request has another part, else the first.
+func (k *keyring) good(c *call) *key {
+	for _, s := range wayOf(c) {
+		if found := k.keys[credentialBy(c, s)]; found != nil && s != c.scheme() && slices.Contains(k.full, found) {
+			return found
+		}
+	}
+	return k.full[0]
+}
 
 // written is the key as a configuration has it.
 func (k *keyring) written(one *key, as credential.Key) credential.Key {
