@@ -2,6 +2,7 @@ package suite
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -51,11 +52,11 @@ func misplacements(_ *contract.Contract, s check.Subject) []check.Variant {
 	add := func(place string, send func(t *check.T, r *session.Request, key string) *session.Request) {
 		out = append(out, check.Variant{Name: place, Run: func(t *check.T) {
 			r := t.ValidBy(s.Operation.Keys[0])
-			key := check.SecretOf(t, r, scheme)
+			key := check.SecretOf(t, r, scheme).Whole()
 			t.Expect(t.Send(send(t, r.WithMisplaced(scheme, key), key))).To(check.BeRefused())
 		}})
 	}
-	for _, name := range queryNames(scheme) {
+	for _, name := range queryNames(scheme, s.Operation.Keys[0]) {
 		add("query "+name, func(_ *check.T, r *session.Request, key string) *session.Request {
 			return r.WithQuery(name, key, "with the key in the query as "+name)
 		})
@@ -108,11 +109,13 @@ func isAuthorization(s *contract.Scheme) bool {
 	return s.In == "header" && strings.EqualFold(s.Name, "Authorization")
 }
 
-// queryNames are names under which a key is looked for in the query, but the documented one.
-func queryNames(scheme *contract.Scheme) []string {
+// queryNames are names under which a key is looked for in the query, but those that are documented for what is sent.
+func queryNames(scheme *contract.Scheme, way contract.Together) []string {
 	var names []string
 	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token", "access_token"} {
-		if scheme.In != "query" || !strings.EqualFold(scheme.Name, name) {
+		if !slices.ContainsFunc(way, func(s *contract.Scheme) bool {
+			return s.In == "query" && strings.EqualFold(s.Name, name)
+		}) {
 			names = append(names, name)
 		}
 	}

@@ -41,7 +41,7 @@ var refusals = []refusal{
 		ifOperation((*contract.Operation).Secured),
 		oneRequest(func(t *check.T, r *session.Request) *session.Request {
 			s := neededScheme(t, r)
-			key := check.SecretOf(t, r, s)
+			key := check.SecretOf(t, r, s).Whole()
 			return r.WithMisplaced(s, key).WithQuery("api_key", key, "with the key in the query")
 		}),
 	},

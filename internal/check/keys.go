@@ -20,29 +20,43 @@ func (t *T) ValidBy(way contract.Together) *session.Request {
 	return r.By(way, key, "")
 }
 
+// Secret is what a request sends by a scheme. Of basic authentication, only the password is varied; where that is empty
+// the user is the key, and only it is looked at.
+type Secret struct{ before, Text, after string }
+
+// With is the secret with another text in place of its own.
+func (s Secret) With(text string) string { return s.before + text + s.after }
+
+// Whole is the secret as it is.
+func (s Secret) Whole() string { return s.With(s.Text) }
+
 // SecretOf is what a valid request sends by a scheme, or ends the variant where that is too short to be varied.
-func SecretOf(t *T, r *session.Request, s *contract.Scheme) string {
+func SecretOf(t *T, r *session.Request, s *contract.Scheme) Secret {
 	part := r.Sent.Credential.Of(s)
 	if part == nil {
-		t.Skip(result.Credential, "credentials.full is not configured")
+		t.Skip(result.Credential, "credentials.full has no secret for %s", s.ID)
 	}
-	if len(part.Secret) < 8 {
-		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(part.Secret))
+	secret := Secret{Text: part.Secret}
+	if user, password, isPair := strings.Cut(part.Secret, ":"); isPair && s.HTTP == "basic" {
+		secret = Secret{user + ":", password, ""}
+		if password == "" {
+			secret = Secret{"", user, ":"}
+		}
 	}
-	return part.Secret
+	if len(secret.Text) < 8 {
+		t.Skip(result.Credential, "credentials.full: a key of %d characters is too short to be varied", len(secret.Text))
+	}
+	return secret
 }
 
-// MadeUp looks like what a valid request sends by a scheme and was never issued. Of basic authentication only the
-// password is made up. Where the request sends nothing, it looks like no key in particular.
+// MadeUp looks like what a valid request sends by a scheme and was never issued. Where the request sends nothing, it
+// looks like no key in particular.
 func MadeUp(t *T, r *session.Request, s *contract.Scheme) string {
 	if r.Sent.Credential.Of(s) == nil && !t.Operation().Secured() {
 		return AsUser(s, madeUp(t, ""))
 	}
 	secret := SecretOf(t, r, s)
-	if user, password, isPair := strings.Cut(secret, ":"); isPair && s.HTTP == "basic" {
-		return user + ":" + madeUp(t, password)
-	}
-	return madeUp(t, secret)
+	return secret.With(madeUp(t, secret.Text))
 }
 
 // AsUser is a text that is no key as the scheme could send it: in basic authentication it is a user and a password.

@@ -97,7 +97,28 @@ func TestAcceptedForms(t *testing.T) {
 		"JSON": {
 			`{"credentials": {"full": ["a", "b"]}}`, credential.Set{}.With(credential.Full, "a", "b"),
 		},
-		"one key":        {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"one key": {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"a key for each scheme": {
+			"credentials: {full: {login: 'ann:${KEY_FULL}', app: b}, flood: {app: '${KEY_DIGITS}'}, " +
+				"scoped: [{key: {app: c}, scopes: []}]}",
+			credential.Set{
+				{Purpose: credential.Full, Parts: []credential.Part{
+					{Scheme: "app", Secret: "b"},
+					{Scheme: "login", Secret: "ann:fsm_test_full", Expression: "ann:${KEY_FULL}"},
+				}},
+				{Purpose: credential.Flood, Parts: []credential.Part{
+					{Scheme: "app", Secret: "0123456789", Expression: "${KEY_DIGITS}"},
+				}},
+				{Purpose: credential.Scoped, Parts: []credential.Part{{Scheme: "app", Secret: "c"}}, Scopes: []string{}},
+			},
+		},
+		"keys of both forms": {
+			"credentials: {full: [a, {app: b}]}",
+			credential.Set{
+				{Purpose: credential.Full, Secret: "a"},
+				{Purpose: credential.Full, Parts: []credential.Part{{Scheme: "app", Secret: "b"}}},
+			},
+		},
 		"a list of one":  {"credentials: {full: [a]}", credential.Set{}.With(credential.Full, "a")},
 		"nulls":          {"credentials: {full: , revoked: ~, scoped: null}", nil},
 		"no credentials": {"credentials:", nil},

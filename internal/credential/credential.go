@@ -68,6 +68,18 @@ func (k Key) For(scheme string) string {
 	return ""
 }
 
+// String shows the key as a configuration has it, secrets included.
+func (k Key) String() string {
+	if len(k.Parts) == 0 {
+		return k.Secret
+	}
+	var parts []string
+	for _, p := range k.Parts {
+		parts = append(parts, p.Scheme+": "+p.Secret)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
 // Secrets are all texts of the key.
 func (k Key) Secrets() []string {
 	if len(k.Parts) == 0 {

@@ -24,13 +24,18 @@ func (s Set) Labels() iter.Seq2[string, string] {
 				return
 			}
 			for _, p := range k.Parts {
-				if !labelled(cmp.Or(p.Expression, "${"+name+"_"+variable(p.Scheme)+"}"), p.Secret, yield) {
+				label := cmp.Or(p.Expression, "${"+name+"_"+variable(p.Scheme)+"}")
+				if len(p.Secret) >= ShortestPart && !labelled(label, p.Secret, yield) {
 					return
 				}
 			}
 		}
 	}
 }
+
+// ShortestPart is the length in bytes of the shortest part of a key that is a secret: a shorter one, as the version of
+// an API, is part of ordinary answers, and is shown.
+const ShortestPart = 4
 
 // shortestPassword is the length of a password from which on it is recognized without its user: a shorter one is a word
 // that may be part of any answer.

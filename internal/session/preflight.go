@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -115,11 +114,15 @@ func takes(key credential.Key) func(*contract.Operation) bool {
 	return func(o *contract.Operation) bool { return placed(o, key) != nil }
 }
 
-// cheapRead is a read that needs no record, and of those with that scope where one is asked for; or nil.
+// cheapRead is a read that needs no record, and of those one that the function wants; or nil. Where a key is optional, a
+// wrong one may be as good: such a read is the last choice.
 func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
-	for _, o := range p.session.Contract.Operations {
-		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) && p.answers(o) {
-			return o
+	for _, needed := range []bool{true, false} {
+		for _, o := range p.session.Contract.Operations {
+			if o.Reads() && o.Security != nil && o.Secured() == needed && len(o.Identifiers()) == 0 &&
+				want(o) && p.answers(o) {
+				return o
+			}
 		}
 	}
 	return nil
@@ -149,7 +152,7 @@ func (p *preflight) fullKeys() error {
 		if a.Status/100 != 2 {
 			p.note(Finding{Field: credential.Full.Setting(), Index: i, Answer: p.describeAnswer(a), Unusable: true},
 				"credentials.full (%s) is answered %s by %s: give a key with every scope.",
-				strings.Join(key.Secrets(), ", "), p.describeAnswer(a), o.ID)
+				key, p.describeAnswer(a), o.ID)
 		}
 	}
 	return nil
