@@ -180,8 +180,8 @@ func oneOrMany(of shape) shape {
 	}
 }
 
-// secret is a text. YAML reads what looks like a number, a date or a truth value as such, and so do other tools that write
-// this file: 007 becomes 7, and 1e3 becomes 1000. Only quotes keep a key as it was issued.
+// secret is a text. YAML reads what looks like a number, a date or a truth value as such, and so do other tools that
+// write this file: 007 becomes 7, and 1e3 becomes 1000. Only quotes keep a key as it was issued.
 func secret(file, at string, n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode && !null(n) && n.ShortTag() != "!!str" {
 		return &Error{file, at, "is not a text in YAML but a number, a date, or true or false; put the key in quotes"}

@@ -114,8 +114,8 @@ func takes(key credential.Key) func(*contract.Operation) bool {
 	return func(o *contract.Operation) bool { return placed(o, key) != nil }
 }
 
-// cheapRead is a read that needs no record, and of those one that the function wants; or nil. Where a key is optional, a
-// wrong one may be as good: such a read is the last choice.
+// cheapRead is a read that needs no record, and of those one that the function wants; or nil. Where a key is optional,
+// a wrong one may be as good: such a read is the last choice.
 func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
 	for _, needed := range []bool{true, false} {
 		for _, o := range p.session.Contract.Operations {
