@@ -81,7 +81,7 @@ func judgeKeys(t *testing.T, form, fault string) []result.Check {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Core, Only: []string{"AUTH-*", "ACCEPT-*"}})
+	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Full, Only: []string{"AUTH-*", "ACCEPT-*"}})
 	run, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Seed: 1, Bare: fault != ""})
 	if err != nil {
 		t.Fatal(err)

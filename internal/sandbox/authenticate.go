@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"conformance/internal/contract"
@@ -104,6 +106,33 @@ func identified(c *call) (*key, *refusal) {
 		return nil, &refusal{situation: contract.RevokedKey, message: "The API key has been revoked."}
 	}
 	return k, nil
+}
+
+// challenge tells whoever gets a 401 by which schemes of HTTP the operation takes a key.
+func challenge(c *call, a *answer) {
+	const name = "WWW-Authenticate"
+	if a.status != http.StatusUnauthorized || c.operation == nil || a.header.Get(name) != "" {
+		return
+	}
+	for _, way := range c.operation.Keys {
+		for _, s := range way {
+			if text := challengeOf(s); s.Type == "http" && !slices.Contains(a.header.Values(name), text) {
+				a.header.Add(name, text)
+			}
+		}
+	}
+	if a.header.Get(name) != "" || a.response == nil {
+		return
+	}
+	for _, h := range a.response.Headers { // an API key has no scheme of HTTP
+		if strings.EqualFold(h.Name, name) {
+			a.header.Set(name, `ApiKey realm="api"`)
+		}
+	}
+}
+
+func challengeOf(s *contract.Scheme) string {
+	return strings.TrimSpace(s.Prefix) + ` realm="api"`
 }
 
 func placementHint(s *contract.Scheme) string {

@@ -61,7 +61,8 @@ func keyFaults(m *model) []Fault {
 			})))
 	faults = append(faults, misplacedKeyFaults(m)...)
 	faults = append(faults, headerCaseFaults(m)...)
-	return append(faults, keyWayFaults(m)...)
+	faults = append(faults, keyWayFaults(m)...)
+	return append(faults, challengeFaults(m)...)
 }
 
 // absentKeyFaults: a request without a key is served where one is needed.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"slices"
 
 	"conformance/internal/contract"
@@ -39,6 +40,21 @@ func keyWayFaults(m *model) []Fault {
 		}
 	}
 	return faults
+}
+
+// challengeFaults: a 401 does not say by which scheme of HTTP to call.
+func challengeFaults(m *model) []Fault {
+	if m.scheme == nil || m.scheme.Type != "http" {
+		return nil
+	}
+	refuses := func(_ *call, a *answer) bool { return a.status == http.StatusUnauthorized }
+	return []Fault{
+		should("no-challenge", "", contract.MissingKey, "A 401 has no WWW-Authenticate.",
+			changeResponse(refuses, func(_ *call, a *answer) { a.header.Del("WWW-Authenticate") })),
+		should("challenge-by-other-scheme", "", contract.MissingKey,
+			"WWW-Authenticate names a scheme by which no operation takes a key.",
+			changeResponse(refuses, func(_ *call, a *answer) { a.header.Set("WWW-Authenticate", `Negotiate, Digest realm="api"`) })),
+	}
 }
 
 // leaveOut judges what belongs together without the scheme, on some requests.
