@@ -38,6 +38,7 @@ func TestBaseline(t *testing.T) {
 			rows, _ := judge(t, independentOptions{Dialect: "plain"}, runner.Selection{Profile: p})
 			return rows
 		}},
+		{"labels", func(p runner.Profile) []result.Check { return judgeLabels(t, p) }},
 	} {
 		for _, profile := range []runner.Profile{runner.Core, runner.Full} {
 			section := target.name + " " + string(profile)
@@ -55,6 +56,23 @@ func TestBaseline(t *testing.T) {
 	if !t.Failed() {
 		keepRows(t)
 	}
+}
+
+// judgeLabels judges what is served for a document with situations that the embedded contract does not have.
+func judgeLabels(t *testing.T, p runner.Profile) []result.Check {
+	t.Helper()
+	c := labelsAPI(t, true)
+	target, err := inprocess.New(c, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	run, err := runner.Judge(t.Context(), target.Target, runner.NewPlan(c, suite.All(), runner.Selection{Profile: p}),
+		runner.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.Checks
 }
 
 // everyCheckHasALine says at once, before anything runs, that the list is older than the checks.

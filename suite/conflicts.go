@@ -125,7 +125,7 @@ var concurrentCreate = check.Check{
 			warmConnections(t, racers)
 			won := 0
 			for _, a := range sendAll(t, t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)), racers) {
-				if a.Status/100 == 2 {
+				if a.Accepted() {
 					won++
 					continue
 				}
@@ -187,7 +187,7 @@ func existingValue(t *check.T) (*contract.Field, string) {
 	t.Must(err)
 	r := t.RequestTo(creator, fields)
 	a := t.Send(r)
-	if a.Status/100 != 2 {
+	if !a.Accepted() {
 		t.Skip(result.Control, "creating the record whose value is to be repeated was answered %d", a.Status)
 	}
 	return f, r.Body[f.Name].(string)

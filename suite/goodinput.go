@@ -250,7 +250,7 @@ func accepts(t *check.T, r round) {
 	for _, name := range names {
 		body = withEdge(t, body, name, r.values[name], "")
 	}
-	if a := t.Send(body.Described(r.name)); a.Status/100 == 2 {
+	if a := t.Send(body.Described(r.name)); a.Accepted() {
 		t.Looked()
 		return
 	}
@@ -259,7 +259,7 @@ func accepts(t *check.T, r round) {
 		request := acceptable(t)
 		v := r.values[name]
 		a := t.Send(withEdge(t, request, name, v, name+": "+v.Name))
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			alone++
 			t.Expect(a).To(check.BeAccepted())
 		}

@@ -41,7 +41,7 @@ var allowHeader = check.Check{
 	}),
 	Variants: eachWrongMethod(func(t *check.T, a *check.Answer, _ bool) {
 		allowed := tokens(a.Values("Allow"))
-		if a.Status/100 == 2 || len(a.Values("Allow")) == 0 {
+		if a.Accepted() || len(a.Values("Allow")) == 0 {
 			return // judged by the check above
 		}
 		t.Looked()

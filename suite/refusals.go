@@ -58,6 +58,13 @@ var refusals = []refusal{
 		}),
 	},
 	{
+		contract.ForeignMediaType,
+		contract.RefusesMediaTypes,
+		oneRequest(func(t *check.T, r *session.Request) *session.Request {
+			return ofMediaType(r, t.Operation().Body.ForeignMediaTypes()[0])
+		}),
+	},
+	{
 		contract.RevokedKey,
 		ifOperation((*contract.Operation).Secured),
 		oneRequest(func(t *check.T, r *session.Request) *session.Request {

@@ -47,7 +47,7 @@ func expectEachRefused(t *check.T, keys []credential.Key) {
 	for _, key := range keys {
 		a := t.Send(t.Valid().As(key, fmt.Sprintf("with a key without %s (it has %s)", needed, key.ScopeList())))
 		t.Expect(a).To(check.BeRefused())
-		if a.Status/100 == 2 {
+		if a.Accepted() {
 			t.Report(result.Difference{
 				Kind: result.KindState, Rule: result.ScopeRequired, Want: []string{needed}, Got: "2xx", Accepted: true,
 			})

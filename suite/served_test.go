@@ -23,11 +23,12 @@ import (
 
 const forms = "../internal/contract/testdata/forms/"
 
-// TestServedForms: whatever a document says, the server that is made of it keeps it. go test ./... tries ten small
+// TestServedForms: whatever a document says, the server that is made of it keeps it. go test ./... tries a dozen small
 // documents, CONFORMANCE_EXAM=all each of them and those of $CONFORMANCE_DOCUMENTS.
 func TestServedForms(t *testing.T) {
 	files := []string{
-		"body-array.yaml", "body-form.yaml", "body-multipart.yaml", "challenge-www-authenticate.yaml", "error-html.yaml",
+		"body-any-media-type.yaml", "body-array.yaml", "body-form.yaml", "body-multipart.yaml", "body-texts.yaml",
+		"challenge-www-authenticate.yaml", "error-html.yaml",
 		"error-json-string.yaml", "error-problem-json.yaml", "key-or.yaml", "version-2.0.yaml", "where-message.yaml",
 	}
 	for i, name := range files {

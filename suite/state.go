@@ -98,7 +98,7 @@ var noUpsert = check.Check{
 		last := t.Operation().LastIdentifier()
 		id, r := check.UnknownID(t, last), t.Valid()
 		made := session.Mark(r, t.Operation().Body.Label())
-		if a := t.Send(r.WithParameter(last, id, last.Name+" of no record: "+id)); a.Status/100 == 2 {
+		if a := t.Send(r.WithParameter(last, id, last.Name+" of no record: "+id)); a.Accepted() {
 			t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check")
 		}
 		if list := t.Session.Contract.ListOf(t.Operation()); list != nil && made != "" &&
@@ -108,7 +108,7 @@ var noUpsert = check.Check{
 		for _, reader := range t.Session.Contract.ReadersOf(t.Operation()) {
 			t.Looked()
 			read := t.RequestTo(reader, map[string]any{reader.LastIdentifier().Name: id})
-			if a := t.Send(read.Described(last.Name + " of no record: " + id)); a.Status/100 == 2 {
+			if a := t.Send(read.Described(last.Name + " of no record: " + id)); a.Accepted() {
 				t.Report(recordMade(reader, id))
 			}
 		}
@@ -166,7 +166,7 @@ func prepareRecord(t *check.T, b *check.LaneRecord, instance string) {
 	observers := check.Observers(t, o, trial)
 	readNew(t, b, observers)
 	r := t.RequestTo(o, trial)
-	if a := t.Send(r); a.Status/100 != 2 {
+	if a := t.Send(r); !a.Accepted() {
 		t.Skip(result.Control, "a valid request to %s was answered %d: whether a change would show is unknown", o.ID,
 			a.Status)
 	}
@@ -208,7 +208,7 @@ func expectFixtureUnchanged(t *check.T, way refusal) {
 		}
 		for _, invalid := range way.invalidate(t, r.WithField(f.Name, unused, "")) {
 			a := t.Send(invalid)
-			if a.Status/100 != 2 &&
+			if !a.Accepted() &&
 				slices.Contains(slices.Collect(maps.Values(check.Read(t, check.Observers(t, o, r.Fields)))),
 					generate.Text(unused)) {
 				t.Report(tookEffect(f.Name, "", generate.Text(unused)))
@@ -234,7 +234,7 @@ func expectNoChange(
 	before := b.Before
 	b.Before = readBack(t, b, observers)
 	b.Stale = false
-	if a.Status/100 == 2 {
+	if a.Accepted() {
 		t.Skip(result.NotVerifiable, "the request was accepted, which is the finding of another check; whether a refusal "+
 			"changes nothing is not verified")
 	}
@@ -250,7 +250,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 	if b.Mark == "" {
 		prepared(b, func() {
 			r := t.Valid()
-			if a := t.Send(r); a.Status/100 != 2 {
+			if a := t.Send(r); !a.Accepted() {
 				t.Skip(result.Control, "a valid request to %s was answered %d", o.ID, a.Status)
 			}
 			b.Mark = session.Mark(r, field)
@@ -262,7 +262,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 		t.Looked()
 	}
 	for _, r := range requests {
-		accepted = t.Send(r).Status/100 == 2 || accepted
+		accepted = t.Send(r).Accepted() || accepted
 	}
 	newest, left := check.Scan(t, t.RequestTo(list, nil), b.Mark), session.Mark(good, field)
 	switch {
@@ -277,7 +277,7 @@ func expectNothingCreated(t *check.T, way refusal) {
 	case way.situation == contract.InvalidField && o.HasUnique():
 		f := o.UniqueField()
 		if a := t.Send(t.Valid().WithField(f.Name, good.Body[f.Name],
-			f.Name+" of a create that was refused")); a.Status/100 != 2 {
+			f.Name+" of a create that was refused")); !a.Accepted() {
 			t.Report(result.Difference{
 				Kind: result.KindState, Rule: result.ValueReleased, At: f.Name, Got: fmt.Sprint(a.Status), Accepted: true,
 			})
@@ -309,7 +309,7 @@ func repeatValue(t *check.T, b *check.LaneRecord) (suspicion bool) {
 	made := t.Send(r)
 	body, err := judge.Decode(made.Body)
 	id, ok := reader.LastIdentifier().Reference.At.Get(body)
-	if made.Status/100 != 2 || err != nil || !ok {
+	if !made.Accepted() || err != nil || !ok {
 		t.Skip(result.Control, "a valid request to %s was answered %d without an id", o.ID, made.Status)
 	}
 	observers := []*session.Request{t.RequestTo(reader, map[string]any{reader.LastIdentifier().Name: id})}

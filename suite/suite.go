@@ -26,6 +26,8 @@ func All() []*check.Check {
 		&otherParent, &noForeignData,
 		// 405
 		&wrongMethod, &allowHeader,
+		// 415
+		&foreignMediaType,
 		// status transitions
 		&illegalTransition, &legalTransition, &unknownStatus,
 		// 409

@@ -41,7 +41,7 @@ func confirmCrash(t *T) bool {
 	if t.dropped == nil || t.Check.Floods || t.Check.Last || !faulty(t) || oversized(t.dropped.Request) {
 		return false
 	}
-	if before := t.Session.ControlAnswer(t.Operation()); before == nil || before.Status/100 != 2 {
+	if before := t.Session.ControlAnswer(t.Operation()); before == nil || !before.Accepted() {
 		return false
 	}
 	drops := dropsNeeded(t.Session.Client.Loss())
@@ -55,7 +55,7 @@ func confirmCrash(t *T) bool {
 			transport.Started, transport.Err))
 	}
 	after, err := succeeds(t)
-	if err != nil || after.Status/100 != 2 {
+	if err != nil || !after.Accepted() {
 		return false
 	}
 	t.row.Exchanges = append(t.row.Exchanges, after.Exchange())

@@ -62,7 +62,7 @@ func Read(t *T, observers []*session.Request) View {
 			seen[r.Operation.ID] = missing // that a record is gone is a change too
 			continue
 		}
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			t.Skip(result.Control, "%s, which would show what changed, was answered %d", r.Operation.ID, a.Status)
 		}
 		body, err := judge.Decode(a.Body)
@@ -100,7 +100,7 @@ func Scan(t *T, base *session.Request, before string) string {
 	var text strings.Builder
 	read := func(r *session.Request) *Answer {
 		a := t.Send(r)
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			t.Skip(result.Control, "%s, which would show a new record, was answered %d", list.ID, a.Status)
 		}
 		if body, err := judge.Read(a.Answer); err != nil {

@@ -22,6 +22,9 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 	mediaType, content := jsonContent(b.Content)
 	var form *openapi3.MediaType
 	if content == nil {
+		mediaType, content = wildContent(b.Content)
+	}
+	if content == nil {
 		mediaType, form = formContent(b.Content)
 		content = form
 	}
@@ -30,7 +33,8 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 		return nil
 	}
 	out := &Body{
-		MediaType: mediaType, Required: b.Required, Schema: content.Schema.Value, Ref: refName(content.Schema),
+		MediaType: mediaType, Documented: slices.Sorted(maps.Keys(b.Content)), Required: b.Required,
+		Schema: content.Schema.Value, Ref: refName(content.Schema),
 		Pointer: pointer, Form: form,
 	}
 	key := "MEDIA_TYPE"
@@ -130,6 +134,17 @@ func withoutKeywords(l *load, s *openapi3.Schema) bool {
 	}
 	maps.Copy(l.plain, seen)
 	return true
+}
+
+// wildContent is what any media type is documented by, if its schema describes what JSON can be: it is sent as JSON.
+func wildContent(content openapi3.Content) (string, *openapi3.MediaType) {
+	for _, wild := range []string{"*/*", "application/*"} {
+		if m := content[wild]; m != nil && m.Schema != nil && m.Schema.Value != nil &&
+			(m.Schema.Value.Type.Is("array") || len(properties(m.Schema.Value)) > 0) {
+			return "application/json", m
+		}
+	}
+	return "", nil
 }
 
 // formContent is a form among the media types, URL-encoded rather than multipart.

@@ -67,6 +67,7 @@ type Operation struct {
 	Body           *Body                     // nil: the operation takes none
 	Responses      map[int]*Response         // by status
 	Ranges         map[int]*Response         // by the first digit of 4XX; 0: default
+	Refused        *Refused                  // how refusals look that have the status of a success; nil: none have
 	Situations     map[SituationID]Situation // of its own or its path's; they take the place of the root's
 	RequiredScopes []string
 	Tier           string  // rate-limit bucket; empty: none is said
@@ -172,9 +173,10 @@ type Parameter struct {
 
 // Body is a JSON request body, or a form.
 type Body struct {
-	MediaType string
-	Required  bool
-	List      bool // the body is a list, and all else here is about its one item
+	MediaType  string
+	Documented []string // all media types, sorted
+	Required   bool
+	List       bool // the body is a list, and all else here is about its one item
 	// Form is the media type with its encoding where the body is a form (URL-encoded or multipart); nil: it is JSON.
 	Form   *openapi3.MediaType
 	Schema *openapi3.Schema

@@ -267,6 +267,7 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 			o.Responses[n] = l.response(n, r.Value, at)
 		}
 	}
+	o.Refused = refused(l, o)
 	l.security(op, o)
 	return o
 }

@@ -9,8 +9,7 @@ import (
 var known = []SituationID{
 	MissingKey, InvalidKey, RevokedKey, MisplacedKey, MissingScope, DeniedIP, MissingField, InvalidField, InvalidParameter,
 	MalformedBody, InvalidID, IllegalTransition, UnknownStatus, UnknownReference, UnknownRecord, ForeignRecord,
-	UnknownPath,
-	WrongMethod, Duplicate, Flood, ServerFault,
+	UnknownPath, WrongMethod, Duplicate, Flood, ServerFault, ForeignMediaType,
 }
 
 // Pair is a situation that can arise on an operation, or on a path where no operation applies (Operation is nil).
@@ -87,6 +86,9 @@ func situationsOf(o *Operation) []SituationID {
 
 func (b *Body) situations() []SituationID {
 	var ids []SituationID
+	if len(b.ForeignMediaTypes()) > 0 {
+		ids = append(ids, ForeignMediaType)
+	}
 	if b.Form == nil {
 		ids = append(ids, MalformedBody)
 	}

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -105,7 +106,9 @@ func jsonContent(content openapi3.Content) (string, *openapi3.MediaType) {
 	if len(keys) == 0 {
 		return "", nil
 	}
-	slices.Sort(keys)
+	slices.SortFunc(keys, func(a, b string) int { // plain JSON first
+		return cmp.Or(cmp.Compare(strings.Count(a, "+"), strings.Count(b, "+")), cmp.Compare(a, b))
+	})
 	return keys[0], content[keys[0]]
 }
 
@@ -191,12 +194,20 @@ func (l *load) response(status int, r *openapi3.Response, pointer string) *Respo
 		return out
 	}
 	out.Envelope = l.envelope(out.Schema)
-	if out.Schema != nil && out.Envelope.Code != "" {
-		for _, v := range enumAt(out.Schema, out.Envelope.Code) {
-			out.Codes = append(out.Codes, fmt.Sprint(v))
-		}
-		slices.Sort(out.Codes)
+	out.Codes = codesOf(out)
+	return out
+}
+
+// codesOf are the machine codes that an error answer may carry, sorted; none: any.
+func codesOf(r *Response) []string {
+	if r.Schema == nil || r.Envelope.Code == "" {
+		return nil
 	}
+	var out []string
+	for _, v := range enumAt(r.Schema, r.Envelope.Code) {
+		out = append(out, fmt.Sprint(v))
+	}
+	slices.Sort(out)
 	return out
 }
 

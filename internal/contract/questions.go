@@ -33,6 +33,11 @@ func (o *Operation) HasBody() bool { return o.Body != nil && o.Body.Example != n
 // TakesJSON says that it takes a JSON body with members.
 func TakesJSON(o *Operation) bool { return o.HasBody() && o.Body.Form == nil }
 
+// TakesAnyJSON says that it takes a JSON body, with members or not.
+func TakesAnyJSON(o *Operation) bool {
+	return o.Body != nil && o.Body.Form == nil && (o.Body.Example != nil || o.Body.Whole != nil)
+}
+
 // HasID says that its address names a record.
 func (o *Operation) HasID() bool { return len(o.Identifiers()) > 0 }
 
@@ -266,4 +271,28 @@ func SchemesOf(c *Contract) []*Scheme {
 		}
 	}
 	return all
+}
+
+// ForeignMediaTypes are media types of bodies that the document does not name. Browsers send the first two to any site
+// without asking it; servers that do not look at the media type take what a page of somebody else's makes of them.
+func (b *Body) ForeignMediaTypes() []string {
+	return slices.DeleteFunc([]string{"text/plain", "application/x-www-form-urlencoded", "application/xml"},
+		func(foreign string) bool {
+			kind, _, _ := strings.Cut(foreign, "/")
+			return slices.ContainsFunc(b.Documented, func(documented string) bool {
+				base, _, _ := strings.Cut(strings.ToLower(documented), ";")
+				base = strings.TrimSpace(base)
+				return base == foreign || base == "*/*" || base == kind+"/*" ||
+					foreign == "application/xml" && strings.HasSuffix(base, "xml")
+			})
+		})
+}
+
+// RefusesMediaTypes says that the document says that bodies of other media types are refused.
+func RefusesMediaTypes(c *Contract, o *Operation) bool {
+	if o.Body == nil || len(o.Body.ForeignMediaTypes()) == 0 {
+		return false
+	}
+	s, known := c.SituationOf(o, ForeignMediaType)
+	return known && s.Layer == Stated
 }

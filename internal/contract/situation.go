@@ -18,6 +18,7 @@ const (
 	InvalidField      SituationID = "invalid-field"
 	InvalidParameter  SituationID = "invalid-parameter"
 	MalformedBody     SituationID = "malformed-body"
+	ForeignMediaType  SituationID = "unsupported-media-type"
 	InvalidID         SituationID = "invalid-id"
 	IllegalTransition SituationID = "illegal-transition"
 	UnknownStatus     SituationID = "unknown-status"

@@ -98,6 +98,7 @@ var inferable = map[SituationID]usual{
 	InvalidField:     {[][]int{{400, 422}}, "15.5.1"},
 	InvalidParameter: {[][]int{{400, 422}, {404}}, "15.5.1"},
 	MalformedBody:    {[][]int{{400, 422}}, "15.5.1"},
+	ForeignMediaType: {[][]int{{http.StatusUnsupportedMediaType}, {400, 422}}, "15.5.16"},
 	InvalidID:        {[][]int{{400, 422, 404}}, "15.5.1"},
 	UnknownRecord:    {[][]int{{404, 410}, {403}}, "15.5.5"},
 	UnknownReference: {[][]int{{400, 404, 409, 422}}, "15.5.1"},
@@ -134,7 +135,21 @@ func (s Situation) OfOperation() bool {
 	return !isElsewhere || s.Layer != Assumed
 }
 
+// inferredOf adds to what the statuses say the status of a success, where refusals may have it.
 func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {
+	s := byStatus(o, id, u)
+	if _, isElsewhere := elsewhere[id]; o.Refused != nil && !isElsewhere {
+		s.Answers[o.Refused.Status] = nil
+		if s.Layer == Assumed {
+			s.Layer, s.Assumed = Stated, false
+			s.Source = Itself(fmt.Sprint("response ", o.Refused.Status), o.Refused.Pointer)
+			s.Pointer = o.Refused.Pointer
+		}
+	}
+	return s
+}
+
+func byStatus(o *Operation, id SituationID, u usual) Situation {
 	s := Situation{ID: id, Answers: map[int][]string{}, Layer: Stated}
 	own, isElsewhere := elsewhere[id]
 	for _, group := range u.groups {
@@ -171,8 +186,12 @@ func (c *Contract) inferredOf(o *Operation, id SituationID, u usual) Situation {
 	return s
 }
 
-// Response is what the operation documents for a status: by itself, by its range, or by default; nil: nothing.
+// Response is what the operation documents for a refusal of that status: by itself, by its range, or by default; nil:
+// nothing.
 func (o *Operation) Response(status int) *Response {
+	if o.Refused != nil && status == o.Refused.Status {
+		return o.Refused.Response
+	}
 	for _, r := range []*Response{o.Responses[status], o.Ranges[status/100], o.Ranges[0]} {
 		if r != nil {
 			return r

@@ -156,7 +156,13 @@ func (s Set) Usable(p Purpose) []Key {
 }
 
 func (s Set) where(want func(Key) bool) []Key {
-	return slices.DeleteFunc(slices.Clone(s), func(k Key) bool { return !want(k) })
+	var out []Key // not a copy of all to delete from: there can be hundreds, and every request asks
+	for _, k := range s {
+		if want(k) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // Has says whether these secrets, of one request, are all of one key of that purpose.

@@ -195,7 +195,7 @@ func (s *Floods) round(ctx context.Context, f *Found, r *session.Request) error 
 			s.Contract.RateLimit.Remaining, -1)
 		f.noteStart()
 	}
-	if first.Status/100 != 2 && first.Status != http.StatusTooManyRequests {
+	if !first.Accepted() && first.Status != http.StatusTooManyRequests {
 		return &session.NotJudged{Code: result.Control, Answer: first, Reason: fmt.Sprintf(
 			"credentials.flood: a valid request to %s was answered %d, not 2xx", f.Operation.ID, first.Status)}
 	}
@@ -231,7 +231,7 @@ func (s *Floods) burst(ctx context.Context, f *Found, r *session.Request, n int)
 			return
 		}
 		f.record(s, a)
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			limited.Store(true)
 		}
 	})
@@ -270,7 +270,7 @@ func (s *Floods) tryRecovery(ctx context.Context, f *Found) error {
 		f.Recovery, f.waited = a, f.due.Sub(since)
 	}
 	if a.Status != http.StatusTooManyRequests {
-		if f.Recovery != a && a.Status/100 == 2 {
+		if f.Recovery != a && a.Accepted() {
 			f.noteLate(s, a)
 		}
 		f.recovered = true

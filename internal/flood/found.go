@@ -81,14 +81,14 @@ func (f *Found) record(s *Floods, a *probe.Answer) {
 	limits := s.Contract.RateLimit
 	date, _ := http.ParseTime(a.Get("Date"))
 	f.Sent++
-	f.noteFall(a.Status/100 == 2, s.headerInt(a, limits.Remaining, -1), s.Config.Concurrency)
+	f.noteFall(a.Accepted(), s.headerInt(a, limits.Remaining, -1), s.Config.Concurrency)
 	f.Samples = append(f.Samples, Sample{
 		at: s.Client.Clock().Now().Sub(f.started), Status: a.Status, Limit: a.Get(limits.Limit),
 		Remaining: a.Get(limits.Remaining),
 		Reset:     a.Get(limits.Reset), Date: date,
 	})
 	switch {
-	case a.Status/100 == 2:
+	case a.Accepted():
 		f.Accepted++
 	case a.Status == http.StatusTooManyRequests:
 		if len(f.Refusals) < few {
@@ -187,7 +187,7 @@ func (s *Floods) FloodsFound() []result.Flood {
 			continue
 		}
 		flood := result.Flood{Tier: tier, Operation: f.Operation.ID, Limit: f.Limit, Sent: f.Sent, RateRPS: f.rate()}
-		if f.Recovery != nil && f.Recovery.Status/100 == 2 {
+		if f.Recovery != nil && f.Recovery.Accepted() {
 			flood.RecoveryMS = f.waited.Milliseconds()
 		}
 		// Thinned out: a chart needs no more points than a screen has columns.

@@ -79,7 +79,7 @@ func (s *Floods) probeOperation(
 			}
 		}
 		f.ProbeRequests[r.Operation.ID] = r
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			f.ProbeAnswers[r.Operation.ID] = a
 			if a.Status == http.StatusTooManyRequests {
 				f.Last429, f.last429At = a, s.Client.Clock().Now()
@@ -160,7 +160,7 @@ func (s *Floods) findOtherKey(
 			return nil, err
 		}
 		limit, left := s.headerInt(a, s.Contract.RateLimit.Limit, 0), s.headerInt(a, s.Contract.RateLimit.Remaining, -1)
-		if a.Status/100 == 2 && (left < 0 || left*10 > limit) {
+		if a.Accepted() && (left < 0 || left*10 > limit) {
 			return &key, nil
 		}
 	}

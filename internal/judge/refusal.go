@@ -52,7 +52,7 @@ func (j *judgement) alone() (found []result.Difference) {
 
 // Acceptance says how an answer to a good request is not a success.
 func Acceptance(c *contract.Contract, o *contract.Operation, a *probe.Answer) []result.Difference {
-	if a.Status/100 == 2 {
+	if a.Status/100 == 2 && !Refuses(o, a) {
 		return nil
 	}
 	got := fmt.Sprint(a.Status)
@@ -62,6 +62,15 @@ func Acceptance(c *contract.Contract, o *contract.Operation, a *probe.Answer) []
 		}
 	}
 	return []result.Difference{{Kind: result.KindStatus, Rule: result.MustAccept, At: atStatus, Got: got}}
+}
+
+// Refuses says that an answer with the status of a success is a refusal, as the document says it.
+func Refuses(o *contract.Operation, a *probe.Answer) bool {
+	if o == nil || o.Refused == nil || a.Status != o.Refused.Status {
+		return false
+	}
+	body, err := Decode(a.Body)
+	return err == nil && o.Refused.In(body)
 }
 
 // atStatus is the place of a difference in the status.
@@ -126,7 +135,7 @@ func (j *judgement) allowed() []string {
 
 func (j *judgement) status() bool {
 	status := j.answer.Status
-	if _, ok := j.codes[status]; ok {
+	if _, ok := j.codes[status]; ok && (status/100 != 2 || Refuses(j.operation, j.answer)) {
 		return true
 	}
 	got := strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))

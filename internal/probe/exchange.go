@@ -23,9 +23,15 @@ type Answer struct {
 	Started   time.Time     // by the client's clock, as is
 	Duration  time.Duration // until the whole body was there
 
+	// Refused: the body is a refusal although the status is that of a success, as the document says it.
+	Refused bool
+
 	Reused bool // it came over a connection that another request had used before
 	client *Client
 }
+
+// Accepted says that the request succeeded.
+func (a *Answer) Accepted() bool { return a.Status/100 == 2 && !a.Refused }
 
 // Get is the first value of a response header, or "".
 func (a *Answer) Get(name string) string {

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
+	"path"
+	"slices"
 	"unicode/utf8"
 
 	"conformance/internal/contract"
@@ -33,6 +36,26 @@ func glance(c *call) []byte {
 		c.raw, _ = io.ReadAll(io.LimitReader(c.request.Body, maxStrangersBody)) // load has the error again
 	}
 	return c.raw
+}
+
+// readMediaType refuses a body that the client calls something which the operation does not take.
+func readMediaType(c *call) *refusal {
+	b := c.operation.Body
+	if b == nil || len(c.load()) == 0 {
+		return nil
+	}
+	if _, known := c.model.contract.SituationOf(c.operation.Operation, contract.ForeignMediaType); !known {
+		return nil
+	}
+	given, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
+	if given == "" || err == nil && slices.ContainsFunc(b.Documented, func(documented string) bool {
+		pattern, _, err := mime.ParseMediaType(documented)
+		fits, errPattern := path.Match(pattern, given)
+		return err != nil || errPattern != nil || fits
+	}) {
+		return nil
+	}
+	return &refusal{situation: contract.ForeignMediaType, message: "The media type of the request body is not supported."}
 }
 
 // decode reads the body of an operation that takes one. Nothing short of one well-formed JSON text in UTF-8 passes, or

@@ -40,7 +40,7 @@ func bodyFaults(m *model) []Fault {
 			return r.situation == contract.MalformedBody && where(c) && test(c.load())
 		}
 	}
-	var faults []Fault
+	faults := mediaTypeFaults(m)
 	for _, one := range malformed {
 		faults = append(faults,
 			must("malformed-body-accepted", one.name, contract.MalformedBody, one.description+" is accepted.",

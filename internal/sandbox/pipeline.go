@@ -26,6 +26,7 @@ func pipeline() []step {
 		{"identify", identify},
 		{"find", find},
 		{"validateParameters", validateParameters},
+		{"readMediaType", readMediaType},
 		{"decode", decode},
 		{"validateBody", validateBody},
 		{"settle", atomically(present, refer, unique, changeStatus, apply)},

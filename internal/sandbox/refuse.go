@@ -75,9 +75,13 @@ func (m *model) choose(id contract.SituationID, operations ...*contract.Operatio
 	return choice{}, false
 }
 
-// preferred has 404 first for a record that is not there: 403 is the answer of servers that hide what there is.
+// preferred has the status first that says what is wrong: of a record that is not there 404, where 403 is the answer of
+// servers that hide what there is.
 func preferred(id contract.SituationID, statuses []int) []int {
-	if i := slices.Index(statuses, http.StatusNotFound); i > 0 && id == contract.UnknownRecord {
+	best := map[contract.SituationID]int{
+		contract.UnknownRecord: http.StatusNotFound, contract.ForeignMediaType: http.StatusUnsupportedMediaType,
+	}
+	if i := slices.Index(statuses, best[id]); i > 0 {
 		return slices.Concat(statuses[i:i+1], statuses[:i], statuses[i+1:])
 	}
 	return statuses
@@ -175,8 +179,10 @@ func refuse(c *call, r *refusal) *answer {
 	}
 	envelope := c.contract.EnvelopeOf(chosen.response)
 	body := cloneObject(chosen.template)
-	if chosen.code != "" {
+	if _, there := envelope.Code.Get(body); chosen.code != "" {
 		put(body, envelope.Code, chosen.code)
+	} else if !there { // an answer that no operation documents
+		put(body, envelope.Code, strings.ReplaceAll(string(r.situation), "-", "_"))
 	}
 	put(body, envelope.Message, r.message)
 	put(body, envelope.Flag, false)

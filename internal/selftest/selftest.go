@@ -103,7 +103,7 @@ func Run(
 	if err := m.try(ctx, c, chosen, workers, progress); err != nil {
 		return nil, err
 	}
-	m.conclude()
+	m.conclude(rows)
 	m.DurationMS = time.Since(started).Milliseconds()
 	return m, nil
 }
@@ -214,7 +214,8 @@ func falseAlarms(rows []result.Check) []Finding {
 	return out
 }
 
-func (m *Matrix) conclude() {
+// conclude counts. clean are the rows of the sandbox without a fault: a check that has none there is not tried at all.
+func (m *Matrix) conclude(clean []result.Check) {
 	killed := map[string]bool{}
 	var reach []int
 	var times []float64
@@ -236,7 +237,7 @@ func (m *Matrix) conclude() {
 		}
 	}
 	for _, k := range suite.All() {
-		if !killed[k.ID] {
+		if !killed[k.ID] && slices.ContainsFunc(clean, func(row result.Check) bool { return row.ID == k.ID }) {
 			m.Unkilled = append(m.Unkilled, k.ID)
 		}
 	}

@@ -38,7 +38,7 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 		return guardOf(s).readByBoth(ctx, r, of, generate.Text(v))
 	}
 	for _, e := range s.Ledger.Entries() { // what cannot be read is numbered like what can
-		if !e.Foreign || e.State != ledger.Made {
+		if _, known := s.single.Load(e.Number); known || !e.Foreign || e.State != ledger.Made {
 			continue
 		}
 		for _, id := range e.IDs {
@@ -53,6 +53,7 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 				}
 			}
 		}
+		s.single.Store(e.Number, true)
 	}
 	return false, nil
 }
@@ -86,7 +87,7 @@ func refusesInSuccess(c *contract.Contract, o *contract.Operation, a *probe.Answ
 // showsRecord says that a success holds a text or a number, as every record does: an empty one shows nothing.
 func showsRecord(a *probe.Answer) bool {
 	body, err := judge.Decode(a.Body)
-	return a.Status/100 == 2 && (err != nil || holdsValue(body))
+	return a.Accepted() && (err != nil || holdsValue(body))
 }
 
 func holdsValue(v any) bool {

@@ -70,7 +70,7 @@ func (s cleaner) showsMark(ctx context.Context, e ledger.Entry) bool {
 		for _, reader := range s.Contract.ReadersBy(contract.IDSource{From: id.From, At: contract.Pointer(id.At)}) {
 			if r := s.requestTo(reader, e); r != nil {
 				a, err := s.Do(ctx, r)
-				return err == nil && a.Status/100 == 2 && s.marks.Match(a.Body)
+				return err == nil && a.Accepted() && s.marks.Match(a.Body)
 			}
 		}
 	}
@@ -115,7 +115,7 @@ func (s cleaner) deleteRecord(ctx context.Context, e ledger.Entry) bool {
 	if err != nil {
 		return false
 	}
-	gone := a.Status/100 == 2 || a.Status == http.StatusNotFound || a.Status == http.StatusGone
+	gone := a.Accepted() || a.Status == http.StatusNotFound || a.Status == http.StatusGone
 	if gone { // even if it was gone before
 		s.Ledger.Gone(idOf(o.LastIdentifier(), r.Fields), e.Foreign)
 	}
@@ -173,7 +173,7 @@ func (s cleaner) close(ctx context.Context, r *Request) {
 		step := s.Request(r.Operation, r.Fields).WithField(f.Name, to, "")
 		step.Sent.Credential = r.Sent.Credential
 		a, err := s.Send(ctx, step)
-		if err != nil || a.Status/100 != 2 {
+		if err != nil || !a.Accepted() {
 			return
 		}
 	}

@@ -27,29 +27,31 @@ var purposes = map[Tenant]credential.Purpose{Own: credential.Full, Foreign: cred
 // every run with the same seed. The error is a *NotJudged.
 func (c Config) Key(o *contract.Operation, who Tenant, pick uint64) (credential.Key, error) {
 	p := purposes[who]
-	if all := c.Credentials.Usable(p); len(o.Keys) > 0 {
-		fitting := slices.DeleteFunc(slices.Clone(all), func(k credential.Key) bool { return placed(o, k) == nil })
-		if len(fitting) > 0 {
-			return fitting[pick%uint64(len(fitting))], nil
-		}
-		if len(all) > 0 {
-			return credential.Key{}, lacks(o, all[0])
-		}
+	if len(o.Keys) == 0 {
+		return c.OfPurpose(p, pick)
 	}
-	return c.OfPurpose(p, pick)
+	return c.fitting(p, pick, o.Keys[0], func(k credential.Key) bool { return placed(o, k) != nil })
 }
 
 // KeyBy is such a key of the run's own company that serves for one of the operation's ways.
 func (c Config) KeyBy(o *contract.Operation, way contract.Together, pick uint64) (credential.Key, error) {
-	all := c.Credentials.Usable(credential.Full)
-	fitting := slices.DeleteFunc(slices.Clone(all), func(k credential.Key) bool { return placedBy(o, way, k) == nil })
-	switch {
-	case len(fitting) > 0:
-		return fitting[pick%uint64(len(fitting))], nil
-	case len(all) > 0:
-		return credential.Key{}, lacksFor(way, all[0])
+	return c.fitting(credential.Full, pick, way, func(k credential.Key) bool { return placedBy(o, way, k) != nil })
+}
+
+// fitting is one of the purpose's keys that serve; where none does, the error says what the first lacks for the way.
+func (c Config) fitting(
+	p credential.Purpose, pick uint64, way contract.Together, serves func(credential.Key) bool,
+) (credential.Key, error) {
+	all := c.Credentials.Usable(p)
+	if len(all) == 0 {
+		return c.OfPurpose(p, pick)
 	}
-	return c.OfPurpose(credential.Full, pick)
+	for i := range uint64(len(all)) { // from the picked one on: nearly always it serves itself
+		if k := all[(pick%uint64(len(all))+i)%uint64(len(all))]; serves(k) {
+			return k, nil
+		}
+	}
+	return credential.Key{}, lacksFor(way, all[0])
 }
 
 // AnyKey is what an all-scopes key is sent as where no operation says how: as the first that asks for one wants it.
@@ -104,9 +106,7 @@ func placedBy(o *contract.Operation, way contract.Together, k credential.Key) pr
 	return out
 }
 
-// lacks says what a key would need to show to the operation who calls.
-func lacks(o *contract.Operation, k credential.Key) *NotJudged { return lacksFor(o.Keys[0], k) }
-
+// lacksFor says what a key would need to show by a way who calls.
 func lacksFor(way contract.Together, k credential.Key) *NotJudged {
 	add := ""
 	for i, s := range way {
@@ -142,7 +142,7 @@ func (r *Request) As(key credential.Key, fault string) *Request {
 	}
 	c := r.with(placed(r.Operation, key), fault)
 	if c.Sent.Credential == nil {
-		c.unmet = lacks(r.Operation, key)
+		c.unmet = lacksFor(r.Operation.Keys[0], key)
 	}
 	return c
 }

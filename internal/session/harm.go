@@ -306,7 +306,7 @@ func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 	}
 	a, err := s.Client.Do(ctx, r.Build())
 	if err == nil {
-		found.done = true
+		found.done, a.Refused = true, judge.Refuses(r.Operation, a)
 		found.shown, found.foreign, found.sum = showsRecord(a), s.showsForeign(a), sha256.Sum256(a.Body)
 		found.absent, found.known = s.showsAbsence(a)
 		found.refusal = refusesInSuccess(s.Contract, r.Operation, a)
@@ -317,9 +317,9 @@ func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
 // showsAbsence says what a lookup proves: whether no record of anybody else has the id, and whether it tells.
 func (s guard) showsAbsence(a *probe.Answer) (absent, known bool) {
 	switch {
-	case a.Status/100 == 2: // a lenient target may have read it as the id of one of the run's own
+	case a.Accepted(): // a lenient target may have read it as the id of one of the run's own
 		return s.marks.MatchString(judge.Text(a.Body)), true
-	case a.Status/100 == 3, slices.Contains([]int{
+	case a.Refused, a.Status/100 == 3, slices.Contains([]int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
 	}, a.Status):
 		return false, false

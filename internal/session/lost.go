@@ -93,7 +93,7 @@ func (s cleaner) readList(ctx context.Context, r *Request, all bool) (items []an
 			r = r.WithParameter(page, strconv.Itoa(n), "")
 		}
 		a, err := s.Do(ctx, r)
-		if err != nil || a.Status/100 != 2 {
+		if err != nil || !a.Accepted() {
 			return items, false
 		}
 		body, err := judge.Decode(a.Body)

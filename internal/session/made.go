@@ -33,6 +33,9 @@ func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
 func (s book) send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	number := s.begin(r)
 	a, err := s.Client.Do(ctx, r.Build())
+	if err == nil {
+		a.Refused = judge.Refuses(r.Operation, a)
+	}
 	s.enter(number, r, a, err)
 	return a, err
 }
@@ -93,7 +96,7 @@ func (s book) isForeign(r *Request) bool {
 
 // enter notes what became of a request.
 func (s book) enter(number int, r *Request, a *probe.Answer, err error) {
-	accepted := err == nil && a.Status/100 == 2
+	accepted := err == nil && a.Accepted()
 	if accepted && !isSafe(r.Sent.Method) && s.Config.Wrote != nil {
 		s.Config.Wrote(r.Operation.ID)
 	}

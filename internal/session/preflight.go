@@ -149,7 +149,7 @@ func (p *preflight) fullKeys() error {
 		if i == 0 {
 			p.clockSkew(a)
 		}
-		if a.Status/100 != 2 {
+		if !a.Accepted() {
 			p.note(Finding{Field: credential.Full.Setting(), Index: i, Answer: p.describeAnswer(a), Unusable: true},
 				"credentials.full (%s) is answered %s by %s: give a key with every scope.",
 				key, p.describeAnswer(a), o.ID)
@@ -213,7 +213,7 @@ func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) er
 	if err != nil {
 		return err
 	}
-	if a.Status/100 != 2 && a.Status != http.StatusTooManyRequests {
+	if !a.Accepted() && a.Status != http.StatusTooManyRequests {
 		p.note(Finding{Field: name, Index: index, Answer: p.describeAnswer(a), Unusable: true},
 			"%s is answered %s by %s, not 2xx: what depends on it is skipped.", name, p.describeAnswer(a), o.ID)
 	}
@@ -274,7 +274,7 @@ func (p *preflight) fixtures() error {
 				if err != nil {
 					return err
 				}
-				if a.Status/100 != 2 {
+				if !a.Accepted() {
 					p.note(Finding{Field: "fixtures." + name, Index: i, Answer: p.describeAnswer(a), Unusable: true},
 						"fixtures.%s: %v is answered %s by %s: name a record that exists.",
 						name, v, p.describeAnswer(a), reader.ID)

@@ -83,6 +83,7 @@ type Session struct {
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
 	plain      sync.Map // by operation: its texts are not marked, but for the label
+	single     sync.Map // numbers of ledger entries whose ids name a record in one company alone
 	trigger    sync.Once
 	fault      *probe.Answer // what the trigger was answered
 	faultErr   error
@@ -176,7 +177,7 @@ func (s *Session) Send(ctx context.Context, r *Request) (*probe.Answer, error) {
 	case errors.As(err, &unsent):
 	case err != nil:
 		s.forgetStatus(r)
-	case a.Status/100 == 2:
+	case a.Accepted():
 		s.noteStatus(r)
 		s.noteForeignData(r, a, s.Config.Credentials)
 	case a.Status >= 500:

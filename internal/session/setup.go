@@ -302,7 +302,7 @@ func (s *Session) requireSuccess(
 		return s.requireSuccess(ctx, who, o, m, pick)
 	}
 	m.raw, m.Body = a, r.Body
-	if a.Status/100 != 2 {
+	if !a.Accepted() {
 		name := "a valid request"
 		if who == Foreign {
 			name = "a valid request of the other company"
