@@ -34,6 +34,9 @@ func fit(name string, c *contract.Contract, f *config.File) error {
 
 func fitKeys(name string, _ *contract.Contract, f *config.File) error {
 	for field, k := range settings(f.Credentials) {
+		if k.Command != nil && len(k.Secrets()) == 0 {
+			continue // it has not been asked: no request will be sent
+		}
 		if !slices.ContainsFunc(k.Secrets(), func(secret string) bool { return len(secret) >= shortestKey }) {
 			return &config.Error{File: name, Field: field, Problem: fmt.Sprintf("is shorter than %d characters; "+
 				"reports could not keep such a key out: give a longer one", shortestKey)}
@@ -78,7 +81,7 @@ func settings(keys credential.Set) func(yield func(string, credential.Key) bool)
 func secrets(keys credential.Set) func(yield func(field, secret string) bool) {
 	return func(yield func(field, secret string) bool) {
 		for field, k := range settings(keys) {
-			if len(k.Parts) == 0 && !yield(field, k.Secret) {
+			if len(k.Parts) == 0 && !yield(field, k.Text()) {
 				return
 			}
 			for _, p := range k.Parts {

@@ -179,13 +179,13 @@ func read(name string, data []byte) (*yaml.Node, error) {
 
 func (f *File) check(name string) error {
 	for i, key := range f.Credentials.Of(credential.Full) {
-		if len(key.Parts) == 0 && strings.TrimSpace(key.Secret) == "" {
+		if len(key.Parts) == 0 && key.Command == nil && strings.TrimSpace(key.Secret) == "" {
 			return &Error{name, fmt.Sprintf("credentials.full[%d]", i), "is empty; give a key with every scope"}
 		}
 	}
 	for i, s := range f.Credentials.Of(credential.Scoped) {
 		at := fmt.Sprintf("%s[%d]", credential.Scoped.Setting(), i)
-		if len(s.Parts) == 0 && strings.TrimSpace(s.Secret) == "" {
+		if len(s.Parts) == 0 && s.Command == nil && strings.TrimSpace(s.Secret) == "" {
 			return &Error{name, at + ".key", "is missing; give the key that has these scopes"}
 		}
 		if s.Scopes == nil {

@@ -216,3 +216,29 @@ func TestLoad(t *testing.T) {
 		t.Errorf("an endless device: %v", err)
 	}
 }
+
+// TestCommands: a key that a command prints, as words in a text or in a list; a scheme may be called command where it
+// is one of several.
+func TestCommands(t *testing.T) {
+	f, err := config.Parse("conformance.yaml", []byte(`
+credentials:
+  full: [{command: "print-key  --for ${HOST}"}, {command: [print-key, "one word"]}, {command: b, app: c}]
+  flood: {command: print-key}
+  scoped: [{key: {command: print-key}, scopes: []}]
+`), lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, k := range f.Credentials {
+		if k.Command == nil {
+			got = append(got, k.String())
+		} else {
+			got = append(got, strings.Join(k.Command.Line, "|"))
+		}
+	}
+	want := "print-key|--for|127.0.0.1:8080; print-key|one word; {app: c, command: b}; print-key; print-key"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

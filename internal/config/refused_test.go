@@ -40,6 +40,10 @@ func TestRefused(t *testing.T) {
 			"contract, each with its secret"},
 		"a scheme without a secret": {"credentials: {full: [{a: }]}", "credentials.full[0].a: is empty; give the secret " +
 			"that this security scheme sends"},
+		"a command of nothing": {"credentials: {full: {command: ''}}", "credentials.full.command: is empty; give the " +
+			"secret that this security scheme sends"},
+		"a command with a list of lists": {"credentials: {full: {command: [a, [b]]}}", "credentials.full.command[1]: " +
+			"must be a text"},
 		"a scheme with a list": {"credentials: {flood: {a: [b]}}", "credentials.flood.a: must be a text"},
 		"a scheme twice":       {"credentials: {full: {a: b, a: c}}", "credentials.full.a: occurs twice; keep one"},
 		"a scheme with a number": {"credentials: {full: {a: 17}}", "credentials.full.a: is not a text in YAML but a " +

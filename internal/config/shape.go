@@ -208,7 +208,7 @@ func listOf(one *yaml.Node) yaml.Node {
 	}
 }
 
-// key is a secret, or a mapping from the names of security schemes to one secret each.
+// key is a secret, a mapping from the names of security schemes to one secret each, or a command that prints one.
 func key(file, at string, n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return secret(file, at, n)
@@ -216,8 +216,12 @@ func key(file, at string, n *yaml.Node) error {
 	if len(n.Content) == 0 {
 		return &Error{file, at, "is empty; name security schemes of the contract, each with its secret"}
 	}
+	lone := len(n.Content) == 2
 	return each(file, at, n, func(scheme, v *yaml.Node) error {
 		at := join(at, scheme)
+		if lone && scheme.Value == "command" && v.Kind == yaml.SequenceNode {
+			return list("words", text)(file, at, v)
+		}
 		if null(v) || v.Kind == yaml.ScalarNode && strings.TrimSpace(v.Value) == "" {
 			return &Error{file, at, "is empty; give the secret that this security scheme sends"}
 		}

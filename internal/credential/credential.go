@@ -44,8 +44,9 @@ var variables = map[Purpose]string{
 // security schemes.
 type Key struct {
 	Purpose    Purpose
-	Secret     string   // empty where there are Parts
+	Secret     string   // empty where there are Parts, or a Command
 	Parts      []Part   // by scheme, sorted
+	Command    *Command // that prints the one text; nil: none
 	Scopes     []string // that a scoped key was given; empty: it has none; nil: nobody said
 	Expression string   // the shell expression that the secret was read from; empty: it was written out
 	Unusable   string   // why it must not be used; empty: it may be
@@ -68,10 +69,18 @@ func (k Key) For(scheme string) string {
 	return ""
 }
 
+// Text is the one text of the key, as it is now.
+func (k Key) Text() string {
+	if k.Command != nil {
+		return k.Command.Secret()
+	}
+	return k.Secret
+}
+
 // String shows the key as a configuration has it, secrets included.
 func (k Key) String() string {
 	if len(k.Parts) == 0 {
-		return k.Secret
+		return k.Text()
 	}
 	var parts []string
 	for _, p := range k.Parts {
@@ -80,8 +89,11 @@ func (k Key) String() string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// Secrets are all texts of the key.
+// Secrets are all texts of the key, former ones included.
 func (k Key) Secrets() []string {
+	if k.Command != nil {
+		return k.Command.Seen()
+	}
 	if len(k.Parts) == 0 {
 		return []string{k.Secret}
 	}
@@ -144,7 +156,7 @@ func (s Set) Secrets(p Purpose) []string {
 	var out []string
 	for _, k := range s.Of(p) {
 		if len(k.Parts) == 0 {
-			out = append(out, k.Secret)
+			out = append(out, k.Text())
 		}
 	}
 	return out

@@ -13,6 +13,38 @@ import (
 // is one in addition to the user and password that it is a part of.
 func (s Set) Labels() iter.Seq2[string, string] {
 	return func(yield func(label, secret string) bool) {
+		for name, k := range s.named() {
+			if len(k.Parts) == 0 {
+				for _, secret := range k.Secrets() {
+					if !labelled(cmp.Or(k.Expression, "${"+name+"}"), secret, yield) {
+						return
+					}
+				}
+			}
+			for _, p := range k.Parts {
+				label := cmp.Or(p.Expression, "${"+name+"_"+variable(p.Scheme)+"}")
+				if len(p.Secret) >= ShortestPart && !labelled(label, p.Secret, yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Commands are those that keys come from, each with the label of what it prints.
+func (s Set) Commands() iter.Seq2[string, *Command] {
+	return func(yield func(label string, c *Command) bool) {
+		for name, k := range s.named() {
+			if k.Command != nil && !yield("${"+name+"}", k.Command) {
+				return
+			}
+		}
+	}
+}
+
+// named are the keys, each with what a shell calls it.
+func (s Set) named() iter.Seq2[string, Key] {
+	return func(yield func(name string, k Key) bool) {
 		seen := map[Purpose]int{}
 		for _, k := range s {
 			seen[k.Purpose]++
@@ -20,14 +52,8 @@ func (s Set) Labels() iter.Seq2[string, string] {
 			if n := seen[k.Purpose]; n > 1 || k.Purpose == Scoped {
 				name = fmt.Sprint(name, "_", n)
 			}
-			if len(k.Parts) == 0 && !labelled(cmp.Or(k.Expression, "${"+name+"}"), k.Secret, yield) {
+			if !yield(name, k) {
 				return
-			}
-			for _, p := range k.Parts {
-				label := cmp.Or(p.Expression, "${"+name+"_"+variable(p.Scheme)+"}")
-				if len(p.Secret) >= ShortestPart && !labelled(label, p.Secret, yield) {
-					return
-				}
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package credential
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -30,6 +32,10 @@ func (k *written) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return n.Decode(&k.Secret)
 	}
+	if len(n.Content) == 2 && n.Content[0].Value == "command" {
+		k.Command = &Command{Now: time.Now}
+		return n.Content[1].Decode((*line)(&k.Command.Line))
+	}
 	var parts map[string]string
 	if err := n.Decode(&parts); err != nil {
 		return err
@@ -41,8 +47,23 @@ func (k *written) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
+// line is how a command is written: a text whose words are apart by white space, or a list of them.
+type line []string
+
+// UnmarshalYAML reads either form.
+func (l *line) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.SequenceNode {
+		return n.Decode((*[]string)(l))
+	}
+	*l = strings.Fields(n.Value)
+	return nil
+}
+
 // MarshalYAML writes it.
 func (k *written) MarshalYAML() (any, error) {
+	if k.Command != nil {
+		return map[string][]string{"command": k.Command.Line}, nil
+	}
 	if len(k.Parts) == 0 {
 		return k.Secret, nil
 	}
@@ -74,13 +95,13 @@ func (s *Set) UnmarshalYAML(n *yaml.Node) error {
 		if k == nil {
 			k = &written{}
 		}
-		*s = append(*s, Key{Purpose: p, Secret: k.Secret, Parts: k.Parts, Scopes: scopes})
+		*s = append(*s, Key{Purpose: p, Secret: k.Secret, Parts: k.Parts, Command: k.Command, Scopes: scopes})
 	}
 	for _, k := range f.Full {
 		add(Full, k, nil)
 	}
 	for _, one := range f.singles() {
-		if k := *one.key; k != nil && (k.Secret != "" || len(k.Parts) > 0) {
+		if k := *one.key; k != nil && (k.Secret != "" || len(k.Parts) > 0 || k.Command != nil) {
 			add(one.purpose, k, nil)
 		}
 	}

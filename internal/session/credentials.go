@@ -93,7 +93,7 @@ func placedBy(o *contract.Operation, way contract.Together, k credential.Key) pr
 		if single < 0 || !slices.Equal(o.Keys[single], way) {
 			return nil
 		}
-		return probe.Credential{{Scheme: way[0], Secret: k.Secret}}
+		return probe.Credential{{Scheme: way[0], Secret: k.Text()}}
 	}
 	var out probe.Credential
 	for _, s := range way {
