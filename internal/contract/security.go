@@ -102,6 +102,9 @@ func scheme(l *load, id string) (*Scheme, *Problem) {
 				"bearer and basic, http with any other word before the secret, oauth2 and openIdConnect",
 		}
 	}
+	if _, said := v.Extensions["x-prefix"]; said && s.HTTP != "" {
+		l.problem(pointer+"/x-prefix", "is for an apiKey; a scheme of HTTP has its own word before the secret: take it out")
+	}
 	switch s.HTTP {
 	case "":
 		l.keyword(v.Extensions, "x-prefix", pointer, &s.Prefix)

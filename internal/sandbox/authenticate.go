@@ -150,33 +150,35 @@ func placementHint(s *contract.Scheme) string {
 func presented(c *call) string { return credentialBy(c, c.scheme()) }
 
 func credentialBy(c *call, scheme *contract.Scheme) string {
-	header := c.request.Header.Get(scheme.Name)
+	text := c.request.Header.Get(scheme.Name)
 	switch {
 	case scheme.Type == "http":
-		kind, rest, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(kind, scheme.HTTP) {
-			return ""
-		}
-		rest = strings.Trim(rest, " ")
-		if scheme.HTTP != "basic" {
-			return rest
-		}
-		if pair, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			return string(pair)
-		}
-		return rest
+		return ofHTTP(scheme, text)
 	case scheme.In == "query":
-		return c.query.Get(scheme.Name)
+		text = c.query.Get(scheme.Name)
 	case scheme.In == "cookie":
+		text = ""
 		if cookie, err := c.request.Cookie(scheme.Name); err == nil {
-			return cookie.Value
+			text = cookie.Value
 		}
-		return ""
 	}
-	if key, ok := strings.CutPrefix(header, scheme.Prefix); ok {
+	if key, ok := strings.CutPrefix(text, scheme.Prefix); ok {
 		return key
 	}
 	return ""
+}
+
+// ofHTTP is what a header has behind the scheme's word, of basic authentication the user with the password.
+func ofHTTP(scheme *contract.Scheme, header string) string {
+	kind, rest, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(kind, scheme.HTTP) {
+		return ""
+	}
+	rest = strings.Trim(rest, " ")
+	if pair, err := base64.StdEncoding.DecodeString(rest); err == nil && scheme.HTTP == "basic" {
+		return string(pair)
+	}
+	return rest
 }
 
 // known is the key that has this secret for the scheme.
