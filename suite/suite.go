@@ -29,7 +29,7 @@ func All() []*check.Check {
 		// 415
 		&foreignMediaType,
 		// status transitions
-		&illegalTransition, &legalTransition, &unknownStatus,
+		&illegalTransition, &legalTransition, &unknownStatus, &changesAtOnce,
 		// 409
 		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat,
 		&concurrentCreate,

@@ -184,6 +184,11 @@ func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 	return true
 }
 
+// Made says that the run made the record with that id.
+func Made(s *Session, from contract.IDSource, id any) bool {
+	return s.Ledger.Owns(ledger.ID{From: from.From, At: string(from.At), Value: generate.Text(id)}, false)
+}
+
 // needsDisposable says which line of the configuration gives up a record for writes.
 func (s guard) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
 	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(

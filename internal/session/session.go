@@ -84,9 +84,11 @@ type Session struct {
 	setupCalls map[string]*SetupCall
 	plain      sync.Map // by operation: its texts are not marked, but for the label
 	single     sync.Map // numbers of ledger entries whose ids name a record in one company alone
-	trigger    sync.Once
-	fault      *probe.Answer // what the trigger was answered
-	faultErr   error
+	// otherChanges says of operations whose plain status change was refused whether another legal one succeeds.
+	otherChanges sync.Map // operationId to func() bool
+	trigger      sync.Once
+	fault        *probe.Answer // what the trigger was answered
+	faultErr     error
 }
 
 // NewSession prepares a run.

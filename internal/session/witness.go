@@ -124,3 +124,9 @@ func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential
 		s.witnessMu.Unlock()
 	}
 }
+
+// FromAPI says that an answer has the form of the API's own errors, not that of something in front of it.
+func FromAPI(c *contract.Contract, a *probe.Answer) bool {
+	o := c.Operation(a.Request.Group)
+	return o == nil || judge.Own(c, o, a)
+}
