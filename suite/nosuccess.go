@@ -117,7 +117,9 @@ func (p *proof) namesAll(others map[contract.IDSource]any) bool {
 
 // sameRights says that who may use the other operation may use this one.
 func (p *proof) sameRights(other *contract.Operation) bool {
-	return other.Security == p.t.Operation().Security && !slices.ContainsFunc(p.t.Operation().RequiredScopes,
+	this := p.t.Operation()
+	sameKeys := slices.EqualFunc(other.Keys, this.Keys, func(a, b contract.Together) bool { return slices.Equal(a, b) })
+	return sameKeys && other.KeyOptional == this.KeyOptional && !slices.ContainsFunc(this.RequiredScopes,
 		func(scope string) bool { return !slices.Contains(other.RequiredScopes, scope) })
 }
 
@@ -132,12 +134,13 @@ func (p *proof) ask(o *contract.Operation) {
 	if a == nil {
 		return
 	}
-	if key != nil && o.Reads() && o.Security != nil && a.Request.Credential.Secret != key.Secret {
+	if key != nil && o.Reads() && o.Security != nil && !slices.Equal(a.Request.Credential, key) {
 		r, err := t.Session.With(o, fields, 0)
 		if err != nil {
 			return
 		}
-		if a, err = t.Session.Send(t.Ctx, r.As(key.Secret, "")); err != nil || !a.Accepted() {
+		r = r.With("", "", func(c *session.Request) { c.Sent.Credential = key })
+		if a, err = t.Session.Send(t.Ctx, r); err != nil || !a.Accepted() {
 			return
 		}
 	}
@@ -147,7 +150,7 @@ func (p *proof) ask(o *contract.Operation) {
 	}) {
 		p.records, shown = nil, true
 	}
-	if !p.key && a.Request.Credential != nil && a.Request.Credential.Secret == key.Secret {
+	if !p.key && a.Request.Credential != nil && slices.Equal(a.Request.Credential, key) {
 		p.key, shown = true, true
 	}
 	if !p.rights && p.sameRights(o) {

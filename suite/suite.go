@@ -12,7 +12,7 @@ import (
 func All() []*check.Check {
 	return []*check.Check{
 		// 401
-		&missingKey, &invalidKey, &revokedKey, &misplacedKey, &headerCase, &keyFirst,
+		&missingKey, &invalidKey, &revokedKey, &misplacedKey, &headerCase, &keyFirst, &eachWay, &challenge,
 		// 403
 		&missingScope, &unrelatedScope, &leastScope, &impliedScope, &deniedIP, &scopeFirst,
 		// 400

@@ -319,10 +319,10 @@ func (t *T) Send(r *session.Request) *Answer {
 func (t *T) Credentials() credential.Set { return t.Session.Config.Credentials }
 
 // Need returns a key of that purpose, or skips the variant where there is none that can be used.
-func (t *T) Need(p credential.Purpose) string {
-	secret, err := t.Session.Config.Secret(p)
+func (t *T) Need(p credential.Purpose) credential.Key {
+	key, err := t.Session.Config.OfPurpose(p, 0)
 	t.Must(err)
-	return secret
+	return key
 }
 
 // RandomWord is a random lower-case word of n letters.

@@ -285,8 +285,8 @@ func (s guard) lookups(r *Request, of *contract.Reference, id string, tenants ..
 			continue
 		}
 		for _, who := range tenants {
-			if secret, err := s.Config.Key(who, 0); err == nil {
-				out = append(out, s.Request(o, fields).As(secret, ""))
+			if key, err := s.Config.Key(o, who, 0); err == nil {
+				out = append(out, s.Request(o, fields).As(key, ""))
 			}
 		}
 		break
@@ -296,12 +296,8 @@ func (s guard) lookups(r *Request, of *contract.Reference, id string, tenants ..
 
 // look sends a lookup once in a run.
 func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
-	secret := ""
-	if r.Sent.Credential != nil {
-		secret = r.Sent.Credential.Secret
-	}
 	s.absenceMu.Lock()
-	name := strings.Join([]string{r.Operation.ID, r.Sent.Path, fmt.Sprint(r.Sent.Query), secret}, "|")
+	name := strings.Join([]string{r.Operation.ID, r.Sent.Path, fmt.Sprint(r.Sent.Query), r.Sent.Credential.String()}, "|")
 	found := s.looked[name]
 	if found == nil {
 		found = &absence{}

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -131,12 +132,24 @@ func (s *Session) ControlAnswer(o *contract.Operation) *probe.Answer {
 
 // With is a valid request to the operation with these ids and an all-scopes key.
 func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
+	r, err := requestAs(s, Own, o, fields, pick)
+	return r, cmp.Or(allowed(s, r), err)
+}
+
+// requestAs is a valid request to the operation with a key of the tenant. The error is that there is none, and the
+// operation needs one.
+func requestAs(
+	s *Session, who Tenant, o *contract.Operation, fields map[string]any, pick uint64,
+) (*Request, error) {
 	r := s.Request(o, fields)
-	if err := allowed(s, r); err != nil || o.Security == nil {
-		return r, err
+	key, err := s.Config.Key(o, who, pick)
+	if err == nil {
+		return r.As(key, ""), nil
 	}
-	secret, err := s.Config.Key(Own, pick)
-	return r.As(secret, ""), err
+	if !o.Secured() {
+		return r, nil
+	}
+	return r, err
 }
 
 // allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for
