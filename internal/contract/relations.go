@@ -48,7 +48,10 @@ func (c *Contract) Flooded(tier string) *Operation {
 func (c *Contract) PathExists(path string) bool {
 	segments := strings.Split(path, "/")
 	return slices.ContainsFunc(c.Paths, func(p *Path) bool {
-		return len(segments) == strings.Count(p.URL, "/")+1 && slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool {
+		if len(segments) != strings.Count(p.URL, "/")+1 {
+			return false
+		}
+		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool {
 			return have == want || strings.Contains(have, "{")
 		})
 	})
