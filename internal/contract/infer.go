@@ -56,8 +56,8 @@ func limits(l *load) {
 	}
 	l.problems = append(l.problems, Problem{
 		Pointer: silent[0].Responses[http.StatusTooManyRequests].Pointer,
-		Message: fmt.Sprintf("429 is documented for %d operations, and nothing says which requests count together; give them "+
-			"x-rate-limit-tier, and the run a key for floods", len(silent)),
+		Message: fmt.Sprintf("429 is documented for %d operations, and nothing says which requests count together; give "+
+			"them x-rate-limit-tier, and the run a key for floods", len(silent)),
 		Add: Action{"$.paths.*[?@.responses['429']]", "{x-rate-limit-tier: default}"},
 	})
 }

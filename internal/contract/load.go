@@ -30,8 +30,8 @@ type Problem struct {
 	Add Action
 }
 
-// Action is an action of an overlay: where, as a JSON pointer into the document or a JSONPath that begins with $, and what
-// is merged in there, as YAML.
+// Action is an action of an overlay: where, as a JSON pointer into the document or a JSONPath that begins with $, and
+// what is merged in there, as YAML.
 type Action struct{ Pointer, Update string }
 
 // Error says why a document was refused.
