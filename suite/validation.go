@@ -53,6 +53,9 @@ func mutations(
 	return func(_ *contract.Contract, s check.Subject) []check.Variant {
 		var out []check.Variant
 		for _, m := range gen(s.Operation.Body) {
+			if leavesNothing(s.Operation.Body, m) {
+				continue
+			}
 			if keep == nil || keep(m) {
 				out = append(out, check.Variant{Name: m.Name, Key: m.Key(), Assumed: m.Field.Assumed, Run: func(t *check.T) {
 					t.Expect(t.Send(t.Valid().Mutated(m))).To(check.BeRefusedAs(situationsOf(t, m)...))
@@ -61,6 +64,11 @@ func mutations(
 		}
 		return out
 	}
+}
+
+// leavesNothing says that the only member of a form is taken out that need not be there at all.
+func leavesNothing(b *contract.Body, m generate.Mutation) bool {
+	return m.Remove && b.Form != nil && !b.Required && len(m.Apply(b.Example)) == 0
 }
 
 // situationsOf are the situations that a mutation may be answered by: a value can fall under two rows of the contract's

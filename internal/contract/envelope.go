@@ -31,8 +31,11 @@ func (l *load) envelope(s *openapi3.Schema) Envelope {
 		return ""
 	}
 	e := Envelope{Code: text(codePlaces), Message: text(messagePlaces)}
-	if e.Code == e.Message {
+	switch {
+	case e.Code == e.Message:
 		e.Code = ""
+	case e.Code == "" && e.Message != "" && len(enumAt(s, e.Message)) > 0:
+		e = Envelope{Code: e.Message} // one of a list of texts is no sentence
 	}
 	return e
 }

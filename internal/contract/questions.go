@@ -168,7 +168,7 @@ func (b *Body) Label() *Field {
 func (f *Field) PlainText() bool {
 	s := f.Schema
 	return s.Type.Is("string") && len(s.Enum) == 0 && s.Pattern == "" && s.Format == "" && f.Unique == nil &&
-		f.Reference == nil
+		f.Reference == nil && s.Const == nil && s.Not == nil && len(s.OneOf)+len(s.AnyOf) == 0
 }
 
 // SpareLength is how many characters the field may hold; 1000 where nothing bounds it.

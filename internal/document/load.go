@@ -38,7 +38,25 @@ func loadOld(text []byte) (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no Swagger document: %s", line(err))
 	}
+	for _, item := range doc.Paths.Map() {
+		for _, o := range item.Operations() {
+			formsRequired(o)
+		}
+	}
 	return doc, nil
+}
+
+// formsRequired says of a form that has a required member that it is required: Swagger says it of the member alone.
+func formsRequired(o *openapi3.Operation) {
+	if o.RequestBody == nil || o.RequestBody.Value == nil {
+		return
+	}
+	for _, mediaType := range []string{"application/x-www-form-urlencoded", "multipart/form-data"} {
+		m := o.RequestBody.Value.Content[mediaType]
+		if m != nil && m.Schema != nil && m.Schema.Value != nil && len(m.Schema.Value.Required) > 0 {
+			o.RequestBody.Value.Required = true
+		}
+	}
 }
 
 func line(err error) string {

@@ -47,16 +47,36 @@ func wayOf(c *call) contract.Together {
 	return way
 }
 
-// mostOf is the way that the request has most of, and how much that is, from 0 to 1.
+// mostOf is the way that the request has most of, and how much that is, from 0 to 1. Of two that it has as much of, that
+// one counts which knows the key or asks for a longer prefix: without one, what the header has may be anything.
 func mostOf(c *call, operations []*operation) (best contract.Together, share float64) {
 	for _, op := range operations {
 		for _, way := range op.Keys {
-			if n := shareOf(c, way); best == nil || n > share {
+			n := shareOf(c, way)
+			if best == nil || n > share || n == share && n > 0 && (prefixes(way) > prefixes(best) || knownBy(c, way) &&
+				!knownBy(c, best)) {
 				best, share = way, n
 			}
 		}
 	}
 	return best, share
+}
+
+// knownBy says that every part of the way has a key.
+func knownBy(c *call, way contract.Together) bool {
+	defer func() { c.asked = nil }()
+	return !slices.ContainsFunc(way, func(s *contract.Scheme) bool {
+		c.asked = s
+		return known(c, credentialBy(c, s)) == nil
+	})
+}
+
+func prefixes(way contract.Together) int {
+	n := 0
+	for _, s := range way {
+		n += len(s.Prefix)
+	}
+	return n
 }
 
 // shareOf is how much of what a way needs the request has, from 0 to 1.

@@ -103,7 +103,9 @@ func validBody(s *Session, o *contract.Operation, fields map[string]any) map[str
 	body := generate.Copy(o.Body.Example).(map[string]any)
 	mark := s.NextMark()
 	if f := o.Body.Label(); f != nil {
-		body[f.Name] = truncateTo(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength)
+		if marked := truncateTo(fmt.Sprint(body[f.Name]), " "+mark, f.Schema.MaxLength); generate.Accepts(f.Schema, marked) {
+			body[f.Name] = marked
+		}
 	}
 	for _, f := range o.Body.Fields {
 		text, isText := body[f.Name].(string)
@@ -119,7 +121,9 @@ func validBody(s *Session, o *contract.Operation, fields map[string]any) map[str
 		case f.Transitions != nil:
 			body[f.Name] = nextStatus(f, s.Status(RecordOf(o, fields), f), text)
 		case f != o.Body.Label() && isText && f.PlainText() && f.SpareLength() >= roomForMark && !isPlain(s, o):
-			body[f.Name] = truncateTo(text, " "+mark, f.Schema.MaxLength)
+			if marked := truncateTo(text, " "+mark, f.Schema.MaxLength); generate.Accepts(f.Schema, marked) {
+				body[f.Name] = marked
+			}
 		}
 	}
 	return body
