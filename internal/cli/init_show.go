@@ -22,7 +22,9 @@ func describeSetup(env environment, f initFlags, p setup.Plan, r reach, gaps int
 	}
 	say("document", "%s %s: %d operations, of which %d can be judged as it is", p.Contract.Title, p.Contract.Version,
 		r.Operations, r.Judged)
-	say("wrote", "%s  %s", filepath.Join(f.out, configName), filepath.Join(f.out, overlayName))
+	for i, name := range []string{configName, overlayName} { // whole, however long
+		fmt.Fprintf(env.stdout, "%-*s%s\n", labelled, []string{"wrote", ""}[i], filepath.Join(f.out, name))
+	}
 	if p.Seen != nil {
 		say("asked", "%s: %d reads, nothing else", p.Target, p.Reads)
 		if p.Seen.Trouble != "" {

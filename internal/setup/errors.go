@@ -40,7 +40,7 @@ func (l *looker) errors() {
 	l.wrongParameters()
 	first := true
 	for _, a := range l.asked {
-		if a.Status < 400 || len(a.Body) == 0 {
+		if a.base != l.base || a.Status < 400 || len(a.Body) == 0 {
 			continue
 		}
 		l.compare(a, first)

@@ -82,6 +82,9 @@ func Look(ctx context.Context, t Target) (*Seen, error) {
 	l.limits()
 	l.records()
 	l.seen.Answered = len(l.asked) > 0
+	l.seen.Base.Sure = l.seen.Base.Sure || slices.ContainsFunc(l.asked, func(a *answer) bool {
+		return a.of != nil && a.base == l.base && a.Accepted() && a.json != nil
+	})
 	return l.seen, ctx.Err()
 }
 
@@ -222,7 +225,7 @@ func request(o *contract.Operation, ids map[string]string) (*probe.Request, bool
 	ok := o.Method == http.MethodGet && !strings.ContainsAny(r.Path, "?#")
 	for _, p := range o.Parameters {
 		value, known := ids[p.Name]
-		if !known && p.Valid != nil {
+		if !known && p.Valid != nil && p.Role == contract.Input {
 			value, known = generate.Text(p.Valid), true
 		}
 		if p.Role == contract.Selector {

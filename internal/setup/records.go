@@ -68,7 +68,7 @@ var limitHeader = regexp.MustCompile(`(?i)^(x-)?rate-?limit(-(limit|remaining|re
 func (l *looker) limits() {
 	for _, a := range l.asked {
 		for name := range a.Header {
-			if limitHeader.MatchString(name) && !slices.Contains(l.seen.Limits, name) {
+			if a.base == l.base && limitHeader.MatchString(name) && !slices.Contains(l.seen.Limits, name) {
 				l.seen.Limits = append(l.seen.Limits, name)
 			}
 		}

@@ -1,0 +1,358 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"conformance/internal/setup"
+)
+
+// crates is a document as vendors write them, which says nothing of keys and shows no error body.
+const crates = `
+openapi: 3.0.3
+info: {title: Crates, version: "1", description: INFO}
+servers: [{url: "https://crates.example/v1"}]
+paths:
+  /crates:
+    get:
+      operationId: crates.list
+      parameters: [{name: limit, in: query, schema: {type: integer, minimum: 1}}]
+      responses:
+        "200": {description: All., content: {application/json: {schema: {type: object}}}}
+        "400": {description: Wrong.}
+    post:
+      operationId: crates.make
+      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [what], properties: {what: {type: string}}}}}}
+      responses:
+        "201": {description: Made., content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}
+  /crates/{id}:
+    get:
+      operationId: crates.read
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"200": {description: It.}, "404": {description: None.}}
+    delete:
+      operationId: crates.drop
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"204": {description: Gone.}}
+  /locks/{lock}/state:
+    get:
+      operationId: locks.state
+      parameters: [{name: lock, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: It.}}
+  /health:
+    get:
+      operationId: health
+      responses: {"200": {description: Well.}}
+`
+
+// swagger is the same API in the words of Swagger 2.0.
+const swagger = `
+swagger: "2.0"
+info: {title: Crates, version: "1"}
+host: crates.example
+basePath: /v1
+paths:
+  /crates:
+    get: {operationId: crates.list, responses: {"200": {description: All.}}}
+`
+
+// recorder notes every request that it lets through.
+type recorder struct {
+	mu   sync.Mutex
+	seen []string
+	next http.Handler
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, _ := io.ReadAll(req.Body)
+	r.mu.Lock()
+	line := req.Method + " " + req.URL.RequestURI()
+	if len(body) > 0 || req.ContentLength != 0 {
+		line += " with a body"
+	}
+	r.seen = append(r.seen, line)
+	r.mu.Unlock()
+	r.next.ServeHTTP(w, req)
+}
+
+// crateServer answers below a base path as the document says, with keys as guard says: it returns a status, 0 for
+// whoever may pass.
+func crateServer(base string, guard func(w http.ResponseWriter, r *http.Request) int) http.Handler {
+	refuse := func(w http.ResponseWriter, status int) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"error":{"code":"e%d","message":"No."}}`, status)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, below := strings.CutPrefix(r.URL.Path, base)
+		if !below {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("X-RateLimit-Limit", "100")
+		w.Header().Set("X-RateLimit-Remaining", "99")
+		w.Header().Set("X-RateLimit-Reset", "2000000000")
+		if status := guard(w, r); status != 0 {
+			refuse(w, status)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		switch path {
+		case "/crates":
+			if limit := r.FormValue("limit"); limit != "" && strings.Trim(limit, "0123456789") != "" {
+				refuse(w, http.StatusBadRequest)
+				return
+			}
+			fmt.Fprint(w, `{"total":2,"crates":[{"id":7,"what":"tea"},{"id":8,"what":"rum"}]}`)
+		case "/crates/7", "/crates/8":
+			fmt.Fprint(w, `{"id":7,"what":"tea"}`)
+		case "/health":
+			fmt.Fprint(w, `{"well":true}`)
+		default:
+			refuse(w, http.StatusNotFound)
+		}
+	})
+}
+
+func nobodyGuards(http.ResponseWriter, *http.Request) int { return 0 }
+
+// bearer wants the token t0p-s3cret-token.
+func bearer(w http.ResponseWriter, r *http.Request) int {
+	if r.Header.Get("Authorization") == "Bearer "+secretKey {
+		return 0
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="crates, and more", error="invalid_token"`)
+	return http.StatusUnauthorized
+}
+
+func inHeader(name, prefix string) func(http.ResponseWriter, *http.Request) int {
+	return func(_ http.ResponseWriter, r *http.Request) int {
+		if r.Header.Get(name) == prefix+secretKey {
+			return 0
+		}
+		return http.StatusForbidden
+	}
+}
+
+const secretKey = "t0p-s3cret-token"
+
+// TestInitTarget: what init finds out by reads, and nothing but reads, of servers that are not as their document says.
+func TestInitTarget(t *testing.T) {
+	info := func(text string) string { return strings.Replace(crates, "INFO", fmt.Sprintf("%q", text), 1) }
+	for name, k := range map[string]struct {
+		document, base, given, key string
+		guard                      func(http.ResponseWriter, *http.Request) int
+		config, overlay, printed   []string // expressions
+		not                        []string // in neither file
+	}{
+		"as the document says": {
+			document: info(""), base: "/v1", given: "/v1", guard: nobodyGuards,
+			config: []string{
+				`target: "http://127.0.0.1:\d+/v1"`, `  crates.read.id: \[7, 8\]`, `  #locks.state.lock: \[ID\]`,
+				`#  - crates.make # POST /crates`, `credentials: \{\}`,
+			},
+			overlay: []string{
+				`  - \{target: "\$", update: \{x-error-envelope: \{code: "/error/code", message: "/error/message"\}\}\}`,
+				`  #- \{target: "\$", update: \{x-rate-limit: \{limit: "X-Ratelimit-Limit", remaining: "X-Ratelimit-Remaining"`,
+				`  #- \{target: .*locks.*, update: \{x-value: VALUE\}\}`,
+			},
+			printed: []string{`base path /v1/ answers`, `keys +as the document says`, `code at /error/code`},
+			not:     []string{"securitySchemes", "drop"},
+		},
+		"another base path": {
+			document: info(""), base: "/v1", given: "", guard: nobodyGuards,
+			config:  []string{`target: "http://127.0.0.1:\d+/v1"`},
+			printed: []string{`/v1/ answers, a path of the document's servers; what was given does\n +not`},
+		},
+		"the document's path below what was given": {
+			document: info(""), base: "/proxy/v1", given: "/proxy", guard: nobodyGuards,
+			config: []string{`target: "http://127.0.0.1:\d+/proxy/v1"`},
+		},
+		"not the document's path": {
+			document: info(""), base: "", given: "/v1", guard: nobodyGuards,
+			config: []string{`target: "http://127.0.0.1:\d+"`},
+		},
+		"nowhere": {
+			document: info(""), base: "/elsewhere", given: "/api", guard: nobodyGuards,
+			config:  []string{`target: "http://127.0.0.1:\d+/api"`},
+			printed: []string{`base path not certain`},
+		},
+		"a bearer token that nobody mentions": {
+			document: info(""), base: "/v1", given: "/v1", guard: bearer,
+			config: []string{`  full: \$\{KEY_FULL\}`},
+			overlay: []string{
+				`  - \{target: "\$", update: \{security: \[\{key: \[\]\}\], components: \{securitySchemes: \{key: \{type: http, ` +
+					`scheme: bearer\}\}\}\}\}`, `Security: 2 of 2 reads`,
+			},
+			printed: []string{`2 of 2 reads without a key are answered 401 or 403`, `export KEY_FULL=`},
+		},
+		"a bearer token, and the key": {
+			document: info(""), base: "/v1", given: "/v1", guard: bearer, key: secretKey,
+			config:  []string{`  full: \$\{KEY_FULL\}`, `crates.read.id: \[7, 8\]`},
+			overlay: []string{`scheme: bearer`, `A read with KEY_FULL in that place was answered 2xx`, `\n  - .*x-error-envelope`},
+			printed: []string{`KEY_FULL is\s+accepted`},
+		},
+		"a bearer token, and another key": {
+			document: info(""), base: "/v1", given: "/v1", guard: bearer, key: "an-0ther-s3cret",
+			config: []string{`  #full: \$\{KEY_FULL\}`}, overlay: []string{`  #- .*scheme: bearer`},
+			printed: []string{`KEY_FULL is\s+refused`},
+		},
+		"a header that the text mentions, and the key": {
+			document: info("Send an Idempotency-Key. Get an account, then send your `X-Depot-Key`."), base: "/v1",
+			given: "/v1", guard: inHeader("X-Depot-Key", ""), key: secretKey,
+			config: []string{`  full: \$\{KEY_FULL\}`}, overlay: []string{`  - .*in: header, name: "X-Depot-Key"`},
+		},
+		"a header that the text mentions": {
+			document: info("Send your `X-Depot-Key`."), base: "/v1", given: "/v1", guard: inHeader("X-Depot-Key", ""),
+			config: []string{`  #full: \$\{KEY_FULL\}`}, overlay: []string{`  #- .*in: header, name: "X-Depot-Key"`},
+		},
+		"a prefix of its own": {
+			document: info("Send `Authorization: Token KEY`."), base: "/v1", given: "/v1",
+			guard: inHeader("Authorization", "Token "), key: secretKey,
+			config: []string{`  full: "Token \$\{KEY_FULL\}"`}, overlay: []string{`  - .*in: header, name: "Authorization"`},
+		},
+		"no word about the key": {
+			document: info(""), base: "/v1", given: "/v1", guard: inHeader("X-Unsaid", ""), key: secretKey,
+			config: []string{`  #full: \$\{KEY_FULL\}`}, overlay: []string{`  #- .*name: "HEADER-NAME"`},
+		},
+		"some reads are open": {
+			document: info(""), base: "/v1", given: "/v1", guard: func(w http.ResponseWriter, r *http.Request) int {
+				if strings.HasSuffix(r.URL.Path, "/health") {
+					return 0
+				}
+				return bearer(w, r)
+			},
+			config: []string{`  #full: \$\{KEY_FULL\}`}, overlay: []string{`1 reads need no key`, `  #- .*scheme: bearer`},
+		},
+		"Swagger 2.0": {
+			document: swagger, base: "/v1", given: "/v1", guard: bearer, key: secretKey,
+			config:  []string{`  full: "Bearer \$\{KEY_FULL\}"`},
+			overlay: []string{`  - .*securityDefinitions: \{key: \{type: apiKey, in: header, name: "Authorization"\}\}`},
+		},
+		"it asks for patience": {
+			document: info(""), base: "/v1", given: "/v1", guard: func(w http.ResponseWriter, _ *http.Request) int {
+				w.Header().Set("Retry-After", "3600")
+				return http.StatusTooManyRequests
+			},
+			printed: []string{`: 1 reads, nothing else`, `answered 429`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := &recorder{next: crateServer(k.base, k.guard)}
+			listener := httptest.NewServer(server)
+			defer listener.Close()
+			dir, printed := initAt(t, k.document, listener.URL+k.given, k.key, 0)
+			config, overlay := written(t, dir, configName), written(t, dir, overlayName)
+			for text, want := range map[string][]string{config: k.config, overlay: k.overlay, printed: k.printed} {
+				for _, one := range want {
+					if !regexp.MustCompile(one).MatchString(text) {
+						t.Errorf("%s is not in:\n%s", one, text)
+					}
+				}
+			}
+			for _, one := range k.not {
+				if strings.Contains(config+overlay, one) {
+					t.Errorf("%s is in:\n%s%s", one, config, overlay)
+				}
+			}
+			server.safe(t)
+			if k.key != "" && strings.Contains(config+overlay+printed, k.key) {
+				t.Error("the key is shown")
+			}
+			if n := strings.Count(printed, "\n"); n > 24 {
+				t.Errorf("%d lines are printed", n)
+			}
+			readable(t, dir)
+		})
+	}
+}
+
+// safe wants reads alone, and no more than there may be.
+func (r *recorder) safe(t *testing.T) {
+	t.Helper()
+	for _, line := range r.seen {
+		if !strings.HasPrefix(line, "GET ") || strings.HasSuffix(line, "body") {
+			t.Error(line)
+		}
+	}
+	if len(r.seen) > setup.MaxRequests || len(r.seen) == 0 {
+		t.Errorf("%d requests", len(r.seen))
+	}
+}
+
+// initAt runs init for a document and a target, and wants an exit status.
+func initAt(t *testing.T, document, target, key string, want int) (dir, printed string) {
+	t.Helper()
+	dir = t.TempDir()
+	file := filepath.Join(dir, "vendor.yaml")
+	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lookup := func(name string) (string, bool) { return key, name == setup.KeyVariable && key != "" }
+	var out, wrong strings.Builder
+	code := Run(t.Context(), []string{"init", file, "--out", dir, "--target", target}, lookup, &out, &wrong)
+	if code != want {
+		t.Fatalf("exit status %d: %s", code, wrong.String())
+	}
+	return dir, out.String() + wrong.String()
+}
+
+// readable wants both files to be taken as they are, for a run.
+func readable(t *testing.T, dir string) {
+	t.Helper()
+	config := filepath.Join(dir, configName)
+	for _, args := range [][]string{
+		{"contract", "check", "--config", config}, {"run", "--dry-run", "--profile", "quick", "--config", config},
+	} {
+		var out, wrong strings.Builder
+		if code := Run(t.Context(), args, nobody, &out, &wrong); code != 0 || args[0] == "contract" &&
+			!strings.HasPrefix(out.String(), "Crates 1") {
+			t.Errorf("%v: exit status %d: %s%s", args, code, out.String(), wrong.String())
+		}
+	}
+}
+
+func written(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestInitRedirects: nothing is sent to where a target sends its readers; it is named.
+func TestInitRedirects(t *testing.T) {
+	other := &recorder{next: crateServer("/v1", nobodyGuards)}
+	elsewhere := httptest.NewServer(other)
+	defer elsewhere.Close()
+	listener := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/v1/crates", http.StatusFound))
+	defer listener.Close()
+	_, printed := initAt(t, crates, listener.URL+"/v1", secretKey, 0)
+	if len(other.seen) > 0 {
+		t.Error(other.seen)
+	}
+	if !strings.Contains(printed, "they are redirected to") {
+		t.Error(printed)
+	}
+}
+
+// TestInitSilent: where nobody answers, the files are written as without a target, and the exit status says so.
+func TestInitSilent(t *testing.T) {
+	listener := httptest.NewServer(http.NotFoundHandler())
+	listener.Close()
+	dir, printed := initAt(t, crates, listener.URL+"/v1", "", exitInconclusive)
+	readable(t, dir)
+	if !strings.Contains(printed, "no answer to a read") {
+		t.Error(printed)
+	}
+}
