@@ -59,8 +59,8 @@ Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive 
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(env), initCommand(env), serveCommand(env), listCommand(env), explainCommand(env), contractCommand(env),
-		selftestCommand(env),
+	root.AddCommand(runCommand(env), initCommand(env), serveCommand(env), listCommand(env), explainCommand(env),
+		contractCommand(env), selftestCommand(env),
 		cleanUpCommand(env), renderCommand(env), compareCommand(env), versionCommand(env), mergeCommand(env),
 		certifyCommand(env), verifyCommand(env), keygenCommand(env))
 	completions(root)

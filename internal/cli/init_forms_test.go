@@ -25,8 +25,8 @@ func nobody(string) (string, bool) { return "", false }
 // open is a setting or an action that init has commented out.
 var open = regexp.MustCompile(`(?m)^( *)#(\S)`)
 
-// TestInitForms: what init writes for each of the small documents is what it is judged by, as it is and with all that is
-// proposed; and the run can be planned.
+// TestInitForms: what init writes for each of the small documents is what it is judged by, as it is and with all that
+// is proposed; and the run can be planned.
 func TestInitForms(t *testing.T) {
 	files, err := filepath.Glob(forms + "/*.yaml")
 	if err != nil || len(files) < 60 {

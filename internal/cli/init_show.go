@@ -89,14 +89,13 @@ func aboutBase(p setup.Plan) string {
 
 func aboutKeys(p setup.Plan) string {
 	s := p.Seen.Security
+	refused := fmt.Sprintf("%d of %d reads without a key are answered 401 or 403", s.Denied, s.Asked)
 	var out []string
 	switch {
 	case s.Hidden(p.Contract) && s.Found == nil:
-		out = append(out, fmt.Sprintf("%d of %d reads without a key are answered 401 or 403, and the document says nothing of "+
-			"keys; %s has a place for the header", s.Denied, s.Asked, overlayName))
+		out = append(out, refused+", and the document says nothing of keys; "+overlayName+" has a place for the header")
 	case s.Hidden(p.Contract):
-		out = append(out, fmt.Sprintf("%d of %d reads without a key are answered 401 or 403, and the document says nothing of "+
-			"keys; %s proposes: %s", s.Denied, s.Asked, overlayName, s.Found))
+		out = append(out, refused+", and the document says nothing of keys; "+overlayName+" proposes: "+s.Found.String())
 	case s.Denied > 0:
 		out = append(out, fmt.Sprintf("%d reads are refused without a key that need none by the document", s.Denied))
 	}

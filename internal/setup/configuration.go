@@ -16,8 +16,8 @@ const KeyVariable = "KEY_FULL"
 // Configuration is conformance.yaml: what is known is there, and what is open is commented out.
 func (p Plan) Configuration() string {
 	out := &page{}
-	out.comment("", "Written by conformance init from %s. A line with # before a setting, without a space between, is open: fill it in and take the # away.",
-		p.Document)
+	out.comment("", "Written by conformance init from %s. A line with # before a setting, without a space between, is "+
+		"open: fill it in and take the # away.", p.Document)
 	out.line("")
 	p.target(out)
 	out.line("contract: %s", scalar(p.File))
@@ -69,7 +69,8 @@ func (p Plan) credentials(out *page) {
 	out.comment("", "Keys come from the environment, and never reach a report.")
 	p.origin(out, s)
 	out.line("credentials:")
-	out.comment("  ", "full: a key that may do everything. Most checks need it: each compares a bad request with a good one.")
+	out.comment("  ", "full: a key that may do everything. Most checks need it: each compares a bad request with a good "+
+		"one.")
 	if s.HTTP == "basic" {
 		out.comment("  ", "%s is user:password.", KeyVariable)
 	}
@@ -202,7 +203,8 @@ func (p Plan) fixtures(out *page) {
 		out.comment("", "Fixtures: none is needed; every id comes from a create or a list.")
 		return
 	}
-	out.comment("", "Ids of records that are there: a plain list is only read, and what is disposable may be changed and deleted.")
+	out.comment("", "Ids of records that are there: a plain list is only read, and what is disposable may be changed and "+
+		"deleted.")
 	out.line("fixtures:")
 	out.WriteString(body.String())
 }

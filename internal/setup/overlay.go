@@ -71,7 +71,8 @@ func (p Plan) overlaySecurity(out *page) {
 	case s.Keyed == Refused:
 		out.comment("  ", "A read with %s in that place was refused: the key or the place is wrong.", KeyVariable)
 	case open && s.Open > 0:
-		out.comment("  ", "%d reads need no key: uncomment this, and give these and all that are like them security: [].", s.Open)
+		out.comment("  ", "%d reads need no key: uncomment this, and give these and all that are like them security: [].",
+			s.Open)
 	}
 	name := "key"
 	if c := p.Contract.Doc.Components; c != nil && c.SecuritySchemes["key"] != nil {

@@ -103,7 +103,9 @@ func (l *looker) find(refusals []*answer) {
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(all, func(a, b Found) int { return cmp.Or(a.rank()-b.rank(), cmp.Compare(a.String(), b.String())) })
+	slices.SortStableFunc(all, func(a, b Found) int {
+		return cmp.Or(a.rank()-b.rank(), cmp.Compare(a.String(), b.String()))
+	})
 	all = slices.CompactFunc(all, func(a, b Found) bool { return a.String() == b.String() })
 	s := &l.seen.Security
 	chosen := 0
