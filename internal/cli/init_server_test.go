@@ -60,6 +60,18 @@ paths:
     get: {operationId: crates.list, responses: {"200": {description: All.}}}
 `
 
+// idsAlone has no list.
+const idsAlone = `
+openapi: 3.1.0
+info: {title: Crates, version: "1"}
+paths:
+  /crates/{id}:
+    get:
+      operationId: read
+      parameters: [{name: id, in: path, required: true, schema: {type: string, format: uuid}}]
+      responses: {"200": {description: It.}}
+`
+
 // recorder notes every request that it lets through.
 type recorder struct {
 	mu   sync.Mutex

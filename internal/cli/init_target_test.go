@@ -66,7 +66,7 @@ func TestInitTarget(t *testing.T) {
 		"a bearer token, and the key": {
 			document: info(""), base: "/v1", given: "/v1", guard: bearer, key: secretKey,
 			config:  []string{`  full: \$\{KEY_FULL\}`, `crates.read.id: \[7, 8\]`},
-			overlay: []string{`scheme: bearer`, `A read with KEY_FULL in that place was answered 2xx`, `\n  - .*x-error-envelope`},
+			overlay: []string{`scheme: bearer`, `A read with KEY_FULL in that place was let in`, `\n  - .*x-error-envelope`},
 			printed: []string{`KEY_FULL is\s+accepted`},
 		},
 		"a bearer token, and another key": {
@@ -100,6 +100,10 @@ func TestInitTarget(t *testing.T) {
 				return bearer(w, r)
 			},
 			config: []string{`  #full: \$\{KEY_FULL\}`}, overlay: []string{`1 reads need no key`, `  #- .*scheme: bearer`},
+		},
+		"nothing can be read without an id": {
+			document: idsAlone, base: "/v1", given: "/v1", guard: bearer, key: secretKey,
+			config: []string{`  full: \$\{KEY_FULL\}`}, overlay: []string{`  - .*scheme: bearer`},
 		},
 		"Swagger 2.0": {
 			document: swagger, base: "/v1", given: "/v1", guard: bearer, key: secretKey,

@@ -26,17 +26,7 @@ func (e Errors) Sure() bool { return !e.Differ && e.Envelope.Message != "" && le
 // errors asks for an unknown path, unknown ids and wrong parameters, and compares all refusals that came.
 func (l *looker) errors() {
 	l.ask(nil, l.withKey(nil, &probe.Request{Path: "/" + word()}))
-	asked := 0
-	for _, o := range l.Contract.Operations {
-		if asked == 2 || parent(o) == "" || o.NotJudged != "" {
-			continue
-		}
-		id := o.Identifiers()[0]
-		if r, ok := request(o, map[string]string{id.Name: unknownID(id)}); ok {
-			l.ask(o, l.withKey(o, r))
-			asked++
-		}
-	}
+	l.unknownIDs(true)
 	l.wrongParameters()
 	first := true
 	for _, a := range l.asked {
@@ -50,6 +40,29 @@ func (l *looker) errors() {
 	slices.Sort(l.seen.Errors.Other)
 	if l.seen.Errors.Differ {
 		l.seen.Errors.Envelope = contract.Envelope{}
+	}
+}
+
+// unknownIDs asks for records of two operations that are not there.
+func (l *looker) unknownIDs(withKey bool) {
+	asked := 0
+	for _, o := range l.Contract.Operations {
+		if asked == 2 || len(o.Identifiers()) == 0 || o.NotJudged != "" {
+			continue
+		}
+		ids := map[string]string{}
+		for _, id := range o.Identifiers() {
+			ids[id.Name] = unknownID(id)
+		}
+		r, ok := request(o, ids)
+		if !ok {
+			continue
+		}
+		if withKey {
+			r = l.withKey(o, r)
+		}
+		l.ask(o, r)
+		asked++
 	}
 }
 

@@ -77,6 +77,9 @@ func Look(ctx context.Context, t Target) (*Seen, error) {
 			l.read(o)
 		}
 	}
+	if len(l.bare()) == 0 { // nothing can be read without an id: a made-up one shows whether a key is wanted
+		l.unknownIDs(false)
+	}
 	l.security()
 	l.errors()
 	l.limits()

@@ -67,7 +67,7 @@ func (p Plan) overlaySecurity(out *page) {
 	}
 	switch {
 	case s.Keyed == Taken:
-		out.comment("  ", "A read with %s in that place was answered 2xx.", KeyVariable)
+		out.comment("  ", "A read with %s in that place was let in.", KeyVariable)
 	case s.Keyed == Refused:
 		out.comment("  ", "A read with %s in that place was refused: the key or the place is wrong.", KeyVariable)
 	case open && s.Open > 0:

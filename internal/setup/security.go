@@ -2,6 +2,7 @@ package setup
 
 import (
 	"cmp"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ type Security struct {
 // Keyed is what a key has shown.
 type Keyed int
 
-// A key was not sent, was refused by every read, or was taken by one.
+// A key was not sent, was refused by every read, or was let in by one.
 const (
 	NotTried Keyed = iota
 	Refused
@@ -81,10 +82,10 @@ func (l *looker) security() {
 
 func (s *Security) note(a *answer) {
 	switch {
-	case a.Accepted():
+	case denied(a.Status):
+		s.Keyed = max(s.Keyed, Refused)
+	case a.Status < 500 && a.Status != http.StatusTooManyRequests: // without the key it was denied
 		s.Keyed = Taken
-	case denied(a.Status) && s.Keyed == NotTried:
-		s.Keyed = Refused
 	}
 }
 
@@ -114,7 +115,8 @@ func (l *looker) find(refusals []*answer) {
 			break
 		}
 		s.Found = &all[i]
-		r, _ := request(refusals[0].of, nil)
+		r := refusals[0].Request.Clone()
+		r.Path = strings.TrimPrefix(r.Path, l.base)
 		if a := l.ask(refusals[0].of, l.withKey(nil, r)); a != nil {
 			s.note(a)
 		}
