@@ -47,10 +47,10 @@ func describeSetup(env environment, f initFlags, p setup.Plan, r reach, gaps int
 func describeNext(env environment, f initFlags, p setup.Plan) {
 	config, root := "", ""
 	if filepath.Clean(f.out) != "." {
-		config = " --config " + shellWord(filepath.Join(f.out, configName))
+		config = " --config " + report.ShellQuote(filepath.Join(f.out, configName))
 	}
 	if f.root != "" {
-		root = " --root " + shellWord(f.root)
+		root = " --root " + report.ShellQuote(f.root)
 	}
 	w := env.stdout
 	fmt.Fprintln(w, "\nnext")
@@ -63,14 +63,6 @@ func describeNext(env environment, f initFlags, p setup.Plan) {
 		run += " --target URL"
 	}
 	fmt.Fprintf(w, "  %s%s%s\n", run, config, root)
-}
-
-// shellWord is a text as one word of a shell.
-func shellWord(text string) string {
-	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") == "" && text != "" {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 func aboutBase(p setup.Plan) string {

@@ -49,6 +49,10 @@ func TestInitTarget(t *testing.T) {
 			document: info(""), base: "", given: "/v1", guard: nobodyGuards,
 			config: []string{`target: "http://127.0.0.1:\d+"`},
 		},
+		"everything is refused, and no path was given": {
+			document: info(""), base: "", given: "", guard: inHeader("X-Unsaid", ""),
+			config: []string{`target: "http://127.0.0.1:\d+/v1"`}, printed: []string{`base path not certain`},
+		},
 		"nowhere": {
 			document: info(""), base: "/elsewhere", given: "/api", guard: nobodyGuards,
 			config:  []string{`target: "http://127.0.0.1:\d+/api"`},

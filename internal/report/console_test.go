@@ -50,6 +50,17 @@ func TestConsoleGolden(t *testing.T) {
 	}
 }
 
+// TestConsoleConsent: who has not said which writes may succeed is told to, and not that no check ran.
+func TestConsoleConsent(t *testing.T) {
+	r := passing(t)
+	r.Checks[0].Outcome, r.Checks[0].ReasonCode, r.Checks[0].Reason = result.Skip, result.Consent, "needs makeJob to succeed"
+	r.Finish()
+	text := consoleText(t, r, ConsoleOptions{})
+	if !strings.Contains(text, "Say under writes in") || strings.Contains(text, "no check ran") {
+		t.Error(text)
+	}
+}
+
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestColourAddsNothingButColour(t *testing.T) {

@@ -44,7 +44,8 @@ func (l *looker) findBase() {
 				break
 			}
 		}
-		if got > best {
+		// Where everything is refused, the document's path is likelier than none.
+		if got > best || got == best && got == refused && found == "" {
 			best, found = got, base
 		}
 		if best >= unlike {
