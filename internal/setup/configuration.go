@@ -251,10 +251,17 @@ func (p Plan) Creates() []*contract.Operation {
 
 func (p Plan) writes(out *page) {
 	out.comment("", "Which writes may succeed? A create can order, invite, bill or start something, so somebody decides. "+
-		"Until then what needs a record of the run's own is skipped, and the run says so. Allowed: all, none, or names.")
+		"Until then what needs a record of the run's own is skipped, and the run says so. Allowed: all, none, or names. "+
+		"Those that come after the creates change only records of the run's own, and disposable ones.")
 	out.line("#writes: none")
 	out.line("#writes:")
-	for _, o := range p.Creates() {
+	var others []*contract.Operation
+	for _, o := range p.Contract.Operations {
+		if !o.Reads() && !o.Creates() && o.NotJudged == "" {
+			others = append(others, o)
+		}
+	}
+	for _, o := range append(p.Creates(), others...) {
 		out.line("#  - %s # %s %s", scalar(o.ID), o.Method, printable(o.Path.URL))
 	}
 }

@@ -20,9 +20,6 @@ type Errors struct {
 	Against []string
 }
 
-// Sure says that answers to different faults agree: two statuses at least.
-func (e Errors) Sure() bool { return !e.Differ && e.Envelope.Message != "" && len(e.Statuses) > 1 }
-
 // errors asks for an unknown path, unknown ids and wrong parameters, and compares all refusals that came.
 func (l *looker) errors() {
 	l.ask(nil, l.withKey(nil, &probe.Request{Path: "/" + word()}))

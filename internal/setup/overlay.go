@@ -127,19 +127,15 @@ func (p Plan) overlayErrors(out *page) {
 		return // nothing was seen, or the document says it already
 	}
 	out.line("")
-	out.comment("  ", "Error bodies: the answers with %s have these members. The document shows none.", joined(e.Statuses))
-	if !e.Sure() {
-		out.comment("  ", "Uncomment this if every error looks like that.")
-	}
+	out.comment("  ", "Error bodies: the answers with %s have these members. The document shows none. Uncomment this if "+
+		"every error looks like that: each is held against it then.", strings.Trim(fmt.Sprint(e.Statuses), "[]"))
 	update := fmt.Sprintf("{x-error-envelope: {message: %s}}", quote(string(e.Envelope.Message)))
 	if e.Envelope.Code != "" {
 		update = fmt.Sprintf("{x-error-envelope: {code: %s, message: %s}}", quote(string(e.Envelope.Code)),
 			quote(string(e.Envelope.Message)))
 	}
-	out.action(!e.Sure(), "$", update)
+	out.action(true, "$", update)
 }
-
-func joined(statuses []int) string { return strings.Trim(fmt.Sprint(statuses), "[]") }
 
 // documentsErrors says that the document shows the body of some error.
 func (p Plan) documentsErrors() bool {
