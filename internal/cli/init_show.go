@@ -102,10 +102,13 @@ func aboutKeys(p setup.Plan) string {
 		out = append(out, setup.KeyVariable+" is refused")
 	case setup.NotTried:
 	}
-	if len(out) == 0 {
-		return "as the document says"
+	switch {
+	case len(out) > 0:
+		return strings.Join(out, "; ")
+	case !p.Seen.Base.Sure:
+		return "not known: no read was answered"
 	}
-	return strings.Join(out, "; ")
+	return "as the document says"
 }
 
 func aboutErrors(p setup.Plan) string {
