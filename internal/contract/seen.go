@@ -3,7 +3,9 @@ package contract
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 )
 
 // What an answer shows of what a document leaves unsaid. Bodies are decoded JSON, numbers json.Number.
@@ -80,4 +82,31 @@ func listsIn(body any) [][]any {
 		}
 	}
 	return append(out, deeper...)
+}
+
+// CollectionOf is the read whose answer lists the records that an operation reads one of, nil where none does: of
+// /orders/{id} that is GET /orders, else the shortest path that ends with the same collection, /shop/orders or /order.
+func CollectionOf(c *Contract, o *Operation) *Operation {
+	ids := o.Identifiers()
+	if o.Method != http.MethodGet || len(ids) != 1 || ids[0].In != "path" {
+		return nil
+	}
+	parent, ok := strings.CutSuffix(strings.TrimSuffix(o.Path.URL, "/"), "/{"+ids[0].Name+"}")
+	if !ok || parent == "" {
+		return nil
+	}
+	noun, _ := afterLast(parent, "/")
+	var best *Operation
+	for _, list := range c.Operations {
+		url := strings.TrimSuffix(list.Path.URL, "/")
+		last, _ := afterLast(url, "/")
+		switch {
+		case list.Method != http.MethodGet || list.HasID():
+		case url == parent:
+			return list
+		case singular(last) == singular(noun) && (best == nil || len(list.Path.URL) < len(best.Path.URL)):
+			best = list
+		}
+	}
+	return best
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"conformance/internal/contract"
 )
 
@@ -54,6 +56,43 @@ func TestIDsIn(t *testing.T) {
 	} {
 		if got := fmt.Sprint(contract.IDsIn(decoded(t, body), "orderId")); got != want {
 			t.Errorf("%s: %s, want %s", body, got, want)
+		}
+	}
+}
+
+// TestCollectionOf: the read of the same collection, however its path names it.
+func TestCollectionOf(t *testing.T) {
+	for paths, want := range map[string]string{
+		"/orders/{id} /orders":                           "/orders",
+		"/order/{id} /orders":                            "/orders",
+		"/orders/{id}/ /orders/":                         "/orders/",
+		"/v1/category/{id} /shop/categories /categories": "/categories",
+		"/orders/{id} /lines":                            "",
+		"/orders/{id}/lines /lines":                      "",
+		"/teams/{team}/orders/{id} /orders":              "",
+		"/{id} /orders":                                  "",
+	} {
+		text := "openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths:\n"
+		for i, path := range strings.Fields(paths) {
+			text += fmt.Sprintf("  %s: {get: {operationId: o%d, responses: {'200': {description: x}}, parameters: [", path, i)
+			for _, name := range []string{"id", "team"} {
+				if strings.Contains(path, "{"+name+"}") {
+					text += "{name: " + name + ", in: path, required: true, schema: {type: string}},"
+				}
+			}
+			text += "]}}\n"
+		}
+		doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := contract.New(doc, "", nil)
+		got := ""
+		if list := contract.CollectionOf(c, c.Operation("o0")); list != nil {
+			got = list.Path.URL
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", paths, got, want)
 		}
 	}
 }

@@ -191,16 +191,16 @@ func denied(status int) bool {
 
 // plainReads are the GETs that need no record, those of lists whose records others read first, then the shortest.
 func plainReads(c *contract.Contract) []*contract.Operation {
-	parents := map[string]bool{}
+	wanted := map[*contract.Operation]bool{}
 	for _, o := range c.Operations {
-		parents[parent(o)] = true
+		wanted[contract.CollectionOf(c, o)] = true
 	}
 	var lists, others []*contract.Operation
 	for _, o := range c.Operations {
 		if _, ok := request(o, nil); !ok || o.NotJudged != "" {
 			continue
 		}
-		if parents[o.Path.URL] {
+		if wanted[o] {
 			lists = append(lists, o)
 		} else {
 			others = append(others, o)
@@ -210,16 +210,6 @@ func plainReads(c *contract.Contract) []*contract.Operation {
 	slices.SortStableFunc(others, shortest)
 	slices.SortStableFunc(lists, shortest)
 	return append(lists, others...)
-}
-
-// parent is the path of the list that a read of one record belongs to; empty: the operation is no such read.
-func parent(o *contract.Operation) string {
-	if ids := o.Identifiers(); o.Method == http.MethodGet && len(ids) == 1 && ids[0].In == "path" {
-		if rest, ok := strings.CutSuffix(strings.TrimSuffix(o.Path.URL, "/"), "/{"+ids[0].Name+"}"); ok {
-			return rest
-		}
-	}
-	return ""
 }
 
 // request is a valid GET of the operation with these ids; false: it is none, or lacks a value.

@@ -25,24 +25,25 @@ var secretName = regexp.MustCompile(`(?i)token|key|secret|password|session|code`
 // records takes ids for reads from the lists that answered.
 func (l *looker) records() {
 	for _, o := range l.Contract.Operations {
-		list := parent(o)
-		if list == "" || o.NotJudged != "" || secretName.MatchString(o.Identifiers()[0].Name+lastOf(list)) {
+		list := contract.CollectionOf(l.Contract, o)
+		if list == nil || o.NotJudged != "" {
 			continue
 		}
 		name := o.Identifiers()[0].Name
+		if secretName.MatchString(name + o.Path.URL) {
+			continue
+		}
 		for _, a := range l.asked {
-			if a.of == nil || a.of.Path.URL != list || !a.Accepted() {
+			if a.of != list || a.base != l.base || !a.Accepted() {
 				continue
 			}
 			if values := usable(contract.IDsIn(a.json, name)); len(values) > 0 {
-				l.seen.Records = append(l.seen.Records, Record{o.ID, name, values, list})
+				l.seen.Records = append(l.seen.Records, Record{o.ID, name, values, list.Path.URL})
 				break
 			}
 		}
 	}
 }
-
-func lastOf(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
 // usable are the first ids that a configuration can hold as they are.
 func usable(ids []any) []any {
