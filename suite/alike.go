@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
@@ -85,7 +86,7 @@ func expectSameAnswer(t *check.T, theirs any, unknown func() any, with func(id a
 }
 
 // words are what answers are compared by: the status, the code, the names of all members, and the words of the message,
-// without ids and numbers.
+// or of all that is said where that is not JSON, without ids and numbers.
 type words []string
 
 // wordsBefore is how many words stand before those of the message.
@@ -96,7 +97,7 @@ func wordsOf(t *check.T, r *session.Request, id any) words {
 	e, out := t.Session.Contract.Envelope, words{fmt.Sprint(a.Status), "", ""}
 	body, err := judge.Decode(a.Body)
 	if err != nil {
-		return out
+		return append(out, strings.Fields(withoutIDs(readable(a), generate.Text(id)))...)
 	}
 	if code, ok := e.Code.Get(body); ok && e.Code != "" {
 		out[1] = fmt.Sprint(code)
@@ -108,7 +109,19 @@ func wordsOf(t *check.T, r *session.Request, id any) words {
 	return append(out, strings.Fields(withoutIDs(fmt.Sprint(message), generate.Text(id)))...)
 }
 
+// readable is what a body that is not JSON says, as far as it is worth comparing; empty: it is no text.
+func readable(a *check.Answer) string {
+	const enough = 64 << 10
+	if a.Undecoded != "" || !utf8.Valid(a.Body) {
+		return ""
+	}
+	return strings.ToValidUTF8(string(a.Body[:min(len(a.Body), enough)]), "")
+}
+
 func (w words) String() string {
+	if w[1] == "" && w[2] == "" {
+		return judge.Short(fmt.Sprintf("%s %q", w[0], strings.Join(w[wordsBefore:], " ")))
+	}
 	return judge.Short(fmt.Sprintf("%s %q with the members %s", strings.TrimSpace(w[0]+" "+w[1]),
 		strings.Join(w[wordsBefore:], " "), w[2]))
 }

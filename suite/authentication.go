@@ -2,6 +2,7 @@ package suite
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,84 +14,7 @@ import (
 	"conformance/internal/session"
 )
 
-// 401: who calls is unknown.
-
-var missingKey = check.Check{
-	ID: "AUTH-001", Level: result.Must, Situation: contract.MissingKey,
-	Title:  "a request without a key is refused",
-	Clause: "The key is missing, or the header is there and empty. Nothing may be read or changed without one.",
-	Over:   check.Operations((*contract.Operation).Secured),
-	Variants: variants(
-		check.Variant{Name: "none", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().WithoutKey("without a key"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "empty", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As("", "with an empty key"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "blank", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As("   ", "with a blank key"))).To(check.BeRefused())
-		}},
-	),
-}
-
-var invalidKey = check.Check{
-	ID: "AUTH-002", Level: result.Must, Situation: contract.InvalidKey,
-	Title: "a request with a key that does not exist is refused",
-	Clause: "Only the exact key is accepted, not one that is made up, truncated, extended or in another letter case. " +
-		"Comparing prefixes or truncating keys breaks this.",
-	Over: check.Operations((*contract.Operation).Secured),
-	Variants: variants(
-		check.Variant{Name: "malformed", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As("not a key "+t.RandomWord(24), "with a malformed key"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "unknown", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t), "with a well-formed key that was never issued"))).
-				To(check.BeRefused())
-		}},
-		check.Variant{Name: "truncated", Run: func(t *check.T) {
-			key := check.FullKey(t)
-			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-4], "%????"), "with a key that lacks its last four "+
-				"characters"))).To(check.BeRefused())
-			t.Expect(t.Send(t.Valid().As(derived(t, key, key[:len(key)-1], "%?"),
-				"with a key that lacks its last character"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "other letter case", Run: func(t *check.T) {
-			key := check.FullKey(t)
-			if swapCase(key) == key {
-				t.Skip(result.NotVerifiable, "credentials.full: a key without letters has no other letter case")
-			}
-			t.Expect(t.Send(t.Valid().As(derived(t, key, swapCase(key), "^^"), "with a key in capitals"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "with the prefix Bearer", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As("Bearer "+check.FullKey(t), "with a key behind the word Bearer, where the key alone "+
-				"belongs"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "very long", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As(check.MadeUpKey(t)+t.RandomWord(1000),
-				"with a made-up key of a thousand characters"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "reserved words", Run: func(t *check.T) {
-			for _, word := range []string{"constructor", "__proto__", "null", "' OR '1'='1"} {
-				t.Expect(t.Send(t.Valid().As(word, "with the key "+word))).To(check.BeRefused())
-			}
-		}},
-		check.Variant{Name: "valid key in another place", Run: func(t *check.T) {
-			key := check.FullKey(t)
-			r := t.Valid().WithMisplacedKey(key)
-			for _, name := range queryNames(t.Operation().Security) {
-				r = r.WithQuery(name, key, "")
-			}
-			if !isAuthorization(t.Operation().Security) {
-				r = r.WithHeader("Authorization", "Bearer "+key, "")
-			}
-			t.Expect(t.Send(r.As(check.MadeUpKey(t), "with a key that was never issued in its place, and a good one in the "+
-				"query and as bearer token"))).To(check.BeRefused())
-		}},
-		check.Variant{Name: "extended", Run: func(t *check.T) {
-			t.Expect(t.Send(t.Valid().As(check.FullKey(t)+"x", "with a key that has one character more"))).To(check.BeRefused())
-		}},
-	),
-}
+// 401: who calls is unknown. What is sent in each of the documented ways is in keys.go.
 
 // derived makes a secret known that was made of a key; the suffix is the shell's expression for what was done to it.
 func derived(t *check.T, key, secret, suffix string) string {
@@ -127,11 +51,12 @@ func misplacements(_ *contract.Contract, s check.Subject) []check.Variant {
 	scheme := s.Operation.Security
 	add := func(place string, send func(t *check.T, r *session.Request, key string) *session.Request) {
 		out = append(out, check.Variant{Name: place, Run: func(t *check.T) {
-			key := check.FullKey(t)
-			t.Expect(t.Send(send(t, t.Valid().WithMisplacedKey(key), key))).To(check.BeRefused())
+			r := t.ValidBy(s.Operation.Keys[0])
+			key := check.SecretOf(t, r, scheme).Whole()
+			t.Expect(t.Send(send(t, r.WithMisplaced(scheme, key), key))).To(check.BeRefused())
 		}})
 	}
-	for _, name := range queryNames(scheme) {
+	for _, name := range queryNames(scheme, s.Operation.Keys[0]) {
 		add("query "+name, func(_ *check.T, r *session.Request, key string) *session.Request {
 			return r.WithQuery(name, key, "with the key in the query as "+name)
 		})
@@ -184,11 +109,13 @@ func isAuthorization(s *contract.Scheme) bool {
 	return s.In == "header" && strings.EqualFold(s.Name, "Authorization")
 }
 
-// queryNames are names under which a key is looked for in the query, but the documented one.
-func queryNames(scheme *contract.Scheme) []string {
+// queryNames are names under which a key is looked for in the query, but those that are documented for what is sent.
+func queryNames(scheme *contract.Scheme, way contract.Together) []string {
 	var names []string
 	for _, name := range []string{scheme.Name, "api_key", "apikey", "key", "token", "access_token"} {
-		if scheme.In != "query" || !strings.EqualFold(scheme.Name, name) {
+		if !slices.ContainsFunc(way, func(s *contract.Scheme) bool {
+			return s.In == "query" && strings.EqualFold(s.Name, name)
+		}) {
 			names = append(names, name)
 		}
 	}
@@ -211,10 +138,13 @@ var headerCase = check.Check{
 }
 
 func keyIn(t *check.T, rename func(string) string) {
-	name := rename(t.Operation().Security.Name)
-	r := t.Valid()
-	value := r.Sent.Credential.Value()
-	t.Expect(t.Send(r.WithoutKey("").WithHeader(name, value, "with the key in the header "+name))).To(check.BeAccepted())
+	scheme := t.Operation().Security
+	renamed := *scheme
+	renamed.Name = rename(scheme.Name)
+	r := t.ValidBy(t.Operation().Keys[0])
+	t.Expect(t.Send(r.With("with the key in the header "+renamed.Name, "header:"+renamed.Name, func(r *session.Request) {
+		r.Sent.Credential.Of(scheme).Scheme = &renamed
+	}))).To(check.BeAccepted())
 }
 
 func mixedCase(s string) string {

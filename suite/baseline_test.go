@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"conformance/internal/check"
 	"conformance/internal/inprocess"
 	"conformance/internal/result"
 	"conformance/internal/runner"
@@ -82,6 +83,9 @@ func everyCheckHasALine(t *testing.T) {
 		t.Fatalf("%v; make update writes it", err)
 	}
 	for _, k := range suite.All() {
+		if len(check.Cases(embedded(t), []*check.Check{k})) == 0 {
+			continue // the contract has nothing that it is tried on
+		}
 		if !strings.Contains(string(list), "\n"+k.ID+"\t") {
 			t.Fatalf("%s has no line for %s. Run make update, and read what git diff shows of it.", baselineFile, k.ID)
 		}

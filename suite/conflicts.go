@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -124,7 +125,9 @@ var concurrentCreate = check.Check{
 		for range rounds {
 			warmConnections(t, racers)
 			won := 0
-			for _, a := range sendAll(t, t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)), racers) {
+			for _, a := range sendAll(t, slices.Repeat([]*session.Request{
+				t.Valid().Described(fmt.Sprintf("sent %d times at once", racers)),
+			}, racers)) {
 				if a.Accepted() {
 					won++
 					continue
@@ -145,23 +148,24 @@ var concurrentCreate = check.Check{
 func warmConnections(t *check.T, n int) {
 	for _, o := range t.Session.Contract.Operations {
 		if o.Reads() && len(o.Identifiers()) == 0 {
-			sendAll(t, t.RequestTo(o, nil), n)
+			sendAll(t, slices.Repeat([]*session.Request{t.RequestTo(o, nil)}, n))
 			t.Answers = t.Answers[:len(t.Answers)-n]
 			return
 		}
 	}
 }
 
-// sendAll sends the same request n times at once.
-func sendAll(t *check.T, r *session.Request, n int) []*check.Answer {
+// sendAll sends requests at once.
+func sendAll(t *check.T, requests []*session.Request) []*check.Answer {
+	n := len(requests)
 	answers, errs := make([]*check.Answer, n), make([]error, n)
 	var start sync.WaitGroup
 	start.Add(n)
 	parallel.Each(n, n, func(i int) {
 		start.Done()
 		start.Wait() // for the others
-		a, err := t.Session.Send(t.Ctx, r)
-		answers[i], errs[i] = t.NewAnswer(a, r), err
+		a, err := t.Session.Send(t.Ctx, requests[i])
+		answers[i], errs[i] = t.NewAnswer(a, requests[i]), err
 	})
 	for i, err := range errs {
 		t.Must(err)

@@ -100,7 +100,7 @@ func TestChecksDocument(t *testing.T) {
 		fmt.Fprintf(&b, "\n### %s\n\n**%s** (%s, %s)\n\n%s%s\n\n", k.ID, upper(k.Title), k.Level,
 			k.Situation, k.Clause, assumed)
 		if len(check.Cases(c, []*check.Check{k})) == 0 {
-			b.WriteString("The embedded contract does not have the situation.\n")
+			b.WriteString("The embedded contract has nothing that this is tried on.\n")
 			continue
 		}
 		fmt.Fprintf(&b, "Source: %s. Expected: %s.\n", sources(c, k), expectation(c, k))

@@ -8,7 +8,6 @@ import (
 	"conformance/internal/check"
 	"conformance/internal/contract"
 	"conformance/internal/generate"
-	"conformance/internal/probe"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -218,12 +217,10 @@ func swapNames(template, path string) string {
 
 // withAnyKey sends a key even where the operation asks for none: what is not found is the question, not who asks.
 func withAnyKey(t *check.T, r *session.Request) *session.Request {
-	scheme := t.Session.Contract.Scheme()
-	if r.Sent.Credential != nil || scheme == nil {
+	if r.Sent.Credential != nil {
 		return r
 	}
-	secret := check.FullKey(t)
-	return r.With("", "", func(c *session.Request) {
-		c.Sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
-	})
+	key, err := t.Session.Config.AnyKey(t.Session.Contract, t.Random.Uint64())
+	t.Must(err)
+	return r.With("", "", func(c *session.Request) { c.Sent.Credential = key })
 }

@@ -32,15 +32,17 @@ var refusals = []refusal{
 		contract.InvalidKey,
 		ifOperation((*contract.Operation).Secured),
 		oneRequest(func(t *check.T, r *session.Request) *session.Request {
-			return r.As(check.MadeUpKey(t), "with a key that was never issued")
+			s := neededScheme(t, r)
+			return r.WithSecret(s, check.MadeUp(t, r, s), "with a key that was never issued")
 		}),
 	},
 	{
 		contract.MisplacedKey,
 		ifOperation((*contract.Operation).Secured),
 		oneRequest(func(t *check.T, r *session.Request) *session.Request {
-			key := check.FullKey(t)
-			return r.WithMisplacedKey(key).WithQuery("api_key", key, "with the key in the query")
+			s := neededScheme(t, r)
+			key := check.SecretOf(t, r, s).Whole()
+			return r.WithMisplaced(s, key).WithQuery("api_key", key, "with the key in the query")
 		}),
 	},
 	{

@@ -45,7 +45,7 @@ func expectEachRefused(t *check.T, keys []credential.Key) {
 		t.Skip(result.Credential, "credentials.scoped holds no key without %s", needed)
 	}
 	for _, key := range keys {
-		a := t.Send(t.Valid().As(key.Secret, fmt.Sprintf("with a key without %s (it has %s)", needed, key.ScopeList())))
+		a := t.Send(t.Valid().As(key, fmt.Sprintf("with a key without %s (it has %s)", needed, key.ScopeList())))
 		t.Expect(a).To(check.BeRefused())
 		if a.Accepted() {
 			t.Report(result.Difference{
@@ -56,13 +56,13 @@ func expectEachRefused(t *check.T, keys []credential.Key) {
 }
 
 // withoutScope is the key closest to sufficient for the operation without being so.
-func withoutScope(t *check.T) string {
+func withoutScope(t *check.T) credential.Key {
 	keys := t.Credentials().Cover(t.Operation().Lacks)
 	if len(keys) == 0 {
 		t.Skip(result.Credential, "credentials.scoped holds no key without %s",
 			strings.Join(t.Operation().RequiredScopes, ", "))
 	}
-	return keys[0].Secret
+	return keys[0]
 }
 
 var leastScope = check.Check{
@@ -95,7 +95,7 @@ func sufficientScope(t *check.T, literal bool) {
 		t.Skip(result.Credential, "credentials.scoped holds no key that suffices for %s in this way",
 			strings.Join(o.RequiredScopes, ", "))
 	}
-	t.Expect(t.Send(expendable(t).As(key.Secret, "with a key that has "+key.ScopeList()))).To(check.BeAccepted())
+	t.Expect(t.Send(expendable(t).As(key, "with a key that has "+key.ScopeList()))).To(check.BeAccepted())
 }
 
 // expendable is a valid request to the operation that may be accepted: to a record of its own where that is its end, or

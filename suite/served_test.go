@@ -27,7 +27,8 @@ const forms = "../internal/contract/testdata/forms/"
 // documents, CONFORMANCE_EXAM=all each of them and those of $CONFORMANCE_DOCUMENTS.
 func TestServedForms(t *testing.T) {
 	files := []string{
-		"body-any-media-type.yaml", "body-array.yaml", "body-form.yaml", "body-multipart.yaml", "body-texts.yaml",
+		"body-any-media-type.yaml", "body-array.yaml", "body-form.yaml", "body-multipart.yaml", "body-recursive.yaml",
+		"body-texts.yaml",
 		"challenge-www-authenticate.yaml", "error-html.yaml",
 		"error-json-string.yaml", "error-problem-json.yaml", "key-or.yaml", "version-2.0.yaml", "where-message.yaml",
 	}

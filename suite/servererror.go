@@ -147,6 +147,7 @@ func oddTarget(t *check.T) *session.Request {
 	}
 	fields, err := t.Session.Isolated(t.Ctx, t.Operation(), t.Instance("odd input"))
 	t.Must(err)
+	t.NeedControl()
 	return t.RequestTo(t.Operation(), fields)
 }
 

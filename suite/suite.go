@@ -12,7 +12,7 @@ import (
 func All() []*check.Check {
 	return []*check.Check{
 		// 401
-		&missingKey, &invalidKey, &revokedKey, &misplacedKey, &headerCase, &keyFirst,
+		&missingKey, &invalidKey, &revokedKey, &misplacedKey, &headerCase, &keyFirst, &eachWay, &challenge,
 		// 403
 		&missingScope, &unrelatedScope, &leastScope, &impliedScope, &deniedIP, &scopeFirst,
 		// 400
@@ -29,7 +29,7 @@ func All() []*check.Check {
 		// 415
 		&foreignMediaType,
 		// status transitions
-		&illegalTransition, &legalTransition, &unknownStatus,
+		&illegalTransition, &legalTransition, &unknownStatus, &changesAtOnce,
 		// 409
 		&duplicateCreate, &duplicateCase, &duplicateUpdate, &ownValue, &otherCompanysValue, &freedValue, &othersRepeat,
 		&concurrentCreate,

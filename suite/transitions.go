@@ -7,6 +7,7 @@ import (
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
+	"conformance/internal/judge"
 	"conformance/internal/result"
 	"conformance/internal/session"
 )
@@ -21,6 +22,7 @@ var illegalTransition = check.Check{
 		func(t *check.T, from, to string) {
 			f := t.Operation().StatusField()
 			inStatus(t, from, func(r *session.Request) {
+				t.NeedControl()
 				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(check.BeRefused())
 			})
 		}),
@@ -36,9 +38,29 @@ var legalTransition = check.Check{
 		func(t *check.T, from, to string) {
 			f := t.Operation().StatusField()
 			inStatus(t, from, func(r *session.Request) {
-				t.Expect(t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))).To(check.BeAccepted())
+				a := t.Send(r.WithField(f.Name, to, fmt.Sprintf("%s from %s to %s", f.Name, from, to)))
+				if !refusedAsIllegal(t, a) {
+					t.NeedControl()
+				}
+				t.Expect(a).To(check.BeAccepted())
 			})
 		}),
+}
+
+// refusedAsIllegal says that an answer is the one to an illegal change, and to nothing else that is wrong with a body:
+// the target has judged the change itself.
+func refusedAsIllegal(t *check.T, a *check.Answer) bool {
+	illegal, _ := t.Session.Contract.SituationOf(t.Operation(), contract.IllegalTransition)
+	invalid, _ := t.Session.Contract.SituationOf(t.Operation(), contract.InvalidField)
+	codes, known := illegal.Answers[a.Status]
+	if len(codes) == 0 {
+		_, ambiguous := invalid.Answers[a.Status]
+		return known && !ambiguous
+	}
+	body, err := judge.Decode(a.Body)
+	code, _ := a.Contract.EnvelopeOf(a.Operation.Response(a.Status)).Code.Get(body)
+	text, isText := code.(string)
+	return err == nil && isText && slices.Contains(codes, text) && !slices.Contains(invalid.Answers[a.Status], text)
 }
 
 var unknownStatus = check.Check{

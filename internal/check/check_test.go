@@ -117,27 +117,37 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// TestMadeUpKey: it looks like the run's key and is another one. A key too short to be varied ends the variant.
-func TestMadeUpKey(t *testing.T) {
+// TestMadeUp: it looks like the run's key and is another one. A key too short to be varied ends the variant.
+func TestMadeUp(t *testing.T) {
 	for name, k := range map[string]struct{ full, want string }{
-		"hexadecimal":   {"fsm_live_0123456789abcdef0123", `^fsm_live_[0-9a-f]{20}$`},
-		"in capitals":   {"FSM-0123456789ABCDEF0123456789", `^FSM-[0-9A-F]{26}$`},
-		"other letters": {"key.zyxwvutsrq", `^key\.[a-z0-9]{20}$`},
-		"no prefix":     {"zyxwvutsrqponmlkjihgfedcba", `^[a-z0-9]{26}$`},
-		"a long prefix": {"a-very-long-prefix-of-many-words-12345678", `^a-very-long-pref[a-z0-9]{25}$`},
-		"too short":     {"abc", "skip credential"},
-		"none":          {"", "skip credential"},
+		"hexadecimal":           {"fsm_live_0123456789abcdef0123", `^fsm_live_[0-9a-f]{20}$`},
+		"in capitals":           {"FSM-0123456789ABCDEF0123456789", `^FSM-[0-9A-F]{26}$`},
+		"other letters":         {"key.zyxwvutsrq", `^key\.[a-z0-9]{20}$`},
+		"no prefix":             {"zyxwvutsrqponmlkjihgfedcba", `^[a-z0-9]{26}$`},
+		"a long prefix":         {"a-very-long-prefix-of-many-words-12345678", `^a-very-long-pref[a-z0-9]{25}$`},
+		"a word before":         {"Bot ZYXwvutsrq", `^Bot [a-z0-9]{20}$`},
+		"too short":             {"abc", "skip credential"},
+		"none":                  {"", "skip credential"},
+		"a user who is the key": {"sk_0123456789abcdef:", `^sk_[0-9a-f]{20}:$`},
+		"a password":            {"admin:fsm_live_0123456789abcdef0123", `^admin:fsm_live_[0-9a-f]{20}$`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(10) {
 				tt := &T{row: &result.Check{}, Session: &session.Session{}, Random: rand.New(rand.NewPCG(seed, 1))}
+				scheme := &contract.Scheme{ID: "key"}
+				if strings.Contains(k.full, ":") {
+					scheme.HTTP = "basic"
+				}
+				o := &contract.Operation{Security: scheme, Keys: []contract.Together{{scheme}}, Path: &contract.Path{}}
+				tt.Subject.Operation = o
+				r := tt.Session.Request(o, nil)
 				if k.full != "" {
-					tt.Session.Config.Credentials = credential.Set{}.With(credential.Full, k.full)
+					r = r.As(credential.Key{Secret: k.full}, "")
 				}
 				made := ""
 				func() {
 					defer recoverOutcome(tt)
-					made = MadeUpKey(tt)
+					made = MadeUp(tt, r, scheme)
 				}()
 				if made == "" {
 					made = fmt.Sprint(tt.row.Outcome, " ", tt.row.ReasonCode)

@@ -84,8 +84,8 @@ func oversized(r *probe.Request) bool {
 	for _, h := range r.Header {
 		headers += len(h.Name) + len(h.Value)
 	}
-	if r.Credential != nil {
-		headers += len(r.Credential.Secret)
+	for _, secret := range r.Credential.Secrets() {
+		headers += len(secret)
 	}
 	return len(r.Body) > largeBody || len(r.Address()) >= longAddress || headers > largeHeader
 }

@@ -47,6 +47,8 @@ type T struct {
 	second        bool                  // the variant failed, and is tried again
 	newConnection bool                  // every request of it goes over a connection of its own
 	leftover      bool                  // a bad request succeeded over a connection that others had used before
+	needsControl  bool                  // some valid request must succeed, and nothing has shown that one does
+	uncontrolled  *session.NotJudged    // the plain request was refused: only what needs no control counts
 }
 
 // Answer is what came back, with what it was an answer to.
@@ -119,6 +121,7 @@ func (r *Run) try(ctx context.Context, k Case, v Variant, lane int, first *T) *T
 		defer recoverOutcome(t)
 		v.Run(t)
 	}()
+	weighControl(t)
 	row.DurationMS = float64(s.Client.Clock().Now().Sub(started).Microseconds()) / 1000
 	conclude(t)
 	return t
@@ -253,11 +256,11 @@ func (t *T) Must(err error) {
 // Operation is the operation the check is tried on, or the one that speaks for the path.
 func (t *T) Operation() *contract.Operation { return t.Subject.documentingOperation() }
 
-// Valid is a valid request to the operation with an all-scopes key, after the same request has succeeded once in this
-// run.
+// Valid is a valid request to the operation with an all-scopes key, after the same request was sent once in this run.
+// Where it was refused, the variant goes on, but only what needs no control counts.
 func (t *T) Valid() *session.Request {
 	fields, err := t.Session.Control(t.Ctx, t.Operation())
-	t.Must(err)
+	t.controlled(err)
 	return t.RequestTo(t.Operation(), t.own(fields))
 }
 
@@ -265,20 +268,34 @@ func (t *T) Valid() *session.Request {
 func (t *T) Control() *probe.Answer {
 	_, err := t.Session.Control(t.Ctx, t.Operation())
 	t.Must(err)
-	if t.second {
-		return t.Send(t.Valid()).Answer // the control is what the first try saw
+	return t.Plain()
+}
+
+// Plain is what the operation's valid request was answered, be it a success or not.
+func (t *T) Plain() *probe.Answer {
+	fields, err := t.Session.Control(t.Ctx, t.Operation())
+	a := session.PlainAnswer(t.Operation(), err)
+	if a == nil {
+		t.Must(err)
 	}
-	a := t.Session.ControlAnswer(t.Operation())
+	if t.second { // the control is what the first try saw
+		return t.Send(t.RequestTo(t.Operation(), t.own(fields))).Answer
+	}
+	if err == nil {
+		a = t.Session.ControlAnswer(t.Operation())
+	}
 	if a == nil {
 		t.Skip(result.Deselected, "no valid request was sent")
 	}
 	return a
 }
 
-// Fresh is a valid request to the operation on a record that was made for this variant alone.
+// Fresh is a valid request to the operation on a record that was made for this variant alone. What it is answered
+// counts only if the operation accepts some valid request.
 func (t *T) Fresh() *session.Request {
 	fields, err := t.Session.Fresh(t.Ctx, t.Operation())
 	t.Must(err)
+	t.NeedControl()
 	return t.RequestTo(t.Operation(), fields)
 }
 
@@ -302,10 +319,10 @@ func (t *T) Send(r *session.Request) *Answer {
 func (t *T) Credentials() credential.Set { return t.Session.Config.Credentials }
 
 // Need returns a key of that purpose, or skips the variant where there is none that can be used.
-func (t *T) Need(p credential.Purpose) string {
-	secret, err := t.Session.Config.Secret(p)
+func (t *T) Need(p credential.Purpose) credential.Key {
+	key, err := t.Session.Config.OfPurpose(p, 0)
 	t.Must(err)
-	return secret
+	return key
 }
 
 // RandomWord is a random lower-case word of n letters.

@@ -14,7 +14,7 @@ import (
 // Lengths of a key, in bytes. A text as short as that is part of ordinary answers: whoever replaces it everywhere makes
 // a report unreadable, and whoever does not shows the key.
 const (
-	shortestKey  = 4
+	shortestKey  = credential.ShortestPart
 	redactedKeys = 8 // from here on, a key is replaced without damage to what surrounds it
 )
 
@@ -23,7 +23,7 @@ const (
 // the run: passed over in silence, it would fail a correct API, or leave out what somebody wanted checked.
 func fit(name string, c *contract.Contract, f *config.File) error {
 	for _, part := range []func(string, *contract.Contract, *config.File) error{
-		fitKeys, fitScopes, fitFixtures, fitWrites, fitTrigger,
+		fitKeys, fitSchemes, fitScopes, fitFixtures, fitWrites, fitTrigger,
 	} {
 		if err := part(name, c, f); err != nil {
 			return err
@@ -34,7 +34,10 @@ func fit(name string, c *contract.Contract, f *config.File) error {
 
 func fitKeys(name string, _ *contract.Contract, f *config.File) error {
 	for field, k := range settings(f.Credentials) {
-		if len(k.Secret) < shortestKey {
+		if k.Command != nil && len(k.Secrets()) == 0 {
+			continue // it has not been asked: no request will be sent
+		}
+		if !slices.ContainsFunc(k.Secrets(), func(secret string) bool { return len(secret) >= shortestKey }) {
 			return &config.Error{File: name, Field: field, Problem: fmt.Sprintf("is shorter than %d characters; "+
 				"reports could not keep such a key out: give a longer one", shortestKey)}
 		}
@@ -45,8 +48,8 @@ func fitKeys(name string, _ *contract.Contract, f *config.File) error {
 // shortKeys warns of keys that are accepted, and too short to be kept out of reports without damage to them.
 func shortKeys(name string, keys credential.Set) []string {
 	var out []string
-	for field, k := range settings(keys) {
-		if len(k.Secret) < redactedKeys {
+	for field, secret := range secrets(keys) {
+		if len(secret) >= shortestKey && len(secret) < redactedKeys {
 			out = append(out, fmt.Sprintf("%s: %s: a key of fewer than %d characters is too short to be redacted safely: "+
 				"ordinary text of an answer that equals it is redacted too", name, field, redactedKeys))
 		}
@@ -72,6 +75,39 @@ func settings(keys credential.Set) func(yield func(string, credential.Key) bool)
 			}
 		}
 	}
+}
+
+// secrets are those of the keys, by the name that the configuration gives their place.
+func secrets(keys credential.Set) func(yield func(field, secret string) bool) {
+	return func(yield func(field, secret string) bool) {
+		for field, k := range settings(keys) {
+			if len(k.Parts) == 0 && !yield(field, k.Text()) {
+				return
+			}
+			for _, p := range k.Parts {
+				if !yield(field+"."+p.Scheme, p.Secret) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func fitSchemes(name string, c *contract.Contract, f *config.File) error {
+	var known []string
+	for _, s := range contract.SchemesOf(c) {
+		known = append(known, s.ID)
+	}
+	for field, k := range settings(f.Credentials) {
+		for _, p := range k.Parts {
+			if !slices.Contains(known, p.Scheme) {
+				return &config.Error{
+					File: name, Field: field, Problem: unknownName("the contract has no security scheme", p.Scheme, known),
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func fitScopes(name string, c *contract.Contract, f *config.File) error {

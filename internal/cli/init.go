@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"conformance/internal/credential"
+	"conformance/internal/contract"
 	"conformance/internal/probe"
 	"conformance/internal/setup"
 )
@@ -115,10 +115,13 @@ func (f *initFlags) look(ctx context.Context, env environment, plan *setup.Plan)
 	if err != nil {
 		return err
 	}
-	secret := strings.TrimSpace(env.get(setup.KeyVariable))
-	redact := probe.NewRedactor(credential.Set{{
-		Purpose: credential.Full, Secret: secret, Expression: "${" + setup.KeyVariable + "}",
-	}})
+	redact := probe.NewRedactor(nil)
+	secret := func(s *contract.Scheme) string {
+		return strings.TrimSpace(env.get(setup.Variable(plan.Contract, setup.KeyVariable, s)))
+	}
+	for _, s := range append(contract.SchemesOf(plan.Contract), &contract.Scheme{}) {
+		redact.Add("${"+setup.Variable(plan.Contract, setup.KeyVariable, s)+"}", secret(s))
+	}
 	o := probe.Options{
 		Target: strings.TrimSpace(f.target), Timeout: f.timeout, TLS: trust, MaxRPS: setup.MaxPerSecond,
 		UserAgent: "conformance/" + version(),

@@ -54,8 +54,8 @@ func describeNext(env environment, f initFlags, p setup.Plan) {
 	}
 	w := env.stdout
 	fmt.Fprintln(w, "\nnext")
-	if p.WantsKey() && env.get(setup.KeyVariable) == "" {
-		fmt.Fprintf(w, "  export %s=…\n", setup.KeyVariable)
+	for _, name := range p.Missing(env.lookup) {
+		fmt.Fprintf(w, "  export %s=…\n", name)
 	}
 	fmt.Fprintf(w, "  conformance contract check%s%s\n", config, root)
 	run := "conformance run --profile quick"

@@ -90,11 +90,23 @@ func TestInitTarget(t *testing.T) {
 		"a prefix of its own": {
 			document: info("Send `Authorization: Token KEY`."), base: "/v1", given: "/v1",
 			guard: inHeader("Authorization", "Token "), key: secretKey,
-			config: []string{`  full: "Token \$\{KEY_FULL\}"`}, overlay: []string{`  - .*in: header, name: "Authorization"`},
+			config: []string{`  full: \$\{KEY_FULL\}`}, overlay: []string{`  - .*\{type: http, scheme: Token\}`},
 		},
 		"no word about the key": {
 			document: info(""), base: "/v1", given: "/v1", guard: inHeader("X-Unsaid", ""), key: secretKey,
 			config: []string{`  #full: \$\{KEY_FULL\}`}, overlay: []string{`  #- .*name: "HEADER-NAME"`},
+		},
+		"a scheme that is declared and not used": {
+			document: info("") + `
+components: {securitySchemes: {depotKey: {type: apiKey, in: query, name: depot_key}}}
+`, base: "/v1", given: "/v1", key: secretKey, guard: func(_ http.ResponseWriter, r *http.Request) int {
+				if r.FormValue("depot_key") == secretKey {
+					return 0
+				}
+				return http.StatusUnauthorized
+			},
+			config: []string{`  full: \$\{KEY_FULL\}`}, overlay: []string{`  - .*update: \{security: \[\{depotKey: \[\]\}\]\}`},
+			not: []string{"securitySchemes"},
 		},
 		"some reads are open": {
 			document: info(""), base: "/v1", given: "/v1", guard: func(w http.ResponseWriter, r *http.Request) int {
@@ -111,8 +123,10 @@ func TestInitTarget(t *testing.T) {
 		},
 		"Swagger 2.0": {
 			document: swagger, base: "/v1", given: "/v1", guard: bearer, key: secretKey,
-			config:  []string{`  full: "Bearer \$\{KEY_FULL\}"`},
-			overlay: []string{`  - .*securityDefinitions: \{key: \{type: apiKey, in: header, name: "Authorization"\}\}`},
+			config: []string{`  full: \$\{KEY_FULL\}`},
+			overlay: []string{
+				`  - .*securityDefinitions: \{key: \{type: apiKey, in: header, name: "Authorization", x-prefix: "Bearer "\}\}`,
+			},
 		},
 		"it asks for patience": {
 			document: info(""), base: "/v1", given: "/v1", guard: func(w http.ResponseWriter, _ *http.Request) int {
@@ -156,12 +170,25 @@ func TestInitTarget(t *testing.T) {
 // initAt runs init for a document and a target, and wants an exit status.
 func initAt(t *testing.T, document, target, key string, want int) (dir, printed string) {
 	t.Helper()
+	keys := map[string]string{}
+	if key != "" {
+		keys[setup.KeyVariable] = key
+	}
+	return initWith(t, document, target, keys, want)
+}
+
+// initWith does so with these variables in the environment.
+func initWith(t *testing.T, document, target string, keys map[string]string, want int) (dir, printed string) {
+	t.Helper()
 	dir = t.TempDir()
 	file := filepath.Join(dir, "vendor.yaml")
 	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lookup := func(name string) (string, bool) { return key, name == setup.KeyVariable && key != "" }
+	lookup := func(name string) (string, bool) {
+		key, ok := keys[name]
+		return key, ok
+	}
 	var out, wrong strings.Builder
 	code := Run(t.Context(), []string{"init", file, "--out", dir, "--target", target}, lookup, &out, &wrong)
 	if code != want {
@@ -192,6 +219,53 @@ func written(t *testing.T, dir, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestInitSeveralSchemes: each scheme has a variable of its own, and what must be sent together is. Reads that are not
+// guarded as the document says are named.
+func TestInitSeveralSchemes(t *testing.T) {
+	document := crates + `
+security: [{app: [], user-token: []}]
+components:
+  securitySchemes:
+    app: {type: apiKey, in: header, name: X-App}
+    user-token: {type: http, scheme: bearer}
+`
+	document = strings.Replace(document, "operationId: crates.list", "operationId: crates.list\n      security: []", 1)
+	keys := map[string]string{"KEY_FULL_APP": "the-app-s3cret", "KEY_FULL_USER_TOKEN": secretKey}
+	server := &recorder{next: crateServer("/v1", func(w http.ResponseWriter, r *http.Request) int {
+		if strings.HasSuffix(r.URL.Path, "/health") || r.Header.Get("X-App") == keys["KEY_FULL_APP"] {
+			return 0
+		}
+		return bearer(w, r)
+	})}
+	listener := httptest.NewServer(server)
+	defer listener.Close()
+	dir, printed := initWith(t, document, listener.URL+"/v1", keys, 0)
+	config, overlay := written(t, dir, configName), written(t, dir, overlayName)
+	for _, want := range []string{
+		"  full:\n    app: ${KEY_FULL_APP}\n    user-token: ${KEY_FULL_USER_TOKEN}\n",
+		"  crates.read.id: [7, 8] # from GET /crates\n",
+		`  #other_tenant: {app: "${KEY_OTHER_APP}", user-token: "${KEY_OTHER_USER_TOKEN}"}`,
+	} {
+		if !strings.Contains(config, want) {
+			t.Errorf("%s is not in:\n%s", want, config)
+		}
+	}
+	if want := `  - {target: "$.paths['/crates'].get", update: {security: [{app: [], user-token: []}]}}`; !strings.Contains(
+		overlay, want) {
+		t.Errorf("%s is not in:\n%s", want, overlay)
+	}
+	if !regexp.MustCompile(`(?s)1\s+reads\s+need\s+a\s+key\s+by\s+the\s+document.*health`).MatchString(printed) {
+		t.Error(printed)
+	}
+	for _, key := range keys {
+		if strings.Contains(config+overlay+printed, key) {
+			t.Error("a key is shown")
+		}
+	}
+	server.safe(t)
+	readable(t, dir)
 }
 
 // TestInitRedirects: nothing is sent to where a target sends its readers; it is named.

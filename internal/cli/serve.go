@@ -56,7 +56,7 @@ the contract says. --write-config FILE leaves a configuration with its address a
 			if writeConfig != "" {
 				fmt.Fprintf(env.stdout, "keys and fixtures: %s\n", writeConfig)
 			} else {
-				fmt.Fprintf(env.stdout, "a key with every scope: %s\n", file.Credentials.Secrets(credential.Full)[0])
+				fmt.Fprintf(env.stdout, "a key with every scope: %s\n", file.Credentials.Of(credential.Full)[0])
 			}
 			<-cmd.Context().Done()
 			return nil

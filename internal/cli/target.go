@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -104,9 +105,12 @@ func findTarget(env environment, c *contract.Contract, f runFlags) (*target, err
 	if file == nil {
 		file = &config.File{}
 	}
-	if len(file.Credentials.Of(credential.Full)) == 0 && c.Scheme() != nil {
+	if len(file.Credentials.Of(credential.Full)) == 0 && c.Secured() != nil {
 		return nil, usagef("%s: credentials.full is missing: a run needs a key with every scope; conformance serve "+
 			"--write-config FILE writes an example", f.config)
+	}
+	if err := file.Credentials.Start(context.Background()); err != nil {
+		return nil, usagef("%s: %w", f.config, err)
 	}
 	if err := fit(f.config, c, file); err != nil {
 		return nil, err

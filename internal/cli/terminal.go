@@ -55,8 +55,11 @@ func (p *progress) row(row result.Check) {
 	s := &p.state
 	s.Done++
 	s.Requests, s.Elapsed = p.client.Requests(), p.client.Clock().Now().Sub(p.started)
-	if row.Outcome == result.Fail || row.Outcome == result.Error {
+	switch row.Outcome {
+	case result.Fail:
 		s.Failures++
+	case result.Error:
+		s.Errors++
 	}
 	tenth := 10 * s.Done / max(s.Total, 1)
 	switch {

@@ -136,7 +136,11 @@ func Parse(name string, data []byte, lookup func(string) (string, bool)) (*File,
 		return nil, &Error{name, "", "cannot be understood; compare it with what conformance serve --write-config writes"}
 	}
 	for i := range f.Credentials {
-		f.Credentials[i].Expression = e.labels[f.Credentials[i].Secret]
+		k := &f.Credentials[i]
+		k.Expression = e.labels[k.Secret]
+		for n := range k.Parts {
+			k.Parts[n].Expression = e.labels[k.Parts[n].Secret]
+		}
 	}
 	if err := f.check(name); err != nil {
 		return nil, err
@@ -175,13 +179,13 @@ func read(name string, data []byte) (*yaml.Node, error) {
 
 func (f *File) check(name string) error {
 	for i, key := range f.Credentials.Of(credential.Full) {
-		if strings.TrimSpace(key.Secret) == "" {
+		if len(key.Parts) == 0 && key.Command == nil && strings.TrimSpace(key.Secret) == "" {
 			return &Error{name, fmt.Sprintf("credentials.full[%d]", i), "is empty; give a key with every scope"}
 		}
 	}
 	for i, s := range f.Credentials.Of(credential.Scoped) {
 		at := fmt.Sprintf("%s[%d]", credential.Scoped.Setting(), i)
-		if strings.TrimSpace(s.Secret) == "" {
+		if len(s.Parts) == 0 && s.Command == nil && strings.TrimSpace(s.Secret) == "" {
 			return &Error{name, at + ".key", "is missing; give the key that has these scopes"}
 		}
 		if s.Scopes == nil {

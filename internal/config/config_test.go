@@ -97,7 +97,28 @@ func TestAcceptedForms(t *testing.T) {
 		"JSON": {
 			`{"credentials": {"full": ["a", "b"]}}`, credential.Set{}.With(credential.Full, "a", "b"),
 		},
-		"one key":        {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"one key": {"credentials: {full: a}", credential.Set{}.With(credential.Full, "a")},
+		"a key for each scheme": {
+			"credentials: {full: {login: 'ann:${KEY_FULL}', app: b}, flood: {app: '${KEY_DIGITS}'}, " +
+				"scoped: [{key: {app: c}, scopes: []}]}",
+			credential.Set{
+				{Purpose: credential.Full, Parts: []credential.Part{
+					{Scheme: "app", Secret: "b"},
+					{Scheme: "login", Secret: "ann:fsm_test_full", Expression: "ann:${KEY_FULL}"},
+				}},
+				{Purpose: credential.Flood, Parts: []credential.Part{
+					{Scheme: "app", Secret: "0123456789", Expression: "${KEY_DIGITS}"},
+				}},
+				{Purpose: credential.Scoped, Parts: []credential.Part{{Scheme: "app", Secret: "c"}}, Scopes: []string{}},
+			},
+		},
+		"keys of both forms": {
+			"credentials: {full: [a, {app: b}]}",
+			credential.Set{
+				{Purpose: credential.Full, Secret: "a"},
+				{Purpose: credential.Full, Parts: []credential.Part{{Scheme: "app", Secret: "b"}}},
+			},
+		},
 		"a list of one":  {"credentials: {full: [a]}", credential.Set{}.With(credential.Full, "a")},
 		"nulls":          {"credentials: {full: , revoked: ~, scoped: null}", nil},
 		"no credentials": {"credentials:", nil},
@@ -193,5 +214,31 @@ func TestLoad(t *testing.T) {
 	if _, err := config.Load("/dev/zero", lookup); err == nil || err.Error() != "zero: is larger than 4 MiB; this "+
 		"cannot be a configuration" {
 		t.Errorf("an endless device: %v", err)
+	}
+}
+
+// TestCommands: a key that a command prints, as words in a text or in a list; a scheme may be called command where it
+// is one of several.
+func TestCommands(t *testing.T) {
+	f, err := config.Parse("conformance.yaml", []byte(`
+credentials:
+  full: [{command: "print-key  --for ${HOST}"}, {command: [print-key, "one word"]}, {command: b, app: c}]
+  flood: {command: print-key}
+  scoped: [{key: {command: print-key}, scopes: []}]
+`), lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, k := range f.Credentials {
+		if k.Command == nil {
+			got = append(got, k.String())
+		} else {
+			got = append(got, strings.Join(k.Command.Line, "|"))
+		}
+	}
+	want := "print-key|--for|127.0.0.1:8080; print-key|one word; {app: c, command: b}; print-key; print-key"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -36,7 +36,18 @@ func TestRefused(t *testing.T) {
 		"a list of targets": {"target: [a, b]", "target: must be a text"},
 		"a word for credentials": {"credentials: fsm_test_full", "credentials: must be a mapping with full, revoked, " +
 			"ip_denied, other_tenant, flood, scoped"},
-		"a mapping of keys":        {"credentials: {full: {a: b}}", "credentials.full: must be a value or a list of values"},
+		"a mapping of nothing": {"credentials: {full: {}}", "credentials.full: is empty; name security schemes of the " +
+			"contract, each with its secret"},
+		"a scheme without a secret": {"credentials: {full: [{a: }]}", "credentials.full[0].a: is empty; give the secret " +
+			"that this security scheme sends"},
+		"a command of nothing": {"credentials: {full: {command: ''}}", "credentials.full.command: is empty; give the " +
+			"secret that this security scheme sends"},
+		"a command with a list of lists": {"credentials: {full: {command: [a, [b]]}}", "credentials.full.command[1]: " +
+			"must be a text"},
+		"a scheme with a list": {"credentials: {flood: {a: [b]}}", "credentials.flood.a: must be a text"},
+		"a scheme twice":       {"credentials: {full: {a: b, a: c}}", "credentials.full.a: occurs twice; keep one"},
+		"a scheme with a number": {"credentials: {full: {a: 17}}", "credentials.full.a: is not a text in YAML but a " +
+			"number, a date, or true or false; put the key in quotes"},
 		"a list in a list of keys": {"credentials: {full: [[a]]}", "credentials.full[0]: must be a text"},
 		"several revoked keys":     {"credentials: {revoked: [a, b]}", "credentials.revoked: must be a text"},
 		"a word for scoped": {"credentials: {scoped: abc}", "credentials.scoped: must be a list of keys with " +
@@ -166,16 +177,16 @@ func TestErrorsKeepSecrets(t *testing.T) {
 		return "", false
 	}
 	for _, yaml := range []string{
-		"credentials: S", "credentials: [S]", "credentials: {full: {S: S}}", "credentials: {full: {a: S}}",
+		"credentials: S", "credentials: [S]", "credentials: {full: {S: }}", "credentials: {full: {a: {S: S}}}",
 		"credentials: {full: [[S]]}",
-		"credentials: {full: [{a: S}]}", "credentials: {flood: [S]}", "credentials: {revoked: {key: S}}",
+		"credentials: {full: [{a: [S]}]}", "credentials: {flood: [S]}", "credentials: {revoked: {S: S, S: S}}",
 		"credentials: {scoped: S}",
 		"credentials: {scoped: [S]}", "credentials: {scoped: [[S]]}", "credentials: {scoped: [{key: [S], scopes: [a]}]}",
 		"credentials: {scoped: [{key: a, scopes: S}]}", "credentials: {scoped: [{key: a, scopes: [{S: S}]}]}",
 		"credentials: {S: a}",
 		"credentials: {scoped: [{S: [a]}]}", "credentials: {full: S, full: S}", "credentials: {S: a, S: b}", "S", "[S]",
 		"target: [S]",
-		"credentials: {full: !!int {a: S}}", "fixtures: S", "triggers: S", "triggers: {server_fault: S}",
+		"credentials: {full: {a: !!int S}}", "fixtures: S", "triggers: S", "triggers: {server_fault: S}",
 		"triggers: {server_fault: {method: S, path: S}}", "credentials: {full: *S}", "credentials: {full: &S x, flood: *S}",
 		"credentials:\n  full: @S", "credentials:\n  full: 'S\n", "credentials:\n  full: S\n flood: S",
 		"credentials: {full: S: S}",

@@ -25,7 +25,7 @@ var file = mapping(
 	member{"overlays", oneOrMany(text)},
 	member{"headers", headers},
 	member{"credentials", mapping(
-		member{"full", oneOrMany(key)},
+		member{"full", keys},
 		member{"revoked", key},
 		member{"ip_denied", key},
 		member{"other_tenant", key},
@@ -175,20 +175,58 @@ func oneOrMany(of shape) shape {
 			return err
 		}
 		one := *n
-		*n = yaml.Node{
-			Kind: yaml.SequenceNode, Tag: "!!seq", Line: one.Line, Column: one.Column, Content: []*yaml.Node{&one},
-		}
+		*n = listOf(&one)
 		return nil
 	}
 }
 
-// key is a text. YAML reads what looks like a number, a date or a truth value as such, and so do other tools that write
-// this file: 007 becomes 7, and 1e3 becomes 1000. Only quotes keep a key as it was issued.
-func key(file, at string, n *yaml.Node) error {
+// secret is a text. YAML reads what looks like a number, a date or a truth value as such, and so do other tools that
+// write this file: 007 becomes 7, and 1e3 becomes 1000. Only quotes keep a key as it was issued.
+func secret(file, at string, n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode && !null(n) && n.ShortTag() != "!!str" {
 		return &Error{file, at, "is not a text in YAML but a number, a date, or true or false; put the key in quotes"}
 	}
 	return text(file, at, n)
+}
+
+// keys is a key or a list of keys.
+func keys(file, at string, n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return oneOrMany(key)(file, at, n)
+	}
+	if err := key(file, at, n); err != nil {
+		return err
+	}
+	one := *n
+	*n = listOf(&one)
+	return nil
+}
+
+func listOf(one *yaml.Node) yaml.Node {
+	return yaml.Node{
+		Kind: yaml.SequenceNode, Tag: "!!seq", Line: one.Line, Column: one.Column, Content: []*yaml.Node{one},
+	}
+}
+
+// key is a secret, a mapping from the names of security schemes to one secret each, or a command that prints one.
+func key(file, at string, n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return secret(file, at, n)
+	}
+	if len(n.Content) == 0 {
+		return &Error{file, at, "is empty; name security schemes of the contract, each with its secret"}
+	}
+	lone := len(n.Content) == 2
+	return each(file, at, n, func(scheme, v *yaml.Node) error {
+		at := join(at, scheme)
+		if lone && scheme.Value == "command" && v.Kind == yaml.SequenceNode {
+			return list("words", text)(file, at, v)
+		}
+		if null(v) || v.Kind == yaml.ScalarNode && strings.TrimSpace(v.Value) == "" {
+			return &Error{file, at, "is empty; give the secret that this security scheme sends"}
+		}
+		return secret(file, at, v)
+	})
 }
 
 // text takes every scalar as it is written.

@@ -146,12 +146,12 @@ func (l checker) checkOperation(o *Operation) {
 	if o.Success() == nil {
 		l.problem(o.Pointer+"/responses", "documents no success; add the 2xx answer of a valid request")
 	}
-	if _, listed := l.c.Situations[MissingKey]; listed && o.Security != nil &&
+	if _, listed := l.c.Situations[MissingKey]; listed && o.Secured() &&
 		o.Response(http.StatusUnauthorized) == nil {
 		l.problem(o.Pointer+"/responses", "documents no 401, and the operation needs a credential; add the answer or make "+
 			"the operation public with security: []")
 	}
-	if len(o.RequiredScopes) > 0 && o.Security == nil {
+	if len(o.RequiredScopes) > 0 && !o.Secured() {
 		l.problem(o.Pointer+"/x-required-scopes", "is on a public operation; take it out or give the operation security")
 		o.RequiredScopes = nil
 	}

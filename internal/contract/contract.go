@@ -71,7 +71,9 @@ type Operation struct {
 	Situations     map[SituationID]Situation // of its own or its path's; they take the place of the root's
 	RequiredScopes []string
 	Tier           string  // rate-limit bucket; empty: none is said
-	Security       *Scheme // nil: public
+	Security       *Scheme // the first one of the first of Keys; nil: public
+	Keys           []Together
+	KeyOptional    bool // a request without a key is as good as one with it
 	Assumed        bool
 	NotJudged      string // why no check may come near it: its own reason or its path's; empty: checks may
 	Pointer        string // #/paths/~1jobs/get
@@ -260,35 +262,6 @@ type Header struct {
 	Name     string
 	Required bool
 	Schema   *openapi3.Schema
-}
-
-// Scheme is where the credential of a request goes (a security scheme that plain OpenAPI describes).
-type Scheme struct {
-	ID      string // its key in components.securitySchemes
-	Type    string // apiKey or http; OAuth2 and OpenID Connect are bearer tokens
-	In      string // header, query or cookie, of an apiKey
-	Name    string // of the header, query parameter or cookie; Authorization for http
-	HTTP    string // bearer or basic, of type http
-	Scoped  bool   // the list under security names scopes
-	Implied map[string][]string
-	Pointer string
-}
-
-// Grants says whether a key with these scopes may do what requires that one.
-func (s *Scheme) Grants(scopes []string, required string) bool {
-	seen := map[string]bool{}
-	var reach func(string) bool
-	reach = func(scope string) bool {
-		if scope == required {
-			return true
-		}
-		if seen[scope] {
-			return false
-		}
-		seen[scope] = true
-		return slices.ContainsFunc(s.Implied[scope], reach)
-	}
-	return slices.ContainsFunc(scopes, reach)
 }
 
 // Envelope says where an error body keeps what (keyword x-error-envelope).

@@ -20,12 +20,20 @@ func TestSchemes(t *testing.T) {
 		"{type: apiKey, in: query, name: api_key": {Type: "apiKey", In: "query", Name: "api_key"},
 		"{type: apiKey, in: cookie, name: sid":    {Type: "apiKey", In: "cookie", Name: "sid"},
 		"{type: http, scheme: bearer": {
-			Type: "http", In: "header", Name: "Authorization", HTTP: "bearer", Scoped: true,
+			Type: "http", In: "header", Name: "Authorization", HTTP: "bearer", Prefix: "Bearer ", Scoped: true,
 		},
 		"{type: openIdConnect, openIdConnectUrl: 'https://x/'": {
-			Type: "http", In: "header", Name: "Authorization", HTTP: "bearer", Scoped: true,
+			Type: "http", In: "header", Name: "Authorization", HTTP: "bearer", Prefix: "Bearer ", Scoped: true,
 		},
-		"{type: http, scheme: Basic": {Type: "http", In: "header", Name: "Authorization", HTTP: "basic"},
+		"{type: http, scheme: Basic": {
+			Type: "http", In: "header", Name: "Authorization", HTTP: "basic", Prefix: "Basic ",
+		},
+		"{type: http, scheme: Token": {
+			Type: "http", In: "header", Name: "Authorization", HTTP: "token", Prefix: "Token ",
+		},
+		"{type: apiKey, in: header, name: Authorization, x-prefix: 'Hive '": {
+			Type: "apiKey", In: "header", Name: "Authorization", Prefix: "Hive ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := load(t, small(t, edit{"{type: apiKey, in: header, name: X-Key", name}))

@@ -268,7 +268,7 @@ func (l *load) operation(path *Path, method string, op *openapi3.Operation, shar
 		}
 	}
 	o.Refused = refused(l, o)
-	o.Security = l.security(op, o, pointer)
+	l.security(op, o)
 	return o
 }
 

@@ -53,8 +53,11 @@ func (c *Contract) Pairs() []Pair {
 
 func situationsOf(o *Operation) []SituationID {
 	var ids []SituationID
-	if o.Security != nil {
+	switch {
+	case o.Secured():
 		ids = append(ids, MissingKey, InvalidKey, RevokedKey, MisplacedKey, DeniedIP)
+	case LooksAtKeys(o):
+		ids = append(ids, InvalidKey)
 	}
 	if len(o.RequiredScopes) > 0 {
 		ids = append(ids, MissingScope)

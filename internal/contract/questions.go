@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -8,7 +9,20 @@ import (
 // What may be asked about an operation, a body or a field: which of its parts play the roles that checks turn on.
 
 // Secured says that it asks for a key.
-func (o *Operation) Secured() bool { return o.Security != nil }
+func (o *Operation) Secured() bool { return o.Security != nil && !o.KeyOptional }
+
+// LooksAtKeys says that it refuses a key that is none: also where it needs none, if it writes out a 401.
+func LooksAtKeys(o *Operation) bool {
+	_, said := o.Situations[InvalidKey]
+	return o.Secured() || o.Security != nil && (said || o.Responses[http.StatusUnauthorized] != nil)
+}
+
+// NeededBy are those of the schemes without which the rest of them is none of the operation's ways.
+func (t Together) NeededBy(o *Operation) []*Scheme {
+	return slices.DeleteFunc(slices.Clone(t), func(s *Scheme) bool {
+		return slices.ContainsFunc(o.Keys, t.without(s).covers)
+	})
+}
 
 // Scoped says that it asks for a key with certain scopes.
 func (o *Operation) Scoped() bool { return len(o.RequiredScopes) > 0 && o.Security != nil }
@@ -236,14 +250,27 @@ func CanForbid(o *Operation) bool {
 	return slices.ContainsFunc(tr.Statuses, func(to string) bool { return to != tr.Initial && !tr.Legal(tr.Initial, to) })
 }
 
-// Scheme is where the first secured operation wants the key; nil: none is.
-func (c *Contract) Scheme() *Scheme {
-	for _, o := range c.Operations {
-		if o.Security != nil {
-			return o.Security
-		}
+// Secured is the first operation that asks for a key; nil: none does.
+func (c *Contract) Secured() *Operation {
+	if i := slices.IndexFunc(c.Operations, (*Operation).Secured); i >= 0 {
+		return c.Operations[i]
 	}
 	return nil
+}
+
+// SchemesOf are those by which some operation takes a key, in document order.
+func SchemesOf(c *Contract) []*Scheme {
+	var all []*Scheme
+	for _, o := range c.Operations {
+		for _, way := range o.Keys {
+			for _, s := range way {
+				if !slices.Contains(all, s) {
+					all = append(all, s)
+				}
+			}
+		}
+	}
+	return all
 }
 
 // ForeignMediaTypes are media types of bodies that the document does not name. Browsers send the first two to any site

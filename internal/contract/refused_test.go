@@ -80,7 +80,13 @@ func TestRefused(t *testing.T) {
 			[]edit{{"{type: apiKey, in: header, name: X-Key,", "{type: http, scheme: digest,"}},
 			"#/components/securitySchemes/Key", "the suite can send apiKey, http bearer and basic",
 		},
-		"alternative schemes": {[]edit{{"- Key: []", "- Key: []\n  - {}"}}, "#/security", "keys are not judged here"},
+		"a prefix of a scheme of HTTP": {
+			[]edit{{"{type: apiKey, in: header, name: X-Key,", "{type: http, scheme: bearer, x-prefix: 'Key ',"}},
+			"#/components/securitySchemes/Key/x-prefix", "is for an apiKey",
+		},
+		"scopes where a key is optional": {
+			[]edit{{"- Key: []", "- Key: []\n  - {}"}}, createNote + "/x-required-scopes", "is on a public operation",
+		},
 		"a body without example": {
 			[]edit{{"      example: {title: Buy milk}\n", ""}}, createNote + "/requestBody", "has no example object; give the " +
 				"schema one",

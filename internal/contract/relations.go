@@ -48,6 +48,9 @@ func (c *Contract) Flooded(tier string) *Operation {
 func (c *Contract) PathExists(path string) bool {
 	segments := strings.Split(path, "/")
 	return slices.ContainsFunc(c.Paths, func(p *Path) bool {
+		if len(segments) != strings.Count(p.URL, "/")+1 {
+			return false
+		}
 		return slices.EqualFunc(strings.Split(p.URL, "/"), segments, func(have, want string) bool {
 			return have == want || strings.Contains(have, "{")
 		})

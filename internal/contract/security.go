@@ -1,50 +1,76 @@
 package contract
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// security is where the operation wants its key, nil where none is wanted: of several alternatives the first that the
-// suite can send.
-func (l *load) security(op *openapi3.Operation, o *Operation, pointer string) *Scheme {
+// security reads the ways in which the operation lets a caller show who it is: those of which the suite can send every
+// part.
+func (l *load) security(op *openapi3.Operation, o *Operation) {
 	requirements := l.doc.Security
-	if pointer = pointer + "/security"; op.Security == nil {
-		pointer = "#/security"
-	} else {
+	if op.Security != nil {
 		requirements = *op.Security
 	}
-	if slices.ContainsFunc(requirements, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 }) {
-		if len(requirements) > 1 {
-			l.problem(pointer, "has {} beside other schemes: a request without a key is as good as one with it, so keys "+
-				"are not judged here; take {} out if a key is needed")
-		}
-		return nil
-	}
 	var refused []Problem
+	var first []string // what the first way needs
+	optional := false
 	for _, requirement := range requirements {
-		if len(requirement) > 1 {
-			refused = append(refused, Problem{Pointer: pointer, Message: "asks for several credentials at once, which the " +
-				"suite cannot send; name an alternative with one scheme"})
+		if len(requirement) == 0 {
+			optional = true
 			continue
 		}
-		for id, scopes := range requirement {
-			found, problem := scheme(l, id)
-			if problem != nil {
-				refused = append(refused, *problem)
-				continue
-			}
-			if len(o.RequiredScopes) == 0 && found.Scoped {
-				o.RequiredScopes = slices.Clone(scopes)
-			}
-			return found
+		way, scopes, problem := together(l, requirement)
+		if problem != nil {
+			refused = append(refused, *problem)
+			continue
 		}
+		if len(o.Keys) == 0 {
+			first = scopes
+		}
+		o.Keys = append(o.Keys, way)
 	}
-	l.problems = append(l.problems, refused...)
-	return nil
+	if len(o.Keys) == 0 {
+		if !optional {
+			l.problems = append(l.problems, refused...)
+		}
+		return
+	}
+	o.Security, o.KeyOptional = o.Keys[0][0], optional
+	if len(o.RequiredScopes) == 0 && !optional { // else whoever has no key at all is served
+		o.RequiredScopes = first
+	}
 }
+
+// together reads what must be sent together, and the scopes that it must have.
+func together(l *load, requirement openapi3.SecurityRequirement) (Together, []string, *Problem) {
+	var way Together
+	var scopes []string
+	for _, id := range slices.Sorted(maps.Keys(requirement)) {
+		found, problem := scheme(l, id)
+		if problem != nil {
+			return nil, nil, problem
+		}
+		if found.Scoped {
+			scopes = append(scopes, requirement[id]...)
+		}
+		way = append(way, found)
+	}
+	return way, scopes, nil
+}
+
+// exchanged are schemes of HTTP by which a client answers a challenge, or proves that it has a key without sending it:
+// there is no text that could be sent.
+var exchanged = []string{
+	"digest", "dpop", "gnap", "hoba", "mutual", "negotiate", "ntlm", "oauth", "privatetoken", "scram-sha-1",
+	"scram-sha-256", "vapid", "concealed",
+}
+
+// Exchanged says that a scheme of HTTP, in lower case, has no text that could be sent.
+func Exchanged(http string) bool { return slices.Contains(exchanged, http) }
 
 // scheme reads a security scheme, once per document. What plain OpenAPI says of OAuth2 and OpenID Connect is how a
 // token is got; it is sent as a bearer token (RFC 6750, 2.1).
@@ -67,7 +93,7 @@ func scheme(l *load, id string) (*Scheme, *Problem) {
 		Pointer: pointer,
 	}
 	switch {
-	case s.Type == "http" && (s.HTTP == "bearer" || s.HTTP == "basic"):
+	case s.Type == "http" && s.HTTP != "" && !Exchanged(s.HTTP):
 		s.In, s.Name = "header", "Authorization"
 		s.Scoped = s.HTTP == "bearer" // from OpenAPI 3.1 on roles may be listed there
 	case s.Type == "oauth2" || s.Type == "openIdConnect":
@@ -76,8 +102,21 @@ func scheme(l *load, id string) (*Scheme, *Problem) {
 		return nil, &Problem{
 			Pointer: pointer,
 			Message: "is " + strings.TrimSpace(v.Type+" "+v.Scheme) + "; the suite can send apiKey, http " +
-				"bearer and basic, oauth2 and openIdConnect",
+				"bearer and basic, http with any other word before the secret, oauth2 and openIdConnect",
 		}
+	}
+	if _, said := v.Extensions["x-prefix"]; said && s.HTTP != "" {
+		l.problem(pointer+"/x-prefix", "is for an apiKey; a scheme of HTTP has its own word before the secret: take it out")
+	}
+	switch s.HTTP {
+	case "":
+		l.keyword(v.Extensions, "x-prefix", pointer, &s.Prefix)
+	case "bearer":
+		s.Prefix = "Bearer "
+	case "basic":
+		s.Prefix = "Basic "
+	default:
+		s.Prefix = v.Scheme + " "
 	}
 	l.keyword(v.Extensions, "x-implied-scopes", pointer, &s.Implied)
 	if l.schemes == nil {

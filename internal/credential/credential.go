@@ -5,8 +5,6 @@ package credential
 
 import (
 	"cmp"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 )
@@ -42,14 +40,72 @@ var variables = map[Purpose]string{
 	OtherTenant: "KEY_OTHER", Flood: "KEY_FLOOD", Scoped: "KEY_SCOPED",
 }
 
-// Key is one key.
+// Key is one key: a text that serves wherever an operation asks for one credential, or a text for each of several
+// security schemes.
 type Key struct {
 	Purpose    Purpose
-	Secret     string
+	Secret     string   // empty where there are Parts, or a Command
+	Parts      []Part   // by scheme, sorted
+	Command    *Command // that prints the one text; nil: none
 	Scopes     []string // that a scoped key was given; empty: it has none; nil: nobody said
 	Expression string   // the shell expression that the secret was read from; empty: it was written out
 	Unusable   string   // why it must not be used; empty: it may be
 }
+
+// Part is what a key is to one security scheme.
+type Part struct {
+	Scheme     string // its name in the contract
+	Secret     string
+	Expression string // as in Key
+}
+
+// For is the key's secret for a scheme; empty: it has none of its own.
+func (k Key) For(scheme string) string {
+	for _, p := range k.Parts {
+		if p.Scheme == scheme {
+			return p.Secret
+		}
+	}
+	return ""
+}
+
+// Text is the one text of the key, as it is now.
+func (k Key) Text() string {
+	if k.Command != nil {
+		return k.Command.Secret()
+	}
+	return k.Secret
+}
+
+// String shows the key as a configuration has it, secrets included.
+func (k Key) String() string {
+	if len(k.Parts) == 0 {
+		return k.Text()
+	}
+	var parts []string
+	for _, p := range k.Parts {
+		parts = append(parts, p.Scheme+": "+p.Secret)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// Secrets are all texts of the key, former ones included.
+func (k Key) Secrets() []string {
+	if k.Command != nil {
+		return k.Command.Seen()
+	}
+	if len(k.Parts) == 0 {
+		return []string{k.Secret}
+	}
+	var out []string
+	for _, p := range k.Parts {
+		out = append(out, p.Secret)
+	}
+	return out
+}
+
+// Equal says that both keys have the same texts.
+func (k Key) Equal(other Key) bool { return slices.Equal(k.Secrets(), other.Secrets()) }
 
 // ScopeList is the key's scopes in words.
 func (k Key) ScopeList() string {
@@ -95,11 +151,13 @@ func (s Set) Mark(p Purpose, index int, why string) Set {
 // Of are all keys of the purpose, in the order in which they were configured.
 func (s Set) Of(p Purpose) []Key { return s.where(func(k Key) bool { return k.Purpose == p }) }
 
-// Secrets are those of all keys of the purpose.
+// Secrets are those of all keys of the purpose that are one text.
 func (s Set) Secrets(p Purpose) []string {
 	var out []string
 	for _, k := range s.Of(p) {
-		out = append(out, k.Secret)
+		if len(k.Parts) == 0 {
+			out = append(out, k.Text())
+		}
 	}
 	return out
 }
@@ -119,15 +177,12 @@ func (s Set) where(want func(Key) bool) []Key {
 	return out
 }
 
-// Has says whether the secret is a key of that purpose.
-func (s Set) Has(p Purpose, secret string) bool {
-	return slices.ContainsFunc(s, func(k Key) bool { return k.Purpose == p && k.Secret == secret })
-}
-
-// Issued says whether somebody has issued the secret, whatever it is good for now: also a revoked key, and one that
-// must not be used.
-func (s Set) Issued(secret string) bool {
-	return secret != "" && slices.ContainsFunc(s, func(k Key) bool { return k.Secret == secret })
+// Has says whether these secrets, of one request, are all of one key of that purpose.
+func (s Set) Has(p Purpose, secrets ...string) bool {
+	return len(secrets) > 0 && slices.ContainsFunc(s, func(k Key) bool {
+		return k.Purpose == p &&
+			!slices.ContainsFunc(secrets, func(one string) bool { return !slices.Contains(k.Secrets(), one) })
+	})
 }
 
 // Unavailable says why no key of a purpose can be used.
@@ -154,21 +209,4 @@ func (s Set) Pick(p Purpose, n uint64) (Key, error) {
 		why = keys[0].Unusable
 	}
 	return Key{}, &Unavailable{p, why}
-}
-
-// Labels are the secrets, each with the shell expression that replaces it wherever it must not be shown.
-func (s Set) Labels() iter.Seq2[string, string] {
-	return func(yield func(label, secret string) bool) {
-		seen := map[Purpose]int{}
-		for _, k := range s {
-			seen[k.Purpose]++
-			name := variables[k.Purpose]
-			if n := seen[k.Purpose]; n > 1 || k.Purpose == Scoped {
-				name = fmt.Sprint(name, "_", n)
-			}
-			if !yield(cmp.Or(k.Expression, "${"+name+"}"), k.Secret) {
-				return
-			}
-		}
-	}
 }

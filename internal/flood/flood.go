@@ -117,7 +117,7 @@ func (s *Floods) operationWanted(o *contract.Operation) bool {
 }
 
 func (s *Floods) floodTier(ctx context.Context, f *Found) error {
-	key, err := s.Config.Secret(credential.Flood)
+	key, err := s.Config.OfPurpose(credential.Flood, 0)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 
 // probeTier sends one request to every other operation of the tier while the key is exhausted: side by side, and those
 // that were served again, one by one.
-func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request, key string) error {
+func (s *Floods) probeTier(ctx context.Context, f *Found, flooding *session.Request, key credential.Key) error {
 	var requests []*session.Request
 	for _, o := range s.Contract.Operations {
 		if o.Tier != f.Tier || o == f.Operation || s.Config.NoWrites && !o.Reads() || !s.operationWanted(o) {
@@ -66,7 +66,7 @@ func (s *Floods) probeOperation(
 	f *Found,
 	flooding, r *session.Request,
 	a *probe.Answer,
-	key string,
+	key credential.Key,
 ) error {
 	served := 0
 	for attempt := range 2 * maxRounds {
@@ -123,7 +123,7 @@ func (s *Floods) floodSeparately(ctx context.Context, f *Found, r *session.Reque
 }
 
 // writeWhileLimited sends a write that would change something while the key is exhausted.
-func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Request, key string) error {
+func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Request, key credential.Key) error {
 	if f.Operation.Reads() || f.Operation.Body.Label() == nil {
 		return nil
 	}
@@ -148,28 +148,32 @@ func (s *Floods) writeWhileLimited(ctx context.Context, f *Found, r *session.Req
 
 // findOtherKey finds another key of the company with quota to spare, so that being refused later can only be the
 // flood's doing.
-func (s *Floods) findOtherKey(ctx context.Context, r *session.Request, flooded string) (string, error) {
+func (s *Floods) findOtherKey(
+	ctx context.Context, r *session.Request, flooded credential.Key,
+) (*credential.Key, error) {
 	for _, key := range s.Config.Credentials.Usable(credential.Full) {
-		if key.Secret == flooded {
+		if key.Equal(flooded) {
 			continue
 		}
-		a, err := s.Do(ctx, r.As(key.Secret, "").Paced())
+		a, err := s.Do(ctx, r.As(key, "").Paced())
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		limit, left := s.headerInt(a, s.Contract.RateLimit.Limit, 0), s.headerInt(a, s.Contract.RateLimit.Remaining, -1)
 		if a.Accepted() && (left < 0 || left*10 > limit) {
-			return key.Secret, nil
+			return &key, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // probeOtherKey asks with another key while the flooded one is exhausted. Somebody else may use that key: only the
 // third refusal in as many floods counts.
-func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request, key, otherKey string) error {
+func (s *Floods) probeOtherKey(
+	ctx context.Context, f *Found, r *session.Request, key credential.Key, otherKey *credential.Key,
+) error {
 	for attempt := range maxRounds {
-		if otherKey == "" {
+		if otherKey == nil {
 			return nil
 		}
 		if attempt > 0 {
@@ -177,7 +181,7 @@ func (s *Floods) probeOtherKey(ctx context.Context, f *Found, r *session.Request
 				return err
 			}
 		}
-		a, err := s.Do(ctx, r.As(otherKey, "with another key of the company"))
+		a, err := s.Do(ctx, r.As(*otherKey, "with another key of the company"))
 		if err != nil {
 			return err
 		}

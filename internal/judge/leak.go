@@ -118,11 +118,8 @@ func (j *judgement) leaks() {
 }
 
 func sentSecrets(r *probe.Request) []string {
-	switch {
-	case r == nil:
+	if r == nil {
 		return nil
-	case r.Credential != nil:
-		return []string{r.Misplaced, r.Credential.Secret}
 	}
-	return []string{r.Misplaced}
+	return append([]string{r.Misplaced}, r.Credential.Secrets()...)
 }

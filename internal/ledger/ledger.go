@@ -58,6 +58,8 @@ type Ledger struct {
 	entries []Entry
 	of      map[string][]int // numbers of entries, by operation
 	own     map[holding]int  // own ids to their entry's place
+	others  []int            // numbers of the entries of records that were made in the other company
+	apart   bool             // an id names a record of each company
 }
 
 // holding is an id in one company. A target may count the ids of each company apart.
@@ -89,12 +91,17 @@ func (l *Ledger) End(number int, state State, ids ...ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := &l.entries[number-1]
+	if e.Foreign && state == Made && e.State != Made {
+		l.others = append(l.others, number)
+	}
 	e.State = state
 	if len(ids) > 0 {
 		e.IDs = ids
 	}
 	for _, id := range ids {
 		l.own[holding{id, e.Foreign}] = number - 1
+		_, both := l.own[holding{id, !e.Foreign}]
+		l.apart = l.apart || both
 	}
 	l.write(Entry{Number: number, State: state, IDs: ids})
 }
@@ -112,12 +119,19 @@ func (l *Ledger) Owns(id ID, foreign bool) bool {
 func (l *Ledger) CountsApart() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for h := range l.own {
-		if _, both := l.own[holding{h.ID, !h.foreign}]; both {
-			return true
-		}
+	return l.apart
+}
+
+// Others are the entries of records that were made in the other company, in the order in which they were made, without
+// the first ones of that number.
+func (l *Ledger) Others(from int) []Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []Entry
+	for _, number := range l.others[min(from, len(l.others)):] {
+		out = append(out, l.entries[number-1])
 	}
-	return false
+	return out
 }
 
 // Gone enters that the record with that id was deleted, if it is one of the run's, and with it what it contained.

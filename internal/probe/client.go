@@ -51,7 +51,9 @@ type Options struct {
 	Limits    *contract.RateLimit // where the target announces its limits; nil: nowhere
 	MaxConns  int                 // idle connections kept; 64
 	UserAgent string
-	MaxRPS    float64 // requests per second at most, floods included; 0: as many as the limits allow
+	// Own says that an answer to an operation has the form of the API's own errors. Nil: all have that are not HTML.
+	Own    func(*Answer) bool
+	MaxRPS float64 // requests per second at most, floods included; 0: as many as the limits allow
 	// Waiting is called for every wait of more than ten seconds when it begins, from many goroutines. May be nil.
 	Waiting func(d time.Duration, why string)
 }
@@ -72,6 +74,7 @@ type Client struct {
 	pacer     pacer
 	redact    *Redactor
 	userAgent string
+	own       func(*Answer) bool
 
 	breaker breaker
 	waits   waits
@@ -94,6 +97,7 @@ func New(o Options, redact *Redactor) (*Client, error) {
 		return nil, fmt.Errorf("target: %q is not an http or https URL; %s", redact.String(o.Target), remedy)
 	}
 	c := &Client{base: base, timeout: o.Timeout, clock: o.Clock, limits: o.Limits, redact: redact, userAgent: o.UserAgent}
+	c.own = o.Own
 	c.waits.tell = o.Waiting
 	if o.MaxRPS > 0 {
 		c.pacer.gap = time.Duration(float64(time.Second) / o.MaxRPS)
@@ -277,7 +281,7 @@ func (c *Client) once(ctx context.Context, r *Request) (*Answer, error) {
 		a.Body, a.Truncated = body[:maxBody], true
 	}
 	a.decode()
-	if err := byGateway(r, a); err != nil {
+	if err := byGateway(c.own, r, a); err != nil {
 		return nil, err
 	}
 	return a, nil

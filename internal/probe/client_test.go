@@ -257,7 +257,7 @@ func TestTheKeyStaysWithItsHost(t *testing.T) {
 		target := httptest.NewServer(http.RedirectHandler(other.URL+"/stolen", status))
 		c := client(t, target.URL)
 		for _, method := range []string{"GET", "POST"} {
-			key := &Credential{&contract.Scheme{In: "header", Name: "X-Key"}, "secret"}
+			key := Credential{{&contract.Scheme{In: "header", Name: "X-Key"}, "secret"}}
 			a, err := c.Do(t.Context(), &Request{Method: method, Path: "/jobs", Credential: key, Body: []byte("{}")})
 			if err != nil || a.Status != status || a.Get("Location") != other.URL+"/stolen" {
 				t.Errorf("%s %d: got %v, %v", method, status, a, err)

@@ -44,6 +44,8 @@ func (a *Answer) decode() {
 		a.Undecoded = fmt.Sprintf("it has %d codings, more than %d", len(all), maxCodings)
 		return
 	}
+	alone.Lock() // what decodes has tables and windows of its own, and how long the body is shows only then
+	defer alone.Unlock()
 	body, cut := a.Body, a.Truncated
 	slices.Reverse(all)
 	for _, coding := range all {
@@ -64,12 +66,17 @@ func (a *Answer) decode() {
 	a.Body, a.Truncated = body, cut
 }
 
+// unbrotli is used by one after the other: its window has up to 16 MiB. Guarded by alone.
+var unbrotli = &brotli.Reader{}
+
+// decoder reads what a body codes. One of them is used at a time.
 func decoder(coding string, body []byte) (io.Reader, error) {
 	switch coding {
 	case "gzip", "x-gzip":
 		return gzip.NewReader(bytes.NewReader(body))
 	case "br":
-		return brotli.NewReader(bytes.NewReader(body)), nil
+		err := unbrotli.Reset(bytes.NewReader(body))
+		return unbrotli, err
 	case "deflate": // zlib by the letter; many send the bare stream
 		if r, err := zlib.NewReader(bytes.NewReader(body)); err == nil {
 			return r, nil

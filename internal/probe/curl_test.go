@@ -69,18 +69,18 @@ func TestCurlRepeatsTheRequest(t *testing.T) {
 			[]string{"-X", "GET", base + "/jobs?id=1&q=a+b%26c", "-H", accept}, "",
 		},
 		"key": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme, key}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme, key}}},
 			[]string{"-X", "GET", base + "/jobs", "-H", accept, "-H", "X-Key: " + key}, "",
 		},
 		"key in query": {
 			&Request{
-				Method: "GET", Path: "/jobs", Query: []Pair{{"x", "$HOME ${HOME} `id` !"}}, Credential: &Credential{inQuery, key},
+				Method: "GET", Path: "/jobs", Query: []Pair{{"x", "$HOME ${HOME} `id` !"}}, Credential: Credential{{inQuery, key}},
 			}, []string{
 				"-X", "GET", base + "/jobs?x=%24HOME+%24%7BHOME%7D+%60id%60+%21&key=" + key, "-H", accept,
 			}, "",
 		},
 		"empty key": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme, ""}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme, ""}}},
 			[]string{"-X", "GET", base + "/jobs", "-H", accept, "-H", "X-Key;"}, "",
 		},
 		"own Accept": {

@@ -44,29 +44,41 @@ func (c *Client) Loss() float64 { return float64(c.plainLost.Load()) / float64(m
 // gatewayError says that something in front of the API answered in its place.
 type gatewayError struct {
 	status int
+	form   string // of its answer
 	name   string
 }
 
 func (e *gatewayError) Error() string {
-	return fmt.Sprintf("%d %s in HTML from %s, which stands in front of the API", e.status,
-		http.StatusText(e.status), e.name)
+	return fmt.Sprintf("%d %s %s from %s, which stands in front of the API", e.status,
+		http.StatusText(e.status), e.form, e.name)
 }
 
 // byGateway returns the error that an answer to an operation stands for, if a gateway gave it: a 502, 503 or 504 in
-// HTML. A flood keeps what it is answered: that a limiter breaks is what it looks for.
-func byGateway(r *Request, a *Answer) error {
+// HTML, or in another form than that of the API's errors. A flood keeps what it is answered: that a limiter breaks is
+// what it looks for.
+func byGateway(own func(*Answer) bool, r *Request, a *Answer) error {
 	statuses := []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 	if r.Group == "" || r.Unpaced || !slices.Contains(statuses, a.Status) {
 		return nil
 	}
-	if media, _, _ := mime.ParseMediaType(a.Get("Content-Type")); media != "text/html" {
+	media, _, _ := mime.ParseMediaType(a.Get("Content-Type"))
+	if media != "text/html" && (own == nil || own(a)) {
 		return nil
+	}
+	e := &gatewayError{a.Status, "in " + media, "a gateway without a name"}
+	switch {
+	case media == "text/html":
+		e.form = "in HTML"
+	case len(a.Body) == 0:
+		e.form = "without a body"
+	case media == "":
+		e.form = "in no media type"
 	}
 	for _, header := range []string{"Server", "Via"} {
 		if name := strings.TrimSpace(a.Get(header)); name != "" {
-			name, _ = cutText(name)
-			return &gatewayError{a.Status, name}
+			e.name, _ = cutText(name)
+			break
 		}
 	}
-	return &gatewayError{a.Status, "a gateway without a name"}
+	return e
 }

@@ -36,7 +36,7 @@ func seen(w http.ResponseWriter, r *http.Request) {
 // TestInProcessIsLikeAServer: a handler is asked and heard in the same way with and without a network.
 func TestInProcessIsLikeAServer(t *testing.T) {
 	get := &Request{Method: "GET", Path: "/jobs"}
-	key := &Credential{&contract.Scheme{In: "header", Name: "x-key"}, "k"}
+	key := Credential{{&contract.Scheme{In: "header", Name: "x-key"}, "k"}}
 	write := func(headers map[string]string, status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			for name, value := range headers {

@@ -65,10 +65,8 @@ func (p *pacer) closed(r *Request, now time.Time) bool {
 }
 
 func keyOf(r *Request) (bucketKey, bool) {
-	if r.Credential == nil || r.Credential.Secret == "" {
-		return bucketKey{}, false
-	}
-	return bucketKey{r.Credential.Secret, r.Tier}, true
+	secret := r.Credential.String()
+	return bucketKey{secret, r.Tier}, secret != ""
 }
 
 // wait returns when the request may be sent. Each return without an error must be followed by learn. A request with a

@@ -60,7 +60,7 @@ func paced(t *testing.T, h http.Handler, clock Clock) *Client {
 func as(key, tier string) *Request {
 	return &Request{
 		Method: "GET", Path: "/" + tier, Tier: tier,
-		Credential: &Credential{&contract.Scheme{In: "header", Name: "X-Key"}, key},
+		Credential: Credential{{&contract.Scheme{In: "header", Name: "X-Key"}, key}},
 	}
 }
 

@@ -38,6 +38,9 @@ func NewRedactor(keys credential.Set) *Redactor {
 	for label, secret := range keys.Labels() {
 		r.Add(label, secret)
 	}
+	for label, command := range keys.Commands() {
+		command.Notice(func(secret string) { r.Add(label, secret) })
+	}
 	return r
 }
 

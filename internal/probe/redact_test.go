@@ -115,11 +115,11 @@ func TestNothingKeptHoldsAKey(t *testing.T) {
 	}
 	long := strings.Repeat("x", excerpt-10) + key + "y"
 	for name, r := range map[string]*Request{
-		"header":      {Credential: &Credential{scheme("apiKey", "header", "X-Key", ""), key}},
-		"query":       {Credential: &Credential{scheme("apiKey", "query", "key", ""), other}, Query: []Pair{{"q", "a b"}}},
-		"cookie":      {Credential: &Credential{scheme("apiKey", "cookie", "sid", ""), other}},
-		"bearer":      {Credential: &Credential{scheme("http", "header", "Authorization", "bearer"), key}},
-		"basic":       {Credential: &Credential{scheme("http", "header", "Authorization", "basic"), "user:" + key}},
+		"header":      {Credential: Credential{{scheme("apiKey", "header", "X-Key", ""), key}}},
+		"query":       {Credential: Credential{{scheme("apiKey", "query", "key", ""), other}}, Query: []Pair{{"q", "a b"}}},
+		"cookie":      {Credential: Credential{{scheme("apiKey", "cookie", "sid", ""), other}}},
+		"bearer":      {Credential: Credential{{scheme("http", "header", "Authorization", "bearer"), key}}},
+		"basic":       {Credential: Credential{{scheme("http", "header", "Authorization", "basic"), "user:" + key}}},
 		"path":        {Path: "/jobs/" + url.PathEscape(other)},
 		"raw query":   {RawQuery: "a=" + key + "&b[c]={d}"},
 		"name":        {Header: []Pair{{key, "x"}}},

@@ -5,25 +5,16 @@ package probe
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"conformance/internal/contract"
 )
 
 // Pair is a name with a value, in the order in which it is sent.
 type Pair struct{ Name, Value string }
-
-// Credential is a secret and where it goes.
-type Credential struct {
-	Scheme *contract.Scheme
-	Secret string
-}
 
 // Request describes one HTTP request. Its methods return changed copies, so that requests are derived from one another
 // freely.
@@ -31,10 +22,10 @@ type Request struct {
 	Method     string
 	Path       string // below the target's base path, escaped
 	Query      []Pair
-	RawQuery   string // takes the place of Query where set
-	Header     []Pair // names are sent as they are written
-	Body       []byte // nil: none
-	Credential *Credential
+	RawQuery   string     // takes the place of Query where set
+	Header     []Pair     // names are sent as they are written
+	Body       []byte     // nil: none
+	Credential Credential // nil: none
 	// Misplaced is a secret that the request carries elsewhere than as its credential; empty: none.
 	Misplaced string
 	// Tier names the rate-limit bucket the request counts in; Unpaced requests neither wait for it nor repeat a 429.
@@ -57,7 +48,7 @@ type Request struct {
 func (r *Request) Clone() *Request {
 	c := *r
 	c.Query, c.Header, c.Body = slices.Clone(r.Query), slices.Clone(r.Header), slices.Clone(r.Body)
-	c.FaultAt = slices.Clone(r.FaultAt)
+	c.FaultAt, c.Credential = slices.Clone(r.FaultAt), slices.Clone(r.Credential)
 	return &c
 }
 
@@ -108,25 +99,6 @@ func (r *Request) url(base *url.URL) *url.URL {
 	return &u
 }
 
-// withCredential appends the credential to pairs if it goes there.
-func (r *Request) withCredential(in string, pairs []Pair) []Pair {
-	if c := r.Credential; c != nil && c.Scheme.In == in {
-		return append(slices.Clone(pairs), Pair{c.Scheme.Name, c.Value()})
-	}
-	return pairs
-}
-
-// Value is the secret in the form in which its scheme sends it.
-func (c *Credential) Value() string {
-	switch {
-	case c.Scheme.HTTP == "bearer":
-		return "Bearer " + c.Secret
-	case c.Scheme.HTTP == "basic":
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.Secret))
-	}
-	return c.Secret
-}
-
 func encode(pairs []Pair) string {
 	parts := make([]string, len(pairs))
 	for i, p := range pairs {
@@ -168,8 +140,12 @@ func (r *Request) headers() []Pair {
 		asked = append(asked, Pair{"Accept-Encoding", "identity"})
 	}
 	lines = append(asked, lines...)
+	var cookies []string
 	for _, p := range r.withCredential("cookie", nil) { // as it is: http.Cookie would leave out what it does not like
-		lines = append(slices.Clip(lines), Pair{"Cookie", p.Name + "=" + p.Value})
+		cookies = append(cookies, p.Name+"="+p.Value)
+	}
+	if len(cookies) > 0 { // in one line (RFC 6265, 5.4)
+		lines = append(slices.Clip(lines), Pair{"Cookie", strings.Join(cookies, "; ")})
 	}
 	return lines
 }

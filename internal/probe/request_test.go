@@ -18,7 +18,10 @@ func TestSentAsWritten(t *testing.T) {
 		heads <- head
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 	})
-	scheme := func(in, name, http string) *contract.Scheme { return &contract.Scheme{In: in, Name: name, HTTP: http} }
+	scheme := func(in, name, http string) *contract.Scheme {
+		prefix := map[string]string{"bearer": "Bearer ", "basic": "Basic "}[http]
+		return &contract.Scheme{In: in, Name: name, HTTP: http, Prefix: prefix}
+	}
 	for name, c := range map[string]struct {
 		request *Request
 		line    string
@@ -30,34 +33,48 @@ func TestSentAsWritten(t *testing.T) {
 			[]string{"Accept: application/json", "User-Agent: probe/test", "X-API-Key: c", "X-Api-Key: b", "x-api-KEY: a"},
 		},
 		"a key": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "x-key", ""), "k"}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme("header", "x-key", ""), "k"}}},
 			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "x-key: k"},
 		},
 		"no key": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "x-key", ""), ""}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme("header", "x-key", ""), ""}}},
 			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "User-Agent: probe/test", "x-key: "},
 		},
 		"bearer": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "Authorization", "bearer"), "k"}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme("header", "Authorization", "bearer"), "k"}}},
 			"GET /api/v1/jobs HTTP/1.1",
 			[]string{"Accept: application/json", "Authorization: Bearer k", "User-Agent: probe/test"},
 		},
 		"basic": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("header", "Authorization", "basic"), "u:p"}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme("header", "Authorization", "basic"), "u:p"}}},
 			"GET /api/v1/jobs HTTP/1.1",
 			[]string{"Accept: application/json", "Authorization: Basic dTpw", "User-Agent: probe/test"},
 		},
 		"cookie": {
-			&Request{Method: "GET", Path: "/jobs", Credential: &Credential{scheme("cookie", "sid", ""), `a b,"c"\d`}},
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{scheme("cookie", "sid", ""), `a b,"c"\d`}}},
 			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", `Cookie: sid=a b,"c"\d`, "User-Agent: probe/test"},
 		},
 		"in a query": {
 			&Request{
 				Method: "GET", Path: "/jobs", Query: []Pair{{"b", "2"}, {"a", "1 &"}, {"b", "3"}},
-				Credential: &Credential{scheme("query", "key", ""), "k/+"},
+				Credential: Credential{{scheme("query", "key", ""), "k/+"}},
 			}, "GET /api/v1/jobs?b=2&a=1+%26&b=3&key=k%2F%2B HTTP/1.1", []string{
 				"Accept: application/json", "User-Agent: probe/test",
 			},
+		},
+		"several at once": {
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{
+				{scheme("header", "x-id", ""), "i"}, {scheme("header", "x-secret", ""), "s"}, {scheme("query", "key", ""), "k"},
+				{scheme("cookie", "sid", ""), "c"}, {scheme("cookie", "csrf", ""), "d"},
+			}}, "GET /api/v1/jobs?key=k HTTP/1.1", []string{
+				"Accept: application/json", "Cookie: sid=c; csrf=d", "User-Agent: probe/test", "x-id: i", "x-secret: s",
+			},
+		},
+		"a word of its own": {
+			&Request{Method: "GET", Path: "/jobs", Credential: Credential{{&contract.Scheme{
+				Type: "apiKey", In: "header", Name: "Authorization", Prefix: "Hive ",
+			}, "k"}}},
+			"GET /api/v1/jobs HTTP/1.1", []string{"Accept: application/json", "Authorization: Hive k", "User-Agent: probe/test"},
 		},
 		"raw query": {
 			&Request{Method: "GET", Path: "/jobs", RawQuery: "a;b=[%zz]"}, "GET /api/v1/jobs?a;b=[%zz] HTTP/1.1",

@@ -14,6 +14,7 @@ type Progress struct {
 	Failures    int // rows that broke the contract so far
 	Requests    int // sent so far
 	Elapsed     time.Duration
+	Errors      int // rows that could not be judged so far
 }
 
 // Line shows the progress in at most width characters: what is left out first is what matters least.
@@ -22,6 +23,9 @@ func (p Progress) Line(width int) string {
 	parts := []string{fmt.Sprintf("%*d/%d", len(fmt.Sprint(total)), p.Done, total)}
 	if p.Failures > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", p.Failures))
+	}
+	if p.Errors > 0 {
+		parts = append(parts, count(p.Errors, "error"))
 	}
 	if left, ok := p.Left(); ok {
 		parts = append(parts, timeLeft(left)+" left")

@@ -18,14 +18,16 @@ func TestProgressLine(t *testing.T) {
 	}{
 		{"at the start", Progress{Total: 2000}, 40, bar(0, 24) + "     0/2000  0 s"},
 		{
-			"under way", Progress{500, 2000, 0, 1500, 10 * time.Second}, 60,
+			"under way", Progress{500, 2000, 0, 1500, 10 * time.Second, 0}, 60,
 			bar(5, 17) + "   500/2000  30 s left  150 requests/s",
 		},
-		{"with failures", Progress{500, 2000, 3, 1500, 60 * time.Second}, 44, " 500/2000  3 failed  3 min 00 s left"},
-		{"narrow", Progress{500, 2000, 3, 1500, 60 * time.Second}, 22, " 500/2000  3 failed"},
-		{"very narrow", Progress{500, 2000, 3, 1500, 60 * time.Second}, 6, " 500/…"},
-		{"done", Progress{20, 20, 1, 50, 2 * time.Second}, 40, "20/20  1 failed  0 s left  25 requests/s"},
-		{"more than planned", Progress{21, 20, 0, 50, 2 * time.Second}, 14, "21/21  2 s"},
+		{"with failures", Progress{500, 2000, 3, 1500, 60 * time.Second, 0}, 44, " 500/2000  3 failed  3 min 00 s left"},
+		{"narrow", Progress{500, 2000, 3, 1500, 60 * time.Second, 0}, 22, " 500/2000  3 failed"},
+		{"with errors", Progress{Done: 500, Total: 2000, Errors: 172}, 22, " 500/2000  172 errors"},
+		{"with one", Progress{Done: 500, Total: 2000, Failures: 1, Errors: 1}, 30, " 500/2000  1 failed  1 error"},
+		{"very narrow", Progress{500, 2000, 3, 1500, 60 * time.Second, 0}, 6, " 500/…"},
+		{"done", Progress{20, 20, 1, 50, 2 * time.Second, 0}, 40, "20/20  1 failed  0 s left  25 requests/s"},
+		{"more than planned", Progress{21, 20, 0, 50, 2 * time.Second, 0}, 14, "21/21  2 s"},
 		{"nothing", Progress{}, 0, "…"},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,9 @@ func (d Difference) ProvenAtOnce() bool { return d.Accepted || d.Effect() }
 
 // Effect says that the difference is something that stands on the target, or was seen there, and not merely an answer.
 func (d Difference) Effect() bool {
-	return slices.Contains([]Rule{NothingChanged, NothingCreated, ValueReleased, OwnRecords, OneSucceeds}, d.Rule)
+	return slices.Contains([]Rule{
+		NothingChanged, NothingCreated, ValueReleased, OwnRecords, OneSucceeds, OneChanges,
+	}, d.Rule)
 }
 
 // Confirms says that a second try of a row found, among whatever else, something that the first one found.

@@ -20,6 +20,7 @@ type Failure struct {
 const (
 	MustRefuse     Rule = "must-refuse"      // a bad request is refused as the situation says
 	MustAccept     Rule = "must-accept"      // a good request is accepted
+	Succeeds       Rule = "succeeds"         // an operation can be made to succeed
 	NoServerError  Rule = "no-server-error"  // no input is answered by a 5xx
 	KnownSuccess   Rule = "known-success"    // a success has a documented status
 	RightMediaType Rule = "media-type"       // a body has the documented media type
@@ -60,6 +61,7 @@ const (
 	ValueReleased  Rule = "nothing-kept"    // nor keeps a value that must be free
 	ScopeRequired  Rule = "guarded"         // the operation asks for its scope
 	OneSucceeds    Rule = "one-wins"        // of identical creations at once exactly one is accepted
+	OneChanges     Rule = "one-changes"     // of status changes at once that exclude each other at most one is
 	StartsAt       Rule = "starts-at"       // a new record has the initial status
 	OwnRecords     Rule = "own-records"     // an answer shows only this company's records
 	SameAsUnknown  Rule = "like-unknown"    // another company's record is answered like an unknown one
@@ -89,6 +91,7 @@ type wording struct{ expected, sentence string }
 var wordings = map[Rule]wording{
 	MustRefuse:     {"", "the answer is {got}; the request must be refused with {want}"},
 	MustAccept:     {"2xx", "the request is valid by the contract but was refused with {got}"},
+	Succeeds:       {"", "the plain request is answered {got}; {want} is documented, and {detail}"},
 	NoServerError:  {"anything but 5xx", "the server failed ({got})"},
 	KnownSuccess:   {"", "a success is answered {got}, which is not documented; {want} is"},
 	RightMediaType: {"", "the Content-Type is {got}, not {want}"},
@@ -129,7 +132,9 @@ var wordings = map[Rule]wording{
 		"answered {got}"},
 	ScopeRequired: {"an operation that asks for {want}", "either the operation does not ask for {want}, or the key's " +
 		"scopes are not what the configuration says"},
-	OneSucceeds:   {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
+	OneSucceeds: {"1 accepted", "{got} of {detail} identical creations at once were accepted; exactly one must be"},
+	OneChanges: {"one of the two", "of a record in {detail} the changes to {got} were both accepted when they were sent " +
+		"at once; neither may follow the other"},
 	StartsAt:      {"", "a new record has the status {got}, not {want}"},
 	OwnRecords:    {"only this company's records", "{at} shows {got}, which belongs to another company"},
 	SameAsUnknown: {"", "another company's record is answered {got}, an unknown one {want}"},

@@ -28,6 +28,7 @@ func connect(t Target, p *Plan, o Options) (*session.Session, error) {
 		Target: t.URL, Timeout: o.Timeout, Limits: p.Contract.RateLimit, MaxConns: 4 * o.Concurrency,
 		UserAgent: t.UserAgent, TLS: t.TLS, Transport: t.Transport, Clock: t.Clock, MaxRPS: o.MaxRPS,
 		Waiting: o.Waiting,
+		Own:     func(a *probe.Answer) bool { return session.FromAPI(p.Contract, a) },
 	}, redact)
 	if err != nil {
 		return nil, err

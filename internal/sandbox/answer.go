@@ -130,6 +130,7 @@ func render(c *call, a *answer) *answer {
 			}
 		}
 	}
+	challenge(c, a)
 	if a.body != nil && mediaType != "" {
 		encoded, err := json.Marshal(a.body)
 		if err != nil {
@@ -146,7 +147,7 @@ func headerText(c *call, h *contract.Header) string {
 	text := fmt.Sprint(sample(h.Schema, c.now))
 	if s := c.scheme(); s != nil && s.Type == "http" && strings.EqualFold(h.Name, "WWW-Authenticate") &&
 		(text == "" || h.Schema.VisitJSON(text) != nil) {
-		return strings.ToUpper(s.HTTP[:1]) + s.HTTP[1:] + ` realm="api"`
+		return challengeOf(s)
 	}
 	return text
 }

@@ -2,68 +2,137 @@ package sandbox
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"conformance/internal/contract"
 )
 
-// scheme is where the request's credential must be; nil for a public operation.
+// scheme is where the secret must be that is being looked at, else the first that the request should have; nil for a
+// public operation.
 func (c *call) scheme() *contract.Scheme {
-	switch {
-	case c.operation != nil:
-		return c.operation.Security
-	case c.address != nil:
-		return presentedBy(c, c.address.operations)
+	if c.asked != nil {
+		return c.asked
 	}
-	return presentedBy(c, c.model.operations)
+	if way := c.rules.way(c); way != nil {
+		return way[0]
+	}
+	return nil
 }
 
-// presentedBy is the scheme by which a request that no operation claims carries a credential: any that some operation
-// there has. If it carries none, that is the first one's.
-func presentedBy(c *call, operations []*operation) *contract.Scheme {
-	var first *contract.Scheme
-	for i, op := range operations {
-		switch {
-		case op.Security == nil && i == 0 && c.address != nil:
-			return nil
-		case op.Security == nil || op.Security == first:
-			continue
-		case credentialBy(c, op.Security) != "":
-			return op.Security
-		}
-		first = cmp.Or(first, op.Security)
+// wayOf is how the request shows who calls: by the documented way that it has most of, the first of several. Nil: it
+// need not.
+func wayOf(c *call) contract.Together {
+	var operations []*operation
+	switch {
+	case c.operation != nil:
+		operations = []*operation{c.operation}
+	case c.address != nil: // no operation claims the request: any way that one there has
+		operations = c.address.operations
+	default:
+		way, _ := mostOf(c, c.model.operations)
+		return way
 	}
-	return first
+	if operations[0].Security == nil {
+		return nil
+	}
+	way, share := mostOf(c, operations)
+	if share == 0 && operations[0].KeyOptional {
+		return nil
+	}
+	return way
+}
+
+// mostOf is the way that the request has most of, and how much that is, from 0 to 1.
+func mostOf(c *call, operations []*operation) (best contract.Together, share float64) {
+	for _, op := range operations {
+		for _, way := range op.Keys {
+			if n := shareOf(c, way); best == nil || n > share {
+				best, share = way, n
+			}
+		}
+	}
+	return best, share
+}
+
+// shareOf is how much of what a way needs the request has, from 0 to 1.
+func shareOf(c *call, way contract.Together) float64 {
+	has := 0
+	for _, s := range way {
+		if credentialBy(c, s) != "" {
+			has++
+		}
+	}
+	return float64(has) / float64(len(way))
 }
 
 func authenticate(c *call) *refusal {
-	scheme := c.scheme()
-	if scheme == nil {
-		return nil
+	var who *key
+	defer func() { c.asked = nil }()
+	for _, s := range c.rules.way(c) {
+		c.asked = s
+		k, refused := identified(c)
+		if refused != nil {
+			return refused
+		}
+		if who != nil && who != k {
+			return &refusal{situation: contract.InvalidKey, message: "The API keys do not belong together."}
+		}
+		who = k
 	}
+	c.key = who
+	return nil
+}
+
+// identified is the key whose secret is where it must be.
+func identified(c *call) (*key, *refusal) {
 	text := c.rules.credential(c)
 	if text == "" {
+		where := placementHint(c.scheme())
 		if c.keyMisplaced() {
-			return &refusal{
-				situation: contract.MisplacedKey, message: "The API key is in the wrong place; " + placementHint(scheme),
-			}
+			return nil, &refusal{situation: contract.MisplacedKey, message: "The API key is in the wrong place; " + where}
 		}
-		return &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + placementHint(scheme)}
+		return nil, &refusal{situation: contract.MissingKey, message: "The request carries no API key; " + where}
 	}
 	k := c.rules.known(c, text)
 	if k == nil {
-		return &refusal{situation: contract.InvalidKey, message: "The API key is not valid."}
+		return nil, &refusal{situation: contract.InvalidKey, message: "The API key is not valid."}
 	}
 	if c.rules.revoked(c, k) {
-		return &refusal{situation: contract.RevokedKey, message: "The API key has been revoked."}
+		return nil, &refusal{situation: contract.RevokedKey, message: "The API key has been revoked."}
 	}
-	c.key = k
-	return nil
+	return k, nil
+}
+
+// challenge tells whoever gets a 401 by which schemes of HTTP the operation takes a key.
+func challenge(c *call, a *answer) {
+	const name = "WWW-Authenticate"
+	if a.status != http.StatusUnauthorized || c.operation == nil || a.header.Get(name) != "" {
+		return
+	}
+	for _, way := range c.operation.Keys {
+		for _, s := range way {
+			if text := challengeOf(s); s.Type == "http" && !slices.Contains(a.header.Values(name), text) {
+				a.header.Add(name, text)
+			}
+		}
+	}
+	if a.header.Get(name) != "" || a.response == nil {
+		return
+	}
+	for _, h := range a.response.Headers { // an API key has no scheme of HTTP
+		if strings.EqualFold(h.Name, name) {
+			a.header.Set(name, `ApiKey realm="api"`)
+		}
+	}
+}
+
+func challengeOf(s *contract.Scheme) string {
+	return strings.TrimSpace(s.Prefix) + ` realm="api"`
 }
 
 func placementHint(s *contract.Scheme) string {
@@ -81,34 +150,43 @@ func placementHint(s *contract.Scheme) string {
 func presented(c *call) string { return credentialBy(c, c.scheme()) }
 
 func credentialBy(c *call, scheme *contract.Scheme) string {
+	text := c.request.Header.Get(scheme.Name)
 	switch {
 	case scheme.Type == "http":
-		kind, rest, _ := strings.Cut(c.request.Header.Get(scheme.Name), " ")
-		if !strings.EqualFold(kind, scheme.HTTP) {
-			return ""
-		}
-		return strings.Trim(rest, " ")
+		return ofHTTP(scheme, text)
 	case scheme.In == "query":
-		return c.query.Get(scheme.Name)
+		text = c.query.Get(scheme.Name)
 	case scheme.In == "cookie":
+		text = ""
 		if cookie, err := c.request.Cookie(scheme.Name); err == nil {
-			return cookie.Value
+			text = cookie.Value
 		}
-		return ""
 	}
-	return c.request.Header.Get(scheme.Name)
+	if key, ok := strings.CutPrefix(text, scheme.Prefix); ok {
+		return key
+	}
+	return ""
 }
 
-func known(c *call, text string) *key {
-	if s := c.scheme(); s.Type == "http" && s.HTTP == "basic" {
-		// A key is one word: it is the user without a password, or the other way round.
-		plain, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil
-		}
-		text = strings.TrimSuffix(strings.TrimPrefix(string(plain), ":"), ":")
+// ofHTTP is what a header has behind the scheme's word, of basic authentication the user with the password.
+func ofHTTP(scheme *contract.Scheme, header string) string {
+	kind, rest, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(kind, scheme.HTTP) {
+		return ""
 	}
-	return c.ring.keys[text]
+	rest = strings.Trim(rest, " ")
+	if pair, err := base64.StdEncoding.DecodeString(rest); err == nil && scheme.HTTP == "basic" {
+		return string(pair)
+	}
+	return rest
+}
+
+// known is the key that has this secret for the scheme.
+func known(c *call, text string) *key {
+	if k := c.ring.keys[text]; k != nil && k.secret(c.scheme()) == text {
+		return k
+	}
+	return nil
 }
 
 // keyMisplaced reports whether a valid key is somewhere else in a request that has none in the right place.
@@ -137,14 +215,13 @@ func (c *call) keyMisplaced() bool {
 
 // containsKey says whether a text contains one of the keys.
 func (k *keyring) containsKey(text []byte) bool {
-	size := len(keyPrefix) + hex.EncodedLen(16)
 	for {
 		at := bytes.Index(text, []byte(keyPrefix))
 		if at < 0 {
 			return false
 		}
 		text = text[at:]
-		if len(text) >= size && k.keys[string(text[:size])] != nil {
+		if len(text) >= keySize && k.starts[string(text[:keySize])] {
 			return true
 		}
 		text = text[1:]

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"conformance/internal/contract"
 )
 
 // call is one request on its way through the stages. Each stage reads what earlier ones found and leaves what it finds.
@@ -18,6 +20,7 @@ type call struct {
 	malformedQuery bool // the query is not well-formed
 
 	place                   // where the request goes, known before it is judged
+	asked  *contract.Scheme // authenticate: of the several secrets that belong together, the one that is looked at
 	key    *key             // authenticate
 	quota  *quota           // limit
 	named  []named          // identify, find: the records that the address names

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"conformance/internal/contract"
-	"conformance/internal/credential"
 )
 
 // limitFaults: the limiter lets too much through, or too little.
@@ -42,10 +41,8 @@ func limitFaults(m *model) []Fault {
 		must("limit-shared-by-company", "", contract.Flood, "All keys of a company share one limit.", func(b *rules) {
 			correct := b.window
 			b.window = func(c *call, k *key) *window {
-				for _, full := range c.ring.public.Secrets(credential.Full) {
-					if first := c.ring.keys[full]; first.company == k.company {
-						return correct(c, first)
-					}
+				if first := c.ring.full[0]; first.company == k.company {
+					return correct(c, first)
 				}
 				return correct(c, k)
 			}

@@ -12,14 +12,14 @@ import (
 const between = 25 * time.Millisecond
 
 // raceFaults: of several equal requests at once not exactly one wins.
-func raceFaults(*model) []Fault {
-	changeSettle := func(check stage, after ...stage) func(*rules) {
+func raceFaults(m *model) []Fault {
+	settleLate := func(where func(*call) bool, check stage, after ...stage) func(*rules) {
 		return func(b *rules) {
 			settle := slices.IndexFunc(b.steps, func(s step) bool { return s.name == "settle" })
 			whole := b.steps[settle].judge
 			b.steps = slices.Clone(b.steps)
 			b.steps[settle].judge = func(c *call) *refusal {
-				if !c.operation.creates || !hasUnique(c.operation) {
+				if !where(c) {
 					return whole(c)
 				}
 				if r := check(c); r != nil {
@@ -30,8 +30,17 @@ func raceFaults(*model) []Fault {
 			}
 		}
 	}
+	changeSettle := func(check stage, after ...stage) func(*rules) {
+		return settleLate(func(c *call) bool { return c.operation.creates && hasUnique(c.operation) }, check, after...)
+	}
 	look := atomically(present, refer, unique)
-	return []Fault{
+	var faults []Fault
+	for _, p := range m.parts(func(f *field) bool { return f.Transitions != nil }) {
+		faults = append(faults, must("race-both-change", p.String(), contract.IllegalTransition,
+			"Of several status changes at once all that were legal before succeed: the server looks first and writes later.",
+			settleLate(at(p.op), atomically(present, refer, unique, changeStatus), present, apply)))
+	}
+	return append(faults, []Fault{
 		must("race-all-win", "", contract.Duplicate,
 			"Of several equal creates at once all win: the server looks first and writes later.",
 			changeSettle(look, present, changeStatus, apply)),
@@ -71,5 +80,5 @@ func raceFaults(*model) []Fault {
 				return nil
 			}, changeStatus, apply)(b)
 		}),
-	}
+	}...)
 }

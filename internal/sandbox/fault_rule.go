@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"slices"
 
 	"conformance/internal/contract"
@@ -55,11 +56,17 @@ func crash(c *call, _ *refusal) *answer { return refuse(c, serverFault()) }
 // empty answers with success and a value that is no record.
 func empty(value any) func(*call, *refusal) *answer {
 	return func(c *call, _ *refusal) *answer {
-		if c.operation == nil || c.operation.payload == "" {
+		if c.operation == nil || c.operation.success.Schema == nil {
 			return nil
 		}
 		a := c.succeed(nil)
-		a.body.(map[string]any)[c.operation.payload] = value
+		if body, ok := a.body.(map[string]any); ok && c.operation.payload != "" {
+			body[c.operation.payload] = value
+			return a
+		}
+		if a.body = value; value == nil {
+			a.body = json.RawMessage("null") // no value would be no body
+		}
 		return a
 	}
 }

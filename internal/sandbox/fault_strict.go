@@ -70,7 +70,7 @@ func strictnessFaults(m *model) []Fault {
 			continue
 		}
 		meant := func(v violation) bool {
-			return v.In == "body" && v.Keyword == "strict" && v.Schema != nil && one.test(v)
+			return v.In == "body" && v.Keyword == "strict" && v.Schema != nil && one.present(v.Schema) && one.test(v)
 		}
 		faults = append(faults, must(one.name, "", contract.InvalidField, one.description, func(b *rules) {
 			b.strict = func(c *call, v violation) bool { return known[c.operation.ID+"."+v.Path[0]] && meant(v) }

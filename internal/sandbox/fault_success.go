@@ -34,7 +34,26 @@ func successFaults(m *model) []Fault {
 			}
 		}))
 	}
+	for _, op := range m.operations {
+		if op.Reads() && len(op.identifiers) == 1 && op.kind != nil && !op.list {
+			faults = append(faults, must("never-succeeds", op.ID, "",
+				"The operation answers every valid request as one to a record that it does not know.", neverSucceeds(op)))
+		}
+	}
 	return faults
+}
+
+// neverSucceeds has what an operation should do refused.
+func neverSucceeds(op *operation) func(*rules) {
+	return func(b *rules) {
+		correct := b.commit
+		b.commit = func(c *call) *answer {
+			if c.at(op.ID) {
+				return refuse(c, &refusal{situation: contract.UnknownRecord, message: "No record has this id."})
+			}
+			return correct(c)
+		}
+	}
 }
 
 // listFaults: a list forgets whose records it shows.

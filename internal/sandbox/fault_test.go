@@ -51,7 +51,7 @@ func TestFaults(t *testing.T) {
 
 // notVisibleInProcess are faults that only several requests at once, or a connection, can show.
 var notVisibleInProcess = []string{
-	"race-all-win", "race-losers-crash", "race-none-wins", "header-case", "header-lower-case",
+	"race-all-win", "race-losers-crash", "race-none-wins", "race-both-change", "header-case", "header-lower-case",
 }
 
 var allFaults = flag.Bool("all-faults", false, "look for every fault, not only for one of each family in each "+
@@ -134,6 +134,29 @@ func TestRaces(t *testing.T) {
 		}
 		if x := h.send(d); fault == "race-all-win" && x.status != 409 {
 			t.Errorf("%s: afterwards %s", fault, x)
+		}
+	}
+}
+
+// TestStatusRace lets two clients move one record to two statuses at once, of which neither follows the other.
+func TestStatusRace(t *testing.T) {
+	for fault, want := range map[string]int{"": 1, "race-both-change:updateJobStatus.job_status": 2} {
+		h := start(t, withFault(fault))
+		first := h.valid(h.contract.Operation("updateJobStatus"), h.Keys().Secrets(credential.Full)[0], ids{})
+		second := first
+		first.body, second.body = map[string]any{"job_status": "Cancelled"}, map[string]any{"job_status": "Declined"}
+		answers := make(chan int, 2)
+		for _, d := range []draft{first, second} {
+			go func() { answers <- h.send(d).status }()
+		}
+		accepted := 0
+		for range 2 {
+			if <-answers == 200 {
+				accepted++
+			}
+		}
+		if accepted != want {
+			t.Errorf("%q: %d accepted, want %d", fault, accepted, want)
 		}
 	}
 }

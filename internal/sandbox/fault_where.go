@@ -40,7 +40,7 @@ func (m *model) operationsWith(test func(*operation) bool) []*operation {
 
 func hasBody(op *operation) bool  { return op.Body != nil }
 func hasID(op *operation) bool    { return len(op.identifiers) > 0 }
-func secured(op *operation) bool  { return op.Security != nil }
+func secured(op *operation) bool  { return op.Secured() }
 func writes(op *operation) bool   { return !op.Reads() }
 func anywhere(*call) bool         { return true }
 func (c *call) at(op string) bool { return c.operation != nil && (op == "" || c.operation.ID == op) }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ import (
 // keyPrefix distinguishes a sandbox's keys from real ones wherever they appear.
 const keyPrefix = "sandbox_"
 
+// keySize is the length of a secret, in bytes; a colon makes one of basic authentication longer.
+const keySize = len(keyPrefix) + 32
+
 // unreachablePrefix is a range that no request comes from (RFC 5737): a key that allows only it is always denied.
 var unreachablePrefix = netip.MustParsePrefix("203.0.113.0/24")
 
@@ -23,7 +27,7 @@ type company struct {
 }
 
 type key struct {
-	text    string
+	secrets map[string]string // by the name of the scheme; of a contract with one scheme there is one
 	company *company
 	scopes  []string        // that it was given
 	granted map[string]bool // by those, directly or by what they imply
@@ -35,7 +39,9 @@ type key struct {
 // keyring has every key. It does not change after it was made.
 type keyring struct {
 	companies []*company
-	keys      map[string]*key
+	keys      map[string]*key // by each of its secrets
+	starts    map[string]bool // what every secret begins with, keySize bytes
+	full      []*key          // with every scope, of the first company
 	public    credential.Set
 	model     *model
 	options   Options
@@ -44,25 +50,26 @@ type keyring struct {
 }
 
 func newKeyring(m *model, r rules, o Options) (*keyring, error) {
-	k := &keyring{keys: map[string]*key{}, model: m, options: o, rules: r}
+	k := &keyring{keys: map[string]*key{}, starts: map[string]bool{}, model: m, options: o, rules: r}
 	for range 2 {
 		k.companies = append(k.companies, &company{order: map[*recordType][]*record{}})
 	}
 	first, second := k.companies[0], k.companies[1]
 	give := func(p credential.Purpose, owner *company) *key {
 		issued := k.issue(owner, m.all)
-		k.public = k.public.With(p, issued.text)
+		k.public = append(k.public, k.written(issued, credential.Key{Purpose: p}))
 		return issued
 	}
 	for range 8 {
-		give(credential.Full, first)
+		k.full = append(k.full, give(credential.Full, first))
 	}
 	give(credential.Revoked, first).revoked = true
 	give(credential.IPDenied, first).allowed = []netip.Prefix{unreachablePrefix}
 	give(credential.OtherTenant, second)
 	give(credential.Flood, first)
 	for _, set := range m.scoped {
-		k.public = k.public.WithScoped(k.issue(first, set).text, set.scopes...)
+		one := credential.Key{Purpose: credential.Scoped, Scopes: append([]string{}, set.scopes...)}
+		k.public = append(k.public, k.written(k.issue(first, set), one))
 	}
 	return k, k.err
 }
@@ -86,19 +93,60 @@ func newScopeSet(c *contract.Contract, scopes []string) scopeSet {
 }
 
 func (k *keyring) issue(owner *company, set scopeSet) *key {
-	raw := make([]byte, 16)
-	if _, err := io.ReadFull(k.options.Rand, raw); err != nil && k.err == nil {
-		k.err = fmt.Errorf("sandbox: no randomness for keys: %w", err)
-	}
 	issued := &key{
-		text: keyPrefix + hex.EncodeToString(raw), company: owner, scopes: set.scopes, granted: set.granted,
-		windows: map[string]*window{},
+		secrets: map[string]string{}, company: owner, scopes: set.scopes, granted: set.granted, windows: map[string]*window{},
+	}
+	schemes := k.model.schemes
+	if len(schemes) == 0 {
+		schemes = []*contract.Scheme{{}}
+	}
+	for _, s := range schemes {
+		text := k.newSecret(s)
+		issued.secrets[s.ID] = text
+		k.keys[text], k.starts[text[:keySize]] = issued, true
 	}
 	for _, tier := range k.model.tiers {
 		issued.windows[tier] = newWindow(k.options, k.rules.allowance(tier, k.options.Limit))
 	}
-	k.keys[issued.text] = issued
 	return issued
+}
+
+// newSecret is a text that a scheme can send: of basic authentication a user with a password.
+func (k *keyring) newSecret(s *contract.Scheme) string {
+	raw := make([]byte, 16)
+	if _, err := io.ReadFull(k.options.Rand, raw); err != nil && k.err == nil {
+		k.err = fmt.Errorf("sandbox: no randomness for keys: %w", err)
+	}
+	text := keyPrefix + hex.EncodeToString(raw)
+	if s.HTTP == "basic" {
+		return text[:keySize-20] + ":" + text[keySize-20:]
+	}
+	return text
+}
+
+// secret is what the key is to a scheme.
+func (k *key) secret(s *contract.Scheme) string { return k.secrets[s.ID] }
+
+// good is a key with every scope: that of which the request has another part, else the first.
+func (k *keyring) good(c *call) *key {
+	for _, s := range wayOf(c) {
+		if found := k.keys[credentialBy(c, s)]; found != nil && s != c.scheme() && slices.Contains(k.full, found) {
+			return found
+		}
+	}
+	return k.full[0]
+}
+
+// written is the key as a configuration has it.
+func (k *keyring) written(one *key, as credential.Key) credential.Key {
+	for scheme, secret := range one.secrets {
+		as.Parts = append(as.Parts, credential.Part{Scheme: scheme, Secret: secret})
+	}
+	if len(as.Parts) == 1 {
+		as.Secret, as.Parts = as.Parts[0].Secret, nil
+	}
+	slices.SortFunc(as.Parts, func(a, b credential.Part) int { return cmp.Compare(a.Scheme, b.Scheme) })
+	return as
 }
 
 // chooseKeys settles what keys there are, apart from their texts.

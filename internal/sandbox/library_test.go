@@ -116,7 +116,8 @@ func TestSchemes(t *testing.T) {
 		"bearer": {bearer, func(d *draft, key string) { d.header.Set("Authorization", "bearer "+key) }},
 		"basic": {"{type: http, scheme: Basic,", func(d *draft, key string) {
 			r := http.Request{Header: d.header}
-			r.SetBasicAuth(key, "")
+			user, password, _ := strings.Cut(key, ":")
+			r.SetBasicAuth(user, password)
 		}},
 		"header": {
 			"{type: apiKey, in: header, name: X-Library,", func(d *draft, key string) { d.header.Set("x-library", key) },

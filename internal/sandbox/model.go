@@ -23,6 +23,7 @@ type model struct {
 	// property of success answers that holds the record; nil: it differs from answer to answer
 	wrapper  *string
 	scheme   *contract.Scheme // of requests that no operation claims
+	schemes  []*contract.Scheme
 	refusals map[contract.SituationID]choice
 	tiers    []string // with "", of requests that no operation claims
 	all      scopeSet
@@ -96,10 +97,11 @@ func newModel(c *contract.Contract) *model {
 		op := &operation{Operation: o, subject: -1, success: o.Success()}
 		m.operations, m.byID[o.ID] = append(m.operations, op), op
 		m.describe(op)
-		if m.scheme == nil {
-			m.scheme = o.Security
-		}
 	}
+	if o := c.Secured(); o != nil {
+		m.scheme = o.Security
+	}
+	m.schemes = contract.SchemesOf(c)
 	m.chooseIDs()
 	for _, op := range m.operations {
 		m.link(op)

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"net"
+
+	"conformance/internal/contract"
 )
 
 // rules are the single decisions that stages ask for. A correct server decides as correctRules does. A fault replaces
@@ -10,6 +12,7 @@ type rules struct {
 	steps      []step                                          // what judges a request, in order
 	effect     func(*call, *refusal) effect                    // what a refusal does to the request
 	locate     func(*call) place                               // where the request goes
+	way        func(*call) contract.Together                   // how it shows who calls; nil: it need not
 	credential func(*call) string                              // the key as the request presents it, or empty
 	known      func(*call, string) *key                        // the key of that text, or nil
 	revoked    func(*call, *key) bool                          // the key was revoked
@@ -38,6 +41,7 @@ func correctRules() rules {
 		steps:      pipeline(),
 		effect:     func(*call, *refusal) effect { return stop },
 		locate:     func(c *call) place { return c.model.locate(c.path, c.request.Method, c.query) },
+		way:        wayOf,
 		credential: presented,
 		known:      known,
 		revoked:    func(_ *call, k *key) bool { return k.revoked },

@@ -37,14 +37,12 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 	if len(s.Contract.ReadersBy(of.IDSource())) > 0 {
 		return guardOf(s).readByBoth(ctx, r, of, generate.Text(v))
 	}
-	for _, e := range s.Ledger.Entries() { // what cannot be read is numbered like what can
-		if _, known := s.single.Load(e.Number); known || !e.Foreign || e.State != ledger.Made {
-			continue
-		}
+	from := int(s.single.Load())
+	for i, e := range s.Ledger.Others(from) { // what cannot be read is numbered like what can
 		for _, id := range e.IDs {
 			source := contract.IDSource{From: id.From, At: contract.Pointer(id.At)}
 			for _, o := range s.Contract.ReadersBy(source) {
-				if len(o.Identifiers()) > 1 {
+				if e.State != ledger.Made || len(o.Identifiers()) > 1 {
 					continue
 				}
 				both, err := guardOf(s).readByBoth(ctx, s.Request(o, nil), o.LastIdentifier().Reference, id.Value)
@@ -53,7 +51,7 @@ func BothHave(ctx context.Context, s *Session, r *Request, of *contract.Referenc
 				}
 			}
 		}
-		s.single.Store(e.Number, true)
+		s.single.CompareAndSwap(int64(from+i), int64(from+i+1))
 	}
 	return false, nil
 }

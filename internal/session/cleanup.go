@@ -136,11 +136,11 @@ func (s cleaner) requestTo(o *contract.Operation, e ledger.Entry) *Request {
 	if e.Foreign {
 		who = Foreign
 	}
-	secret, err := s.Config.Key(who, 0)
-	if len(fields) < len(o.Identifiers()) || err != nil && o.Security != nil {
+	r, err := requestAs(s.Session, who, o, fields, 0)
+	if len(fields) < len(o.Identifiers()) || err != nil {
 		return nil
 	}
-	return s.Request(o, fields).As(secret, "")
+	return r
 }
 
 // closeRecord moves a record of the run to a status from which nothing follows, as far as legal steps lead there.

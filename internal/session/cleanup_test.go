@@ -16,6 +16,9 @@ import (
 	"conformance/internal/probe"
 )
 
+// everyScope is the key of these sessions.
+var everyScope = credential.Key{Secret: "a-key-with-every-scope"}
+
 // library is a session with a server that the function stands for, and the writes that it was asked for.
 func library(
 	t *testing.T,
@@ -84,7 +87,7 @@ func TestSomebodysRecordIsNotCleanedUp(t *testing.T) {
 			lend := s.Contract.Operation("lendBook")
 			shelf := ledger.ID{From: "addShelf", At: "/code", Value: "00000000-0000-4000-8000-000000000001"}
 			s.Ledger.End(s.Ledger.Begin(ledger.Entry{Operation: "addShelf"}), ledger.Made, shelf)
-			r := s.Request(lend, map[string]any{"shelf": shelf.Value, "book": "B-9999"}).As("a-key-with-every-scope", "")
+			r := s.Request(lend, map[string]any{"shelf": shelf.Value, "book": "B-9999"}).As(everyScope, "")
 			if a, err := s.Do(t.Context(), r); err != nil || a.Status != 200 {
 				t.Fatalf("%v, %v", a, err)
 			}
@@ -131,7 +134,7 @@ func TestPreflightNeedsConsent(t *testing.T) {
 		config := Config{Consent: Consent{All: allowed}}
 		s, writes := library(t, config, func(*Session, *http.Request) (int, string) { return 404, "{}" })
 		p := &preflight{session: s, ctx: t.Context(), keys: s.Config.Credentials}
-		_, err := p.once(p.harmlessRequest(s.Contract.Operation("addBook")).As("a-key-with-every-scope", ""))
+		_, err := p.once(p.harmlessRequest(s.Contract.Operation("addBook")).As(everyScope, ""))
 		if unsent(err) == allowed || len(writes()) > 0 != allowed {
 			t.Errorf("allowed %v: %v, %v", allowed, err, writes())
 		}

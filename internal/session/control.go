@@ -2,15 +2,20 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
+	"sync"
 
 	"conformance/internal/contract"
+	"conformance/internal/probe"
 	"conformance/internal/result"
 )
 
-// Control has the operation's valid request succeed once in this run and returns the ids that it was sent with.
+// Control has the operation's valid request succeed once in this run and returns the ids that it was sent with, also
+// where it was refused: RefusedPlain knows that error.
 func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[string]any, error) {
 	if s.Config.NoWrites && !o.Reads() {
 		return unknownIDs(s, o), nil // what is sent with them must be refused, and harms nothing if it is not
@@ -20,7 +25,7 @@ func (s *Session) Control(ctx context.Context, o *contract.Operation) (map[strin
 	}
 	m, err := s.EnsureSetup(ctx, Own, o, Binding{}, "")
 	if err != nil {
-		return nil, err
+		return sentWith(m), err
 	}
 	if f := o.StatusField(); f != nil && o.HasID() && s.Status(RecordOf(o, m.fields), f) == Unknown {
 		return s.Fresh(ctx, o) // the shared record's status was lost with an answer
@@ -35,13 +40,71 @@ func controlDelete(ctx context.Context, s *Session, o *contract.Operation) (map[
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.EnsureSetup(ctx, Own, o, b, ""); err != nil {
-		return nil, err
+	if m, err := s.EnsureSetup(ctx, Own, o, b, ""); err != nil {
+		return sentWith(m), err
 	}
 	if b, err = s.BindIsolated(ctx, Own, o, "kept from "+o.ID); err != nil {
 		return nil, err
 	}
 	return s.ResolveReferences(ctx, Own, o, b)
+}
+
+// sentWith are the ids that a set-up request was sent with; nil: it was not.
+func sentWith(m *SetupCall) map[string]any {
+	if m == nil {
+		return nil
+	}
+	return m.fields
+}
+
+// PlainAnswer is what the operation's own plain request was answered in place of a success, if that is what the error
+// of Control says.
+func PlainAnswer(o *contract.Operation, err error) *probe.Answer {
+	var unmet *NotJudged
+	if !errors.As(err, &unmet) || unmet.Code != result.Control || unmet.Answer == nil ||
+		unmet.Answer.Accepted() || unmet.Answer.Request.Group != o.ID {
+		return nil
+	}
+	return unmet.Answer
+}
+
+// RefusedPlain is PlainAnswer if that is a refusal. Of a target that answers 5xx no request shows anything.
+func RefusedPlain(o *contract.Operation, err error) *probe.Answer {
+	if a := PlainAnswer(o, err); a != nil && (a.Refused || a.Status/100 == 4) {
+		return a
+	}
+	return nil
+}
+
+// Accepts has some valid request to the operation succeed: its control, or where that is refused another legal change
+// of the status. The error is that of Control.
+func Accepts(ctx context.Context, s *Session, o *contract.Operation) error {
+	_, err := s.Control(ctx, o)
+	f := o.StatusField()
+	if RefusedPlain(o, err) == nil || f == nil || !o.HasID() {
+		return err
+	}
+	once, _ := s.otherChanges.LoadOrStore(o.ID, sync.OnceValue(func() bool { return acceptsOther(ctx, s, o, f) }))
+	if once.(func() bool)() {
+		return nil
+	}
+	return err
+}
+
+// acceptsOther says that some legal change of a new record's status is accepted.
+func acceptsOther(ctx context.Context, s *Session, o *contract.Operation, f *contract.Field) bool {
+	return slices.ContainsFunc(f.Transitions.To[f.Transitions.Initial], func(to string) bool {
+		fields, err := s.Fresh(ctx, o)
+		if err != nil {
+			return false
+		}
+		r, err := s.With(o, fields, 0)
+		if err != nil {
+			return false
+		}
+		a, err := s.Send(ctx, r.WithField(f.Name, to, ""))
+		return err == nil && a.Accepted()
+	})
 }
 
 // Fresh makes a record of its own for the operation to act on, and returns the ids that a request to it needs.

@@ -184,6 +184,11 @@ func (s *Session) Owns(o *contract.Operation, fields map[string]any) bool {
 	return true
 }
 
+// Made says that the run made the record with that id.
+func Made(s *Session, from contract.IDSource, id any) bool {
+	return s.Ledger.Owns(ledger.ID{From: from.From, At: string(from.At), Value: generate.Text(id)}, false)
+}
+
 // needsDisposable says which line of the configuration gives up a record for writes.
 func (s guard) needsDisposable(o *contract.Operation, p *contract.Parameter) error {
 	return &NotJudged{Code: result.Fixture, Reason: fmt.Sprintf(
@@ -280,8 +285,8 @@ func (s guard) lookups(r *Request, of *contract.Reference, id string, tenants ..
 			continue
 		}
 		for _, who := range tenants {
-			if secret, err := s.Config.Key(who, 0); err == nil {
-				out = append(out, s.Request(o, fields).As(secret, ""))
+			if key, err := s.Config.Key(o, who, 0); err == nil {
+				out = append(out, s.Request(o, fields).As(key, ""))
 			}
 		}
 		break
@@ -291,12 +296,8 @@ func (s guard) lookups(r *Request, of *contract.Reference, id string, tenants ..
 
 // look sends a lookup once in a run.
 func (s guard) look(ctx context.Context, r *Request) (*absence, error) {
-	secret := ""
-	if r.Sent.Credential != nil {
-		secret = r.Sent.Credential.Secret
-	}
 	s.absenceMu.Lock()
-	name := strings.Join([]string{r.Operation.ID, r.Sent.Path, fmt.Sprint(r.Sent.Query), secret}, "|")
+	name := strings.Join([]string{r.Operation.ID, r.Sent.Path, fmt.Sprint(r.Sent.Query), r.Sent.Credential.String()}, "|")
 	found := s.looked[name]
 	if found == nil {
 		found = &absence{}

@@ -23,11 +23,11 @@ func (s cleaner) findUnnoticed(ctx context.Context) {
 			continue
 		}
 		for _, who := range []Tenant{Own, Foreign} {
-			secret, err := s.Config.Key(who, 0)
+			key, err := s.Config.Key(list, who, 0)
 			if err != nil {
 				continue
 			}
-			items, whole := s.readList(ctx, s.Request(list, nil).As(secret, ""), s.mayBeLost(maker))
+			items, whole := s.readList(ctx, s.Request(list, nil).As(key, ""), s.mayBeLost(maker))
 			for _, item := range items {
 				s.enterUnnoticed(maker, item)
 			}

@@ -20,10 +20,34 @@ import (
 // Do sends a request that harms nothing which the run has not made, and enters what it made or deleted. Of what the
 // answer tells else nothing is remembered: that is Send's.
 func (s *Session) Do(ctx context.Context, r *Request) (*probe.Answer, error) {
+	if r.unmet != nil {
+		return nil, r.unmet
+	}
 	if err := guardOf(s).permitted(ctx, r); err != nil {
 		return nil, err
 	}
-	return bookOf(s).send(ctx, r)
+	a, err := bookOf(s).send(ctx, r)
+	if err == nil && a.Status == http.StatusUnauthorized {
+		if renewed := renew(ctx, s.Config.Credentials, r); renewed != nil {
+			return bookOf(s).send(ctx, renewed)
+		}
+	}
+	return a, err
+}
+
+// renew is the request with a new secret in place of one that has run out; nil: there is none.
+func renew(ctx context.Context, keys credential.Set, r *Request) *Request {
+	for _, k := range keys {
+		for _, p := range r.Sent.Credential {
+			if k.Command == nil || !slices.Contains(k.Secrets(), p.Secret) {
+				continue
+			}
+			if secret := k.Command.Renew(ctx, p.Secret); secret != p.Secret {
+				return r.With("", "", func(c *Request) { c.Sent.Credential.Of(p.Scheme).Secret = secret })
+			}
+		}
+	}
+	return nil
 }
 
 // send sends a request that may be sent, and enters what it made or deleted.
@@ -88,7 +112,7 @@ func idsOf(r *Request, identifiers []*contract.Parameter) []ledger.ID {
 }
 
 func (s book) isForeign(r *Request) bool {
-	return r.Sent.Credential != nil && s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secret)
+	return s.Config.Credentials.Has(credential.OtherTenant, r.Sent.Credential.Secrets()...)
 }
 
 // enter notes what became of a request.

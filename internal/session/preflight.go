@@ -98,38 +98,50 @@ func (p *preflight) note(f Finding, format string, args ...any) {
 	}
 }
 
-// key is an all-scopes key that has been found usable, or empty.
-func (p *preflight) key() string {
+// plain is a valid request to the operation with an all-scopes key that has not been found unusable, if there is one.
+func (p *preflight) plain(o *contract.Operation, fields map[string]any) *Request {
+	r := p.session.Request(o, fields)
 	for _, key := range p.keys.Usable(credential.Full) {
-		return key.Secret
+		if placed(o, key) != nil {
+			return r.As(key, "")
+		}
 	}
-	return ""
+	return r
 }
 
-// cheapRead is a read that needs no record, and of those with that scope where one is asked for; or nil.
+// takes says which operations the key can be shown to.
+func takes(key credential.Key) func(*contract.Operation) bool {
+	return func(o *contract.Operation) bool { return placed(o, key) != nil }
+}
+
+// cheapRead is a read that needs no record, and of those one that the function wants; or nil. Where a key is optional,
+// a wrong one may be as good: such a read is the last choice.
 func (p *preflight) cheapRead(want func(*contract.Operation) bool) *contract.Operation {
-	for _, o := range p.session.Contract.Operations {
-		if o.Reads() && o.Security != nil && len(o.Identifiers()) == 0 && want(o) && p.answers(o) {
-			return o
+	for _, needed := range []bool{true, false} {
+		for _, o := range p.session.Contract.Operations {
+			if o.Reads() && o.Security != nil && o.Secured() == needed && len(o.Identifiers()) == 0 &&
+				want(o) && p.answers(o) {
+				return o
+			}
 		}
 	}
 	return nil
 }
 
 // askWithKey sends the operation's plain request with a key.
-func (p *preflight) askWithKey(o *contract.Operation, secret string) (*probe.Answer, error) {
-	return p.sendWithRetry(p.session.Request(o, nil).As(secret, ""))
+func (p *preflight) askWithKey(o *contract.Operation, key credential.Key) (*probe.Answer, error) {
+	return p.sendWithRetry(p.session.Request(o, nil).As(key, ""))
 }
 
 func (p *preflight) fullKeys() error {
-	o := p.cheapRead((*contract.Operation).Any)
-	if o == nil {
-		return nil // nothing can be read without a record: the controls will tell
-	}
 	for i, key := range p.keys.Of(credential.Full) {
+		o := p.cheapRead(takes(key))
+		if o == nil {
+			continue // nothing can be read without a record: the controls will tell
+		}
 		a, err := p.first, error(nil)
 		if i > 0 || p.firstOf != o {
-			a, err = p.askWithKey(o, key.Secret)
+			a, err = p.askWithKey(o, key)
 		}
 		if err != nil {
 			return err
@@ -139,7 +151,8 @@ func (p *preflight) fullKeys() error {
 		}
 		if !a.Accepted() {
 			p.note(Finding{Field: credential.Full.Setting(), Index: i, Answer: p.describeAnswer(a), Unusable: true},
-				"credentials.full (%s) is answered %s by %s: give a key with every scope.", key.Secret, p.describeAnswer(a), o.ID)
+				"credentials.full (%s) is answered %s by %s: give a key with every scope.",
+				key, p.describeAnswer(a), o.ID)
 		}
 	}
 	return nil
@@ -172,30 +185,31 @@ func (p *preflight) clockSkew(a *probe.Answer) {
 
 // otherTenant proves the keys that have one purpose each.
 func (p *preflight) otherTenant() error {
-	o := p.cheapRead((*contract.Operation).Any)
-	if o == nil || p.key() == "" {
+	if len(p.keys.Usable(credential.Full)) == 0 {
 		return nil
 	}
 	for _, purpose := range []credential.Purpose{credential.OtherTenant, credential.Flood} {
 		for i, k := range p.keys.Of(purpose) {
-			if err := p.apart(o, k, i); err != nil {
-				return err
+			if o := p.cheapRead(takes(k)); o != nil {
+				if err := p.apart(o, k, i); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	return p.ipDenied(o)
+	return p.ipDenied()
 }
 
 // apart proves a key that must work and be none of the run's own.
 func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) error {
 	name := k.Purpose.Setting()
-	isOwn := func(full credential.Key) bool { return full.Secret == k.Secret }
+	isOwn := func(full credential.Key) bool { return full.Equal(k) }
 	if slices.ContainsFunc(p.keys.Usable(credential.Full), isOwn) {
 		p.note(Finding{Field: name, Index: index, Unusable: true},
 			"%s is also among credentials.full: give a key of its own.", name)
 		return nil
 	}
-	a, err := p.sendWithRetry(p.session.Request(o, nil).As(k.Secret, "").Unpaced())
+	a, err := p.sendWithRetry(p.session.Request(o, nil).As(k, "").Unpaced())
 	if err != nil {
 		return err
 	}
@@ -207,17 +221,22 @@ func (p *preflight) apart(o *contract.Operation, k credential.Key, index int) er
 }
 
 // ipDenied distinguishes a key that is denied from one that is unknown: the latter is answered like a made-up one.
-func (p *preflight) ipDenied(o *contract.Operation) error {
+func (p *preflight) ipDenied() error {
 	s := p.session
 	keys := p.keys.Usable(credential.IPDenied)
 	if len(keys) == 0 {
 		return nil // each check says so
 	}
-	denied, err := p.askWithKey(o, keys[0].Secret)
+	o := p.cheapRead(takes(keys[0]))
+	if o == nil {
+		return nil
+	}
+	r := s.Request(o, nil).As(keys[0], "")
+	denied, err := p.sendWithRetry(r)
 	if err != nil {
 		return err
 	}
-	made, err := p.askWithKey(o, "conformance-"+s.RunID+"-was-never-issued")
+	made, err := p.sendWithRetry(r.WithSecrets("conformance-"+s.RunID+"-was-never-issued", ""))
 	if err != nil {
 		return err
 	}
@@ -237,8 +256,7 @@ func (p *preflight) fingerprint(a *probe.Answer) string {
 // fixtures proves that the records which the configuration names are there.
 func (p *preflight) fixtures() error {
 	s := p.session
-	key := p.key()
-	if key == "" {
+	if len(p.keys.Usable(credential.Full)) == 0 {
 		return nil
 	}
 	for _, o := range s.Contract.Operations {
@@ -249,8 +267,7 @@ func (p *preflight) fixtures() error {
 				continue
 			}
 			for i, v := range s.Config.Fixtures[name].Values {
-				r := s.Request(reader, map[string]any{reader.Identifiers()[0].Name: v})
-				a, err := p.sendWithRetry(r.As(key, ""))
+				a, err := p.sendWithRetry(p.plain(reader, map[string]any{reader.Identifiers()[0].Name: v}))
 				if p.silent(reader, err) {
 					break // the checks will say so; what it reads may be right
 				}

@@ -58,7 +58,7 @@ func embedded(t *testing.T) (*contract.Contract, *inprocess.Sandbox) {
 func TestPreflightSurvivesResets(t *testing.T) {
 	c, target := embedded(t)
 	target.Transport = &resetting{
-		RoundTripper: target.Transport, key: c.Scheme().Name, err: syscall.ECONNRESET, times: map[string]int{},
+		RoundTripper: target.Transport, key: c.Secured().Security.Name, err: syscall.ECONNRESET, times: map[string]int{},
 	}
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, Only: []string{"AUTH-001"}})
 	r, err := runner.Judge(t.Context(), target.Target, plan, runner.Options{Concurrency: 4})
@@ -77,7 +77,8 @@ func TestPreflightSurvivesResets(t *testing.T) {
 func TestPreflightWaitsOnce(t *testing.T) {
 	c, target := embedded(t)
 	hangs := &resetting{
-		RoundTripper: target.Transport, key: c.Scheme().Name, err: context.DeadlineExceeded, times: map[string]int{},
+		RoundTripper: target.Transport, key: c.Secured().Security.Name, err: context.DeadlineExceeded,
+		times: map[string]int{},
 	}
 	target.Transport = hangs
 	plan := runner.NewPlan(c, suite.All(), runner.Selection{Profile: runner.Quick, Only: []string{"AUTH-001"}})

@@ -76,7 +76,7 @@ func (p *preflight) keyWorks(k credential.Key) (works bool, answer, why string, 
 			waited = true
 			continue
 		}
-		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+		a, err := p.sendWithRetry(p.harmlessRequest(o).As(k, ""))
 		if p.silent(o, err) {
 			waited = true
 			continue
@@ -128,7 +128,7 @@ func (p *preflight) exists(k credential.Key) (exists bool, answer, why string, e
 		return true, "", "", nil // no operation asks for a key
 	}
 	o := p.session.Contract.Operations[i]
-	a, err := p.sendWithRetry(p.harmlessRequest(o).As(k.Secret, ""))
+	a, err := p.sendWithRetry(p.harmlessRequest(o).As(k, ""))
 	if p.silent(o, err) || unsent(err) {
 		return true, "", "", nil // no request that would prove it may be sent
 	}

@@ -51,7 +51,7 @@ func (p recogniser) run() error {
 	var strange []strangeRead
 	var silence error
 	for _, o := range operations {
-		a, err := p.askWithKey(o, p.key())
+		a, err := p.sendWithRetry(p.plain(o, nil))
 		if p.silent(o, err) { // where others answer, that is one operation's affair
 			silence = err
 			continue
@@ -215,10 +215,10 @@ func refuses(c *contract.Contract, o *contract.Operation, body any) bool {
 // them in other words.
 func (p recogniser) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, error) {
 	plain := func(a *probe.Answer) string { return strings.ReplaceAll(p.fingerprint(a), a.Request.Path, "") }
-	read := p.session.Request(o, nil)
+	read := p.plain(o, nil)
 	if p.nowhere == nil {
 		path := "/conformance-" + p.session.RunID + "-nowhere"
-		b, err := p.sendWithRetry(read.As(p.key(), "").WithPath(path, "to a path that does not exist"))
+		b, err := p.sendWithRetry(read.WithPath(path, "to a path that does not exist"))
 		if err != nil {
 			return false, err
 		}
@@ -227,7 +227,7 @@ func (p recogniser) likeNowhere(o *contract.Operation, a *probe.Answer) (bool, e
 	if plain(a) != plain(p.nowhere) {
 		return false, nil
 	}
-	b, err := p.sendWithRetry(read.As(p.key(), "").WithMethod(http.MethodOptions, "to learn whether the path exists"))
+	b, err := p.sendWithRetry(read.WithMethod(http.MethodOptions, "to learn whether the path exists"))
 	return err == nil && plain(a) == plain(b), err
 }
 

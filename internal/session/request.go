@@ -31,6 +31,7 @@ type Request struct {
 	Form      *contract.Body // the body is sent as this form
 	Raw       []byte
 	inPath    map[string]string // parameters of the path
+	unmet     *NotJudged        // why the request cannot be sent as it should be; nil: it can
 }
 
 // Request is a valid request to the operation, without a credential.
@@ -197,35 +198,7 @@ func (r *Request) With(fault, at string, change func(*Request)) *Request {
 	return &c
 }
 
-// keyAt names the place of the operation's key.
-func (r *Request) keyAt() string {
-	if r.Operation == nil || r.Operation.Security == nil {
-		return ""
-	}
-	return r.Operation.Security.In + ":" + r.Operation.Security.Name
-}
-
 func fieldAt(name string) string { return "/" + contract.Escape(name) }
-
-// As sends the secret where the operation's scheme wants it.
-func (r *Request) As(secret, fault string) *Request {
-	return r.With(fault, r.keyAt(), func(c *Request) {
-		c.Sent.Credential = nil
-		if r.Operation != nil && r.Operation.Security != nil {
-			c.Sent.Credential = &probe.Credential{Scheme: r.Operation.Security, Secret: secret}
-		}
-	})
-}
-
-// WithoutKey sends no credential.
-func (r *Request) WithoutKey(fault string) *Request {
-	return r.With(fault, r.keyAt(), func(c *Request) { c.Sent.Credential = nil })
-}
-
-// WithMisplacedKey sends no credential and says that the secret will be elsewhere.
-func (r *Request) WithMisplacedKey(secret string) *Request {
-	return r.With("", "", func(c *Request) { c.Sent.Credential, c.Sent.Misplaced = nil, secret })
-}
 
 // WithHeader adds a header line.
 func (r *Request) WithHeader(name, value, fault string) *Request {

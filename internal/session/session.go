@@ -3,6 +3,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -81,11 +82,13 @@ type Session struct {
 	serial     atomic.Int64                  // makes unique values unique
 	mu         sync.Mutex
 	setupCalls map[string]*SetupCall
-	plain      sync.Map // by operation: its texts are not marked, but for the label
-	single     sync.Map // numbers of ledger entries whose ids name a record in one company alone
-	trigger    sync.Once
-	fault      *probe.Answer // what the trigger was answered
-	faultErr   error
+	plain      sync.Map     // by operation: its texts are not marked, but for the label
+	single     atomic.Int64 // so many of the ledger's Others have ids that name a record in one company alone
+	// otherChanges says of operations whose plain status change was refused whether another legal one succeeds.
+	otherChanges sync.Map // operationId to func() bool
+	trigger      sync.Once
+	fault        *probe.Answer // what the trigger was answered
+	faultErr     error
 }
 
 // NewSession prepares a run.
@@ -129,12 +132,24 @@ func (s *Session) ControlAnswer(o *contract.Operation) *probe.Answer {
 
 // With is a valid request to the operation with these ids and an all-scopes key.
 func (s *Session) With(o *contract.Operation, fields map[string]any, pick uint64) (*Request, error) {
+	r, err := requestAs(s, Own, o, fields, pick)
+	return r, cmp.Or(allowed(s, r), err)
+}
+
+// requestAs is a valid request to the operation with a key of the tenant. The error is that there is none, and the
+// operation needs one.
+func requestAs(
+	s *Session, who Tenant, o *contract.Operation, fields map[string]any, pick uint64,
+) (*Request, error) {
 	r := s.Request(o, fields)
-	if err := allowed(s, r); err != nil || o.Security == nil {
-		return r, err
+	key, err := s.Config.Key(o, who, pick)
+	if err == nil {
+		return r.As(key, ""), nil
 	}
-	secret, err := s.Config.Key(Own, pick)
-	return r.As(secret, ""), err
+	if !o.Secured() {
+		return r, nil
+	}
+	return r, err
 }
 
 // allowed insists that what the suite made up for a valid request is valid: else the target would be blamed for

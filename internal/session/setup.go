@@ -284,11 +284,10 @@ func (s *Session) requireSuccess(
 	m *SetupCall,
 	pick uint64,
 ) error {
-	secret, err := s.Config.Key(who, pick)
-	if err != nil && o.Security != nil {
+	r, err := requestAs(s, who, o, m.fields, pick)
+	if err != nil {
 		return err
 	}
-	r := s.Request(o, m.fields).As(secret, "")
 	if err := allowed(s, r); err != nil {
 		return err
 	}

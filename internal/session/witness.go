@@ -20,13 +20,11 @@ func (s *Session) ServerFault(ctx context.Context, trigger *Trigger) (*probe.Ans
 		return nil, &NotJudged{Code: result.Deselected, Reason: "--no-writes: the trigger of a server fault is a write"}
 	}
 	sent := &probe.Request{Method: trigger.Method, Path: trigger.Path, Fault: "the configured trigger of a server fault"}
-	if scheme := s.Contract.Scheme(); scheme != nil {
-		secret, err := s.Config.Key(Own, Hash(trigger.Path)) // whoever asks first, it is the same key
-		if err != nil {
-			return nil, err
-		}
-		sent.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
+	key, err := s.Config.AnyKey(s.Contract, Hash(trigger.Path)) // whoever asks first, it is the same key
+	if err != nil {
+		return nil, err
 	}
+	sent.Credential = key
 	s.trigger.Do(func() { s.fault, s.faultErr = s.Client.Do(ctx, sent) })
 	return s.fault, s.faultErr
 }
@@ -107,7 +105,8 @@ func (s *witnesses) showsForeign(a *probe.Answer) bool {
 
 // noteForeignData looks for marks of the other company in what this one reads.
 func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential.Set) {
-	if !r.Operation.Reads() || r.Sent.Credential == nil || keys.Has(credential.OtherTenant, r.Sent.Credential.Secret) {
+	if !r.Operation.Reads() || r.Sent.Credential == nil ||
+		keys.Has(credential.OtherTenant, r.Sent.Credential.Secrets()...) {
 		return
 	}
 	asked := r.Sent.RawQuery
@@ -124,4 +123,10 @@ func (s *witnesses) noteForeignData(r *Request, a *probe.Answer, keys credential
 		}
 		s.witnessMu.Unlock()
 	}
+}
+
+// FromAPI says that an answer has the form of the API's own errors, not that of something in front of it.
+func FromAPI(c *contract.Contract, a *probe.Answer) bool {
+	o := c.Operation(a.Request.Group)
+	return o == nil || judge.Own(c, o, a)
 }

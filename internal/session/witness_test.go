@@ -27,7 +27,7 @@ func TestServerErrors(t *testing.T) {
 // something.
 func TestSearched(t *testing.T) {
 	w, read := newWitnesses("1a2b"), &contract.Operation{ID: "read", Method: "GET"}
-	r := &Request{Operation: read, Sent: &probe.Request{Credential: &probe.Credential{Secret: "key"}}}
+	r := &Request{Operation: read, Sent: &probe.Request{Credential: probe.Credential{{Secret: "key"}}}}
 	if w.Searched(read) {
 		t.Error("searched before anything came")
 	}

@@ -43,7 +43,9 @@ type Target struct {
 	Client   *probe.Client // to the target's host: its base path is Base, not the client's
 	Base     string        // as it was given, without a slash at its end
 	Contract *contract.Contract
-	Secret   string // of the key for everything; empty: there is none, and no request carries a key
+	// Secret is that of the key for everything, by the scheme that sends it; empty: there is none. Where it always is, no
+	// request carries a key.
+	Secret func(*contract.Scheme) string
 }
 
 // looker sends the reads. Every request of this package is made by ask.
@@ -139,13 +141,23 @@ func (l *looker) read(o *contract.Operation) *answer {
 		return nil
 	}
 	a := l.ask(o, r.Clone())
-	if a == nil || !denied(a.Status) || l.Secret == "" || o.Security == nil {
+	if a == nil || !denied(a.Status) {
 		return a
 	}
-	if keyed := l.ask(o, l.withKey(o, r)); keyed != nil {
+	if keyed := l.again(a); keyed != nil {
 		return keyed
 	}
 	return a
+}
+
+// again asks what was refused without a key with it; nil: there is none, or nothing says where it goes.
+func (l *looker) again(a *answer) *answer {
+	r := a.Request.Clone()
+	r.Path = strings.TrimPrefix(r.Path, a.base)
+	if r = l.withKey(a.of, r); r.Credential == nil {
+		return nil
+	}
+	return l.ask(a.of, r)
 }
 
 // last is the last answer of an operation, nil if it has none.
@@ -172,17 +184,35 @@ func (l *looker) bare() []*answer {
 // withKey is the request with the key, where there is one and the operation or what was found says where it goes.
 func (l *looker) withKey(o *contract.Operation, r *probe.Request) *probe.Request {
 	r = r.Clone()
-	scheme, secret := l.Contract.Scheme(), l.Secret
+	var ways []contract.Together
 	if f := l.seen.Security.Found; f != nil {
-		scheme, secret = &f.Scheme, f.Prefix+secret
+		ways = []contract.Together{{&f.Scheme}}
 	}
-	if o != nil && o.Security != nil {
-		scheme = o.Security
+	if o == nil || o.Security == nil {
+		o = l.Contract.Secured()
 	}
-	if l.Secret != "" && scheme != nil {
-		r.Credential = &probe.Credential{Scheme: scheme, Secret: secret}
+	if o != nil {
+		ways = o.Keys
+	}
+	for _, way := range ways {
+		if r.Credential = l.placed(way); r.Credential != nil {
+			return r
+		}
 	}
 	return r
+}
+
+// placed is the key as one way sends it; nil: a secret is missing.
+func (l *looker) placed(way contract.Together) probe.Credential {
+	var out probe.Credential
+	for _, s := range way {
+		secret := l.Secret(s)
+		if secret == "" {
+			return nil
+		}
+		out = append(out, probe.Part{Scheme: s, Secret: secret})
+	}
+	return out
 }
 
 func denied(status int) bool {

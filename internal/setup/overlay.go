@@ -52,15 +52,21 @@ func (p Plan) overlaySecurity(out *page) {
 	if !s.Hidden(p.Contract) {
 		out.comment("  ", "The document says that these reads need no key, and without one they are answered 401 or 403.")
 		for _, o := range s.Operations {
-			p.secure(out, s.Keyed != Taken, o, p.Contract.Scheme().ID)
+			way := p.Contract.Secured().Keys[0]
+			if len(o.Keys) > 0 {
+				way = o.Keys[0]
+			}
+			p.secure(out, s.Keyed != Taken, o, way)
 		}
 		return
 	}
-	out.comment("  ", "Security: %d of %d reads without a key are answered 401 or 403, and the document has no security.",
+	out.comment("  ", "Security: %d of %d reads without a key are answered 401 or 403, and the document asks for "+
+		"none.",
 		s.Denied, s.Asked)
-	scheme, _, open := p.scheme()
+	all, open := p.schemes()
+	scheme := *all[0]
 	if f := s.Found; f != nil {
-		out.comment("  ", "The key goes into the %s: so says %s.", strings.TrimPrefix(f.String(), "header "), f.Source)
+		out.comment("  ", "The key goes into %s: so says %s.", f, f.Source)
 		if len(f.Others) > 0 {
 			out.comment("  ", "Also named: %s.", strings.Join(f.Others, "; "))
 		}
@@ -74,17 +80,21 @@ func (p Plan) overlaySecurity(out *page) {
 		out.comment("  ", "%d reads need no key: uncomment this, and give these and all that are like them security: [].",
 			s.Open)
 	}
-	name := "key"
-	if c := p.Contract.Doc.Components; c != nil && c.SecuritySchemes["key"] != nil {
-		name = "conformance-key"
+	declared := ""
+	if scheme.ID == "" {
+		scheme.ID = "key"
+		if c := p.Contract.Doc.Components; c != nil && c.SecuritySchemes["key"] != nil {
+			scheme.ID = "conformance-key"
+		}
+		declared = ", " + p.declared(&scheme)
 	}
 	if len(p.Contract.Doc.Security) > 0 {
 		out.raw(open, `- {target: "$.security", remove: true}`)
 	}
-	out.action(open, "$", fmt.Sprintf("{security: [{%s: []}], %s}", name, p.declared(name, scheme)))
+	out.action(open, "$", fmt.Sprintf("{security: [{%s: []}]%s}", scalar(scheme.ID), declared))
 	for _, o := range s.Operations {
 		if raw := p.written(o); raw != nil && raw.Security != nil {
-			p.secure(out, open, o, name)
+			p.secure(out, open, o, contract.Together{&scheme})
 		}
 	}
 }
@@ -98,27 +108,35 @@ func (p Plan) written(o *contract.Operation) *openapi3.Operation {
 }
 
 // secure says of one operation that it needs the key.
-func (p Plan) secure(out *page, open bool, o *contract.Operation, scheme string) {
+func (p Plan) secure(out *page, open bool, o *contract.Operation, way contract.Together) {
 	target := p.Path(o.Pointer)
 	if op := p.written(o); op != nil && op.Security != nil && len(*op.Security) > 0 {
 		out.raw(open, fmt.Sprintf("- {target: %s, remove: true}", quote(target+".security")))
 	}
-	out.action(open, target, fmt.Sprintf("{security: [{%s: []}]}", quote(scheme)))
+	var parts []string
+	for _, s := range way {
+		parts = append(parts, scalar(s.ID)+": []")
+	}
+	out.action(open, target, "{security: [{"+strings.Join(parts, ", ")+"}]}")
 }
 
 // declared is a security scheme in the words of the document's version.
-func (p Plan) declared(name string, s *contract.Scheme) string {
-	text := fmt.Sprintf("{type: apiKey, in: header, name: %s}", quote(s.Name))
+func (p Plan) declared(s *contract.Scheme) string {
+	text := fmt.Sprintf("{type: apiKey, in: %s, name: %s}", s.In, quote(s.Name))
 	switch {
 	case s.HTTP == "basic" && p.Old:
 		text = "{type: basic}"
-	case s.HTTP != "":
+	case s.HTTP != "" && p.Old: // for which Swagger 2.0 has no word
+		text = fmt.Sprintf("{type: apiKey, in: %s, name: %s, x-prefix: %s}", s.In, quote(s.Name), quote(s.Prefix))
+	case s.HTTP == "bearer" || s.HTTP == "basic":
 		text = fmt.Sprintf("{type: http, scheme: %s}", s.HTTP)
+	case s.HTTP != "":
+		text = fmt.Sprintf("{type: http, scheme: %s}", scalar(strings.TrimSpace(s.Prefix)))
 	}
 	if p.Old {
-		return fmt.Sprintf("securityDefinitions: {%s: %s}", name, text)
+		return fmt.Sprintf("securityDefinitions: {%s: %s}", s.ID, text)
 	}
-	return fmt.Sprintf("components: {securitySchemes: {%s: %s}}", name, text)
+	return fmt.Sprintf("components: {securitySchemes: {%s: %s}}", s.ID, text)
 }
 
 func (p Plan) overlayErrors(out *page) {
@@ -175,7 +193,7 @@ func (p Plan) overlayLimits(out *page) {
 
 // overlayOwner has what only the API's owner can provoke and is never inferred.
 func (p Plan) overlayOwner(out *page) {
-	if s, _, _ := p.scheme(); len(p.Contract.Situations) > 0 || s == nil {
+	if all, _ := p.schemes(); len(p.Contract.Situations) > 0 || len(all) == 0 {
 		return
 	}
 	out.line("")

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -37,16 +38,15 @@ const (
 
 // Found is where a key goes, as the target or the prose of its document says.
 type Found struct {
-	Scheme contract.Scheme
-	Prefix string // what stands before the key in the header, with a space at its end; empty: nothing that OpenAPI lacks
-	Source string // where that is said
-	// Said: by the target's own challenge, not by prose.
+	Scheme contract.Scheme // its ID is empty where the document does not declare it
+	Source string          // where that is said
+	// Said: by the target's own challenge, or by the one scheme that the document declares; not by prose.
 	Said   bool
 	Others []string // what else is named
 }
 
-// Hidden says that the API has security and its document has none anywhere.
-func (s Security) Hidden(c *contract.Contract) bool { return s.Denied > 0 && c.Scheme() == nil }
+// Hidden says that the API has security and its document asks for none anywhere.
+func (s Security) Hidden(c *contract.Contract) bool { return s.Denied > 0 && c.Secured() == nil }
 
 // Certain says that the scheme can be relied on: every read was denied, and the key was taken or, where there is none,
 // the target named the scheme itself.
@@ -59,13 +59,13 @@ func (l *looker) security() {
 	s := &l.seen.Security
 	var refusals []*answer
 	for _, a := range l.bare() {
+		if keyed := l.last(a.of); keyed.keyed {
+			s.note(keyed)
+		}
 		switch {
-		case a.of.Security != nil && a.Accepted():
+		case a.of.Security != nil && !a.of.KeyOptional && a.Accepted():
 			s.Unguarded = append(s.Unguarded, a.of.ID)
-		case a.of.Security != nil:
-			if keyed := l.last(a.of); keyed.keyed {
-				s.note(keyed)
-			}
+		case a.of.Security != nil && !a.of.KeyOptional:
 		case denied(a.Status):
 			s.Asked++
 			s.Denied++
@@ -89,8 +89,8 @@ func (s *Security) note(a *answer) {
 	}
 }
 
-// find looks for where the key goes: in challenges (RFC 9110, 11.6.1), else in the document's prose. With a key, each
-// place is tried until one is taken.
+// find looks for where the key goes: in challenges (RFC 9110, 11.6.1), in schemes that the document declares and does
+// not use, else in its prose. With a key, each place is tried until one lets it in.
 func (l *looker) find(refusals []*answer) {
 	var all []Found
 	for _, a := range refusals {
@@ -98,6 +98,7 @@ func (l *looker) find(refusals []*answer) {
 			all = append(all, challenges(value)...)
 		}
 	}
+	all = append(all, declared(l.Contract)...)
 	if len(all) == 0 {
 		all = prose(l.Contract)
 	}
@@ -111,13 +112,11 @@ func (l *looker) find(refusals []*answer) {
 	s := &l.seen.Security
 	chosen := 0
 	for i := range all[:min(len(all), 3)] {
-		if l.Secret == "" || s.Keyed == Taken {
+		if s.Keyed == Taken {
 			break
 		}
 		s.Found = &all[i]
-		r := refusals[0].Request.Clone()
-		r.Path = strings.TrimPrefix(r.Path, l.base)
-		if a := l.ask(refusals[0].of, l.withKey(nil, r)); a != nil {
+		if a := l.again(refusals[0]); a != nil {
 			s.note(a)
 		}
 		if s.Keyed == Taken {
@@ -125,6 +124,11 @@ func (l *looker) find(refusals []*answer) {
 		}
 	}
 	s.Found = &all[chosen]
+	for _, a := range refusals[1:] {
+		if s.Keyed == Taken {
+			l.again(a) // what it answers is of use for fixtures
+		}
+	}
 	for i, other := range all {
 		if i != chosen {
 			s.Found.Others = append(s.Found.Others, other.String())
@@ -134,30 +138,68 @@ func (l *looker) find(refusals []*answer) {
 
 // String is what is sent, in words.
 func (f Found) String() string {
-	switch {
-	case f.Scheme.HTTP != "":
-		return "Authorization: " + strings.ToUpper(f.Scheme.HTTP[:1]) + f.Scheme.HTTP[1:]
-	case f.Prefix != "":
-		return f.Scheme.Name + ": " + strings.TrimSpace(f.Prefix)
+	where := f.Scheme.In + " " + f.Scheme.Name
+	if prefix := strings.TrimSpace(f.Scheme.Prefix); prefix != "" {
+		where = f.Scheme.Name + ": " + prefix
 	}
-	return "header " + f.Scheme.Name
+	if f.Scheme.ID != "" {
+		where += ", as " + f.Scheme.ID
+	}
+	return where
 }
 
-// rank puts first what OpenAPI has words for, and a token before a password.
-func (f Found) rank() int { return slices.Index([]string{"bearer", "basic", ""}, f.Scheme.HTTP) }
-
-// authorization is a scheme of that name in the header Authorization. ok is false where it takes more than a key.
-func authorization(name string) (f Found, ok bool) {
-	f.Scheme = contract.Scheme{Type: "http", In: "header", Name: "Authorization"}
-	switch lower := strings.ToLower(name); lower {
-	case "bearer", "basic":
-		f.Scheme.HTTP = lower
-	case "digest", "negotiate", "ntlm", "mutual", "hoba", "dpop", "vapid", "privatetoken", "gnap":
-		return f, false
-	default:
-		f.Scheme.Type, f.Prefix = "apiKey", name+" "
+// rank puts first what the document declares, then what OpenAPI has words for, and a token before a password.
+func (f Found) rank() int {
+	if f.Scheme.ID != "" {
+		return -1
 	}
-	return f, true
+	return slices.Index([]string{"bearer", "basic", f.Scheme.HTTP}, f.Scheme.HTTP)
+}
+
+// declared are the schemes that the document declares.
+func declared(c *contract.Contract) []Found {
+	var out []Found
+	if c.Doc.Components == nil {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Doc.Components.SecuritySchemes)) {
+		ref := c.Doc.Components.SecuritySchemes[id]
+		if ref == nil || ref.Value == nil {
+			continue
+		}
+		f, ok := Found{Scheme: contract.Scheme{Type: "apiKey", In: ref.Value.In, Name: ref.Value.Name}}, true
+		switch ref.Value.Type {
+		case "apiKey":
+		case "http":
+			f, ok = authorization(ref.Value.Scheme)
+		case "oauth2", "openIdConnect":
+			f, ok = authorization("Bearer")
+		default:
+			ok = false
+		}
+		if ok {
+			f.Scheme.ID, f.Source = id, "the document, which asks for it nowhere"
+			out = append(out, f)
+		}
+	}
+	if len(out) == 1 {
+		out[0].Said = true
+	}
+	return out
+}
+
+// authorization is a scheme of that name in the header Authorization. ok is false where there is no text to send.
+func authorization(name string) (f Found, ok bool) {
+	f.Scheme = contract.Scheme{
+		Type: "http", In: "header", Name: "Authorization", HTTP: strings.ToLower(name), Prefix: name + " ",
+	}
+	switch f.Scheme.HTTP {
+	case "bearer":
+		f.Scheme.Prefix = "Bearer "
+	case "basic":
+		f.Scheme.Prefix = "Basic "
+	}
+	return f, name != "" && !contract.Exchanged(f.Scheme.HTTP)
 }
 
 var (
