@@ -60,26 +60,14 @@ func (p Plan) overlaySecurity(out *page) {
 		}
 		return
 	}
-	out.comment("  ", "Security: %d of %d reads without a key are answered 401 or 403, and the document asks for "+
-		"none.",
-		s.Denied, s.Asked)
+	p.overlayHidden(out, s)
+}
+
+// overlayHidden adds the security that the API has and its document does not ask for.
+func (p Plan) overlayHidden(out *page, s Security) {
+	describeHidden(out, s)
 	all, open := p.schemes()
 	scheme := *all[0]
-	if f := s.Found; f != nil {
-		out.comment("  ", "The key goes into %s: so says %s.", f, f.Source)
-		if len(f.Others) > 0 {
-			out.comment("  ", "Also named: %s.", strings.Join(f.Others, "; "))
-		}
-	}
-	switch {
-	case s.Keyed == Taken:
-		out.comment("  ", "A read with %s in that place was let in.", KeyVariable)
-	case s.Keyed == Refused:
-		out.comment("  ", "A read with %s in that place was refused: the key or the place is wrong.", KeyVariable)
-	case open && s.Open > 0:
-		out.comment("  ", "%d reads need no key: uncomment this, and give these and all that are like them security: [].",
-			s.Open)
-	}
 	declared := ""
 	if scheme.ID == "" {
 		scheme.ID = "key"
@@ -92,10 +80,35 @@ func (p Plan) overlaySecurity(out *page) {
 		out.raw(open, `- {target: "$.security", remove: true}`)
 	}
 	out.action(open, "$", fmt.Sprintf("{security: [{%s: []}]%s}", scalar(scheme.ID), declared))
+	for _, o := range s.Open {
+		out.action(open, p.Path(o.Pointer), "{security: []}")
+	}
 	for _, o := range s.Operations {
 		if raw := p.written(o); raw != nil && raw.Security != nil {
 			p.secure(out, open, o, contract.Together{&scheme})
 		}
+	}
+}
+
+// describeHidden says what was seen of security, and how sure that makes.
+func describeHidden(out *page, s Security) {
+	out.comment("  ", "Security: %d of %d reads without a key are answered 401 or 403, and the document asks for none.",
+		s.Denied, s.Asked)
+	if f := s.Found; f != nil {
+		out.comment("  ", "The key goes into %s: so says %s.", f, f.Source)
+		if len(f.Others) > 0 {
+			out.comment("  ", "Also named: %s.", strings.Join(f.Others, "; "))
+		}
+	}
+	switch s.Keyed {
+	case Taken:
+		out.comment("  ", "A read with %s in that place was let in.", KeyVariable)
+	case Refused:
+		out.comment("  ", "A read with %s in that place was refused: the key or the place is wrong.", KeyVariable)
+	case NotTried:
+	}
+	if len(s.Open) > 0 {
+		out.comment("  ", "%d reads need no key. Uncomment all of this if everything else needs one.", len(s.Open))
 	}
 }
 

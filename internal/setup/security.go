@@ -17,11 +17,10 @@ import (
 type Security struct {
 	Asked  int // reads of which the document does not say that they need a key
 	Denied int // of these, answered 401 or 403
-	Open   int // of these, answered 2xx
-	// Operations are those that were denied.
-	Operations []*contract.Operation
-	Unguarded  []string // operations that need a key by the document, and answered 2xx without one
-	Found      *Found   // where the key may go; nil: nothing says it, or the document does
+	// Operations are those that were denied, Open those that were answered 2xx.
+	Operations, Open []*contract.Operation
+	Unguarded        []string // operations that need a key by the document, and answered 2xx without one
+	Found            *Found   // where the key may go; nil: nothing says it, or the document does
 	// Keyed says how the one key that there is was answered.
 	Keyed Keyed
 }
@@ -72,7 +71,7 @@ func (l *looker) security() {
 			s.Operations, refusals = append(s.Operations, a.of), append(refusals, a)
 		case a.Accepted():
 			s.Asked++
-			s.Open++
+			s.Open = append(s.Open, a.of)
 		}
 	}
 	if s.Hidden(l.Contract) {
