@@ -108,6 +108,17 @@ components: {securitySchemes: {depotKey: {type: apiKey, in: query, name: depot_k
 			config: []string{`  full: \$\{KEY_FULL\}`}, overlay: []string{`  - .*update: \{security: \[\{depotKey: \[\]\}\]\}`},
 			not: []string{"securitySchemes"},
 		},
+		"a scheme that is declared, and another that is wanted": {
+			document: info("") + `
+components: {securitySchemes: {depotKey: {type: apiKey, in: query, name: depot_key}}}
+`, base: "/v1", given: "/v1", guard: bearer,
+			overlay: []string{`  - .*scheme: bearer`, `Also named: query depot_key, as depotKey`},
+		},
+		"a scheme that is declared and wanted": {
+			document: info("") + `
+components: {securitySchemes: {a: {type: apiKey, in: query, name: depot_key}, b: {type: oauth2, flows: {}}}}
+`, base: "/v1", given: "/v1", guard: bearer, overlay: []string{`  - .*update: \{security: \[\{b: \[\]\}\]\}`},
+		},
 		"some reads are open": {
 			document: info(""), base: "/v1", given: "/v1", guard: func(w http.ResponseWriter, r *http.Request) int {
 				if strings.HasSuffix(r.URL.Path, "/health") {

@@ -85,7 +85,7 @@ func (l *looker) compare(a *answer, first bool) {
 		e.Statuses = append(e.Statuses, a.Status)
 	}
 	if a.json == nil {
-		if kind := a.Get("Content-Type"); !slices.Contains(e.Other, kind) {
+		if kind := l.Client.Redactor().String(a.Get("Content-Type")); !slices.Contains(e.Other, kind) {
 			e.Other = append(e.Other, kind)
 		}
 		e.Differ = true

@@ -37,7 +37,7 @@ func (l *looker) records() {
 			if a.of != list || a.base != l.base || !a.Accepted() {
 				continue
 			}
-			if values := usable(contract.IDsIn(a.json, name)); len(values) > 0 {
+			if values := l.usable(contract.IDsIn(a.json, name)); len(values) > 0 {
 				l.seen.Records = append(l.seen.Records, Record{o.ID, name, values, list.Path.URL})
 				break
 			}
@@ -45,11 +45,12 @@ func (l *looker) records() {
 	}
 }
 
-// usable are the first ids that a configuration can hold as they are.
-func usable(ids []any) []any {
+// usable are the first ids that a configuration can hold as they are, and that are no secret.
+func (l *looker) usable(ids []any) []any {
 	var out []any
 	for _, id := range ids {
-		if text, ok := id.(string); ok && (strings.Contains(text, "${") || len(text) > 200) {
+		if text, ok := id.(string); ok && (strings.Contains(text, "${") || len(text) > 200 ||
+			l.Client.Redactor().String(text) != text) {
 			continue
 		}
 		if number, ok := id.(json.Number); ok && strings.ContainsAny(number.String(), ".eE") {

@@ -97,7 +97,7 @@ func (l *looker) find(refusals []*answer) {
 			all = append(all, challenges(value)...)
 		}
 	}
-	all = append(all, declared(l.Contract)...)
+	all = append(all, declared(l.Contract, all)...)
 	if len(all) == 0 {
 		all = prose(l.Contract)
 	}
@@ -147,16 +147,20 @@ func (f Found) String() string {
 	return where
 }
 
-// rank puts first what the document declares, then what OpenAPI has words for, and a token before a password.
+// rank puts first what is declared and said, then what OpenAPI has words for, and a token before a password.
 func (f Found) rank() int {
-	if f.Scheme.ID != "" {
+	switch {
+	case f.Scheme.ID != "" && f.Said:
 		return -1
+	case f.Scheme.ID != "":
+		return 3
 	}
 	return slices.Index([]string{"bearer", "basic", f.Scheme.HTTP}, f.Scheme.HTTP)
 }
 
-// declared are the schemes that the document declares.
-func declared(c *contract.Contract) []Found {
+// declared are the schemes that the document declares. One is said where a challenge names it, or it is the only one and
+// there is no challenge.
+func declared(c *contract.Contract, challenges []Found) []Found {
 	var out []Found
 	if c.Doc.Components == nil {
 		return nil
@@ -178,10 +182,13 @@ func declared(c *contract.Contract) []Found {
 		}
 		if ok {
 			f.Scheme.ID, f.Source = id, "the document, which asks for it nowhere"
+			f.Said = f.Scheme.HTTP != "" && slices.ContainsFunc(challenges, func(c Found) bool {
+				return c.Scheme.HTTP == f.Scheme.HTTP
+			})
 			out = append(out, f)
 		}
 	}
-	if len(out) == 1 {
+	if len(out) == 1 && len(challenges) == 0 {
 		out[0].Said = true
 	}
 	return out
