@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"conformance/internal/check"
 	"conformance/internal/contract"
@@ -35,7 +36,11 @@ func (a *api) gaps(r reach) []gap {
 			one.Rows = r.rowsOn[g.Operation]
 		}
 		if a.document != nil && g.Add.Update != "" {
-			one.Add = fmt.Sprintf("- {target: %q, update: %s}", a.document.Path(g.Add.Pointer), g.Add.Update)
+			target := g.Add.Pointer
+			if !strings.HasPrefix(target, "$") {
+				target = a.document.Path(target)
+			}
+			one.Add = fmt.Sprintf("- {target: %q, update: %s}", target, g.Add.Update)
 		}
 		if i, known := same[one.Add]; known && one.Add != "" {
 			out[i].Rows += one.Rows

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -37,6 +38,28 @@ func (l inference) references() {
 			p.Reference.Unknown, p.Role = UnknownRecord, Identifier
 		}
 	}
+}
+
+// limits tells of rate limits that are documented and cannot be tried: nobody says which requests count together.
+func limits(l *load) {
+	if l.fitting == nil {
+		return
+	}
+	var silent []*Operation
+	for _, o := range l.c.Operations {
+		if o.Responses[http.StatusTooManyRequests] != nil && o.Tier == "" && o.Security != nil && o.NotJudged == "" {
+			silent = append(silent, o)
+		}
+	}
+	if len(silent) == 0 {
+		return
+	}
+	l.problems = append(l.problems, Problem{
+		Pointer: silent[0].Responses[http.StatusTooManyRequests].Pointer,
+		Message: fmt.Sprintf("429 is documented for %d operations, and nothing says which requests count together; give "+
+			"them x-rate-limit-tier, and the run a key for floods", len(silent)),
+		Add: Action{"$.paths.*[?@.responses['429']]", "{x-rate-limit-tier: default}"},
+	})
 }
 
 // nowhere is the source of a value that only the configuration can give. It reads: what such a value names is not the

@@ -30,7 +30,8 @@ type Problem struct {
 	Add Action
 }
 
-// Action is an action of an overlay: where, as a JSON pointer into the document, and what is merged in there, as YAML.
+// Action is an action of an overlay: where, as a JSON pointer into the document or a JSONPath that begins with $, and
+// what is merged in there, as YAML.
 type Action struct{ Pointer, Update string }
 
 // Error says why a document was refused.
@@ -101,6 +102,7 @@ func New(doc *openapi3.T, digest string, fitting Fitting) *Contract {
 		settle(o)
 	}
 	l.c.readers = readersBySource(l.c.Operations)
+	limits(l)
 	// What is shared is read once for each operation that uses it.
 	slices.SortStableFunc(l.problems, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))

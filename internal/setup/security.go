@@ -158,8 +158,8 @@ func (f Found) rank() int {
 	return slices.Index([]string{"bearer", "basic", f.Scheme.HTTP}, f.Scheme.HTTP)
 }
 
-// declared are the schemes that the document declares. One is said where a challenge names it, or it is the only one and
-// there is no challenge.
+// declared are the schemes that the document declares. One is said where a challenge names it, or it is the only one
+// and there is no challenge.
 func declared(c *contract.Contract, challenges []Found) []Found {
 	var out []Found
 	if c.Doc.Components == nil {
