@@ -20,6 +20,18 @@ func (e environment) get(name string) string {
 	return v
 }
 
+// lenient is the environment of who sends nothing: what is not set there stays as it is written, ${NAME}.
+func (e environment) lenient() environment {
+	lookup := e.lookup
+	e.lookup = func(name string) (string, bool) {
+		if v, ok := lookup(name); ok && v != "" {
+			return v, true
+		}
+		return "${" + name + "}", true
+	}
+	return e
+}
+
 // Run is the whole program but for the process around it. It returns the exit status.
 func Run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) (code int) {
 	guardedOut, guardedErr := newGuard(stdout), newGuard(stderr)
@@ -35,6 +47,7 @@ func Run(ctx context.Context, args []string, lookup func(string) (string, bool),
 status, machine code, envelope, headers, and that the refused request changed nothing.
 
   conformance run                               try it: judges the embedded sandbox
+  conformance init CONTRACT --target URL        get ready to judge an API by its OpenAPI document
   conformance run --target URL --config FILE    judge an API
   conformance serve                             serve the contract with every error for real
 
@@ -46,8 +59,8 @@ Exit statuses: 0 conformant, 1 a requirement is broken, 2 usage, 3 inconclusive 
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(env), serveCommand(env), listCommand(env), explainCommand(env), contractCommand(env),
-		selftestCommand(env),
+	root.AddCommand(runCommand(env), initCommand(env), serveCommand(env), listCommand(env), explainCommand(env),
+		contractCommand(env), selftestCommand(env),
 		cleanUpCommand(env), renderCommand(env), compareCommand(env), versionCommand(env), mergeCommand(env),
 		certifyCommand(env), verifyCommand(env), keygenCommand(env))
 	completions(root)

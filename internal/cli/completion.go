@@ -53,6 +53,9 @@ func completions(root *cobra.Command) {
 		case "compare":
 			cmd.ValidArgsFunction = atMost(2, files("json"))
 			_ = cmd.RegisterFlagCompletionFunc("as", words(comparisonFormats...))
+		case "init":
+			cmd.ValidArgsFunction = atMost(1, files("yaml", "yml", "json"))
+			_ = cmd.RegisterFlagCompletionFunc("out", directories)
 		case "check":
 			cmd.ValidArgsFunction = atMost(1, files("yaml", "yml", "json"))
 		}

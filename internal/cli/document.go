@@ -95,7 +95,7 @@ func (s source) modelled(d *document.Document) (*api, error) {
 
 // fromConfig takes what the configuration says of the contract. Names are seen from its folder.
 func (s *source) fromConfig(env environment) {
-	file, _ := loadConfig(env, s.config, false) // who needs the configuration says what is wrong with it
+	file, _ := loadConfig(env.lenient(), s.config, false) // who needs the configuration says what is wrong with it
 	if file == nil {
 		return
 	}

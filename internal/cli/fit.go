@@ -126,23 +126,31 @@ func fitScopes(name string, c *contract.Contract, f *config.File) error {
 }
 
 func fitFixtures(name string, c *contract.Contract, f *config.File) error {
-	ids := operationIDs(c)
 	for _, key := range sortedKeys(f.Fixtures) {
-		operation, field, _ := strings.Cut(key, ".")
-		o := c.Operation(operation)
-		if o == nil {
-			return &config.Error{
-				File: name, Field: "fixtures." + key, Problem: unknownName("the contract has no operation", operation, ids),
-			}
-		}
-		if fields := inputs(o); !slices.Contains(fields, field) {
-			return &config.Error{
-				File: name, Field: "fixtures." + key,
-				Problem: unknownName(operation+" has no parameter or body field", field, fields),
-			}
+		if problem := fixtureProblem(c, key); problem != "" {
+			return &config.Error{File: name, Field: "fixtures." + key, Problem: problem}
 		}
 	}
 	return nil
+}
+
+// fixtureProblem says why the name of a fixture, operationId.field, names nothing; empty: it does. Both parts may have
+// dots in them.
+func fixtureProblem(c *contract.Contract, key string) string {
+	id, _, _ := strings.Cut(key, ".")
+	problem := unknownName("the contract has no operation", id, operationIDs(c))
+	for _, o := range c.Operations {
+		field, ok := strings.CutPrefix(key, o.ID+".")
+		if !ok {
+			continue
+		}
+		fields := inputs(o)
+		if slices.Contains(fields, field) {
+			return ""
+		}
+		problem = unknownName(o.ID+" has no parameter or body field", field, fields)
+	}
+	return problem
 }
 
 func fitWrites(name string, c *contract.Contract, f *config.File) error {

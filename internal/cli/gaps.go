@@ -75,10 +75,12 @@ type reach struct {
 	Situations []string       `json:"situations"`
 
 	rowsOn map[*contract.Operation]int
+	rowsIn map[contract.SituationID]int
 }
 
 func (a *api) reach() reach {
-	out := reach{Operations: len(a.Operations), Layers: map[string]int{}, rowsOn: map[*contract.Operation]int{}}
+	out := reach{Operations: len(a.Operations), Layers: map[string]int{}, rowsOn: map[*contract.Operation]int{},
+		rowsIn: map[contract.SituationID]int{}}
 	waits := map[*contract.Operation]bool{}
 	for _, g := range a.Gaps {
 		if g.Operation != nil {
@@ -94,6 +96,7 @@ func (a *api) reach() reach {
 				out.Rows++
 				out.Layers[row.Layer]++
 				situations[row.Situation] = true
+				out.rowsIn[contract.SituationID(row.Situation)]++
 				if waits[k.Subject.Operation] {
 					out.Waiting++
 				}

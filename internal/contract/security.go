@@ -69,6 +69,9 @@ var exchanged = []string{
 	"scram-sha-256", "vapid", "concealed",
 }
 
+// Exchanged says that a scheme of HTTP, in lower case, has no text that could be sent.
+func Exchanged(http string) bool { return slices.Contains(exchanged, http) }
+
 // scheme reads a security scheme, once per document. What plain OpenAPI says of OAuth2 and OpenID Connect is how a
 // token is got; it is sent as a bearer token (RFC 6750, 2.1).
 func scheme(l *load, id string) (*Scheme, *Problem) {
@@ -90,7 +93,7 @@ func scheme(l *load, id string) (*Scheme, *Problem) {
 		Pointer: pointer,
 	}
 	switch {
-	case s.Type == "http" && s.HTTP != "" && !slices.Contains(exchanged, s.HTTP):
+	case s.Type == "http" && s.HTTP != "" && !Exchanged(s.HTTP):
 		s.In, s.Name = "header", "Authorization"
 		s.Scoped = s.HTTP == "bearer" // from OpenAPI 3.1 on roles may be listed there
 	case s.Type == "oauth2" || s.Type == "openIdConnect":

@@ -106,10 +106,10 @@ func rerun(r result.Run, ids []string) string {
 	if r.Sandbox {
 		command += " --sandbox"
 	} else if r.Target != "" {
-		command += " --target " + shellQuote(line(r.Target, 120))
+		command += " --target " + ShellQuote(line(r.Target, 120))
 	}
 	if r.Profile != "" && r.Profile != "core" {
-		command += " --profile " + shellQuote(line(r.Profile, 20))
+		command += " --profile " + ShellQuote(line(r.Profile, 20))
 	}
 	rest := ""
 	if more := len(ids) - maxRerun; more > 0 {
@@ -117,7 +117,7 @@ func rerun(r result.Run, ids []string) string {
 	}
 	width := 9 + len(command)
 	for _, id := range ids {
-		flag := "--only " + shellQuote(id)
+		flag := "--only " + ShellQuote(id)
 		if width+len(flag)+3 > columns {
 			command += " \\\n        "
 			width = 8
@@ -128,8 +128,8 @@ func rerun(r result.Run, ids []string) string {
 	return command + rest
 }
 
-// shellQuote makes one word of s for a POSIX shell.
-func shellQuote(s string) string {
+// ShellQuote makes one word of a text for a POSIX shell, in quotes where it needs them.
+func ShellQuote(s string) string {
 	plain := func(r rune) bool {
 		return r < 0x80 &&
 			(strings.ContainsRune("-_./:@%+=,", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
@@ -152,6 +152,9 @@ func remedy(r result.Run) string {
 		switch g.Code {
 		case result.Credential:
 			return "give the missing credentials in conformance.yaml and run again."
+		case result.Consent:
+			return "most rows wait for a record of the run's own. Say under writes in conformance.yaml which writes may " +
+				"succeed, and run again."
 		case result.Fixture:
 			return "give the missing records under fixtures in conformance.yaml and run again."
 		case result.Control:

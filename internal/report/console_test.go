@@ -50,6 +50,18 @@ func TestConsoleGolden(t *testing.T) {
 	}
 }
 
+// TestConsoleConsent: who has not said which writes may succeed is told to, and not that no check ran.
+func TestConsoleConsent(t *testing.T) {
+	r := passing(t)
+	first := &r.Checks[0]
+	first.Outcome, first.ReasonCode, first.Reason = result.Skip, result.Consent, "needs makeJob to succeed"
+	r.Finish()
+	text := consoleText(t, r, ConsoleOptions{})
+	if !strings.Contains(text, "Say under writes in") || strings.Contains(text, "no check ran") {
+		t.Error(text)
+	}
+}
+
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestColourAddsNothingButColour(t *testing.T) {
