@@ -33,7 +33,9 @@ type api struct {
 // loadAPI reads what the source says. Whoever judges by it, serves it or lists it asks here.
 func loadAPI(env environment, s source) (*api, error) {
 	if s.contract == "" && s.config != "" {
-		s.fromConfig(env)
+		if err := s.fromConfig(env); err != nil {
+			return nil, err
+		}
 	}
 	if s.contract == "" {
 		if len(s.overlays) == 0 {
@@ -94,10 +96,10 @@ func (s source) modelled(d *document.Document) (*api, error) {
 }
 
 // fromConfig takes what the configuration says of the contract. Names are seen from its folder.
-func (s *source) fromConfig(env environment) {
-	file, _ := loadConfig(env.lenient(), s.config, false) // who needs the configuration says what is wrong with it
-	if file == nil {
-		return
+func (s *source) fromConfig(env environment) error {
+	file, err := loadConfig(env.lenient(), s.config, false)
+	if err != nil || file == nil {
+		return err
 	}
 	dir := filepath.Dir(s.config)
 	beside := func(name string) string {
@@ -114,6 +116,7 @@ func (s *source) fromConfig(env environment) {
 			s.overlays = append(s.overlays, beside(name))
 		}
 	}
+	return nil
 }
 
 // loadContract reads a document with overlays, or the embedded one if there is no name.

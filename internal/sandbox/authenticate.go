@@ -47,8 +47,8 @@ func wayOf(c *call) contract.Together {
 	return way
 }
 
-// mostOf is the way that the request has most of, and how much that is, from 0 to 1. Of two that it has as much of, that
-// one counts which knows the key or asks for a longer prefix: without one, what the header has may be anything.
+// mostOf is the way that the request has most of, and how much that is, from 0 to 1. Of two that it has as much of, the
+// one counts that knows the key, or that asks for a longer prefix: without one, the header may hold anything.
 func mostOf(c *call, operations []*operation) (best contract.Together, share float64) {
 	for _, op := range operations {
 		for _, way := range op.Keys {
