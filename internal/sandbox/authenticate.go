@@ -47,14 +47,14 @@ func wayOf(c *call) contract.Together {
 	return way
 }
 
-// mostOf is the way that the request has most of, and how much that is, from 0 to 1. Of two that it has as much of, the
-// one counts that knows the key, or that asks for a longer prefix: without one, the header may hold anything.
+// mostOf is the way that the request has most of, and how much that is, from 0 to 1. Of two that look for a key in one
+// place, the one counts that knows it, or that asks for a longer prefix: without one it may be anything.
 func mostOf(c *call, operations []*operation) (best contract.Together, share float64) {
 	for _, op := range operations {
 		for _, way := range op.Keys {
 			n := shareOf(c, way)
-			if best == nil || n > share || n == share && n > 0 && (prefixes(way) > prefixes(best) || knownBy(c, way) &&
-				!knownBy(c, best)) {
+			if best == nil || n > share || n == share && n > 0 && samePlace(way, best) && (prefixes(way) > prefixes(best) ||
+				knownBy(c, way) && !knownBy(c, best)) {
 				best, share = way, n
 			}
 		}
@@ -62,9 +62,14 @@ func mostOf(c *call, operations []*operation) (best contract.Together, share flo
 	return best, share
 }
 
+// samePlace says that two ways look for a key in the same place.
+func samePlace(a, b contract.Together) bool {
+	return len(a) == 1 && len(b) == 1 && a[0].In == b[0].In && strings.EqualFold(a[0].Name, b[0].Name)
+}
+
 // knownBy says that every part of the way has a key.
 func knownBy(c *call, way contract.Together) bool {
-	defer func() { c.asked = nil }()
+	defer func(asked *contract.Scheme) { c.asked = asked }(c.asked)
 	return !slices.ContainsFunc(way, func(s *contract.Scheme) bool {
 		c.asked = s
 		return known(c, credentialBy(c, s)) == nil
