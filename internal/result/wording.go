@@ -106,7 +106,7 @@ var wordings = map[Rule]wording{
 	MessageIsText:  {"a text for people", "{at} of the refusal is {got}, not a text for people"},
 	MessageSays:    {"a text for people", "{at} of the refusal is empty"},
 	MessageAdds:    {"a text for people", "{at} of the refusal only repeats the code"},
-	StatusAgrees:   {"{want}, the status of the answer (RFC 9457, 3.1.4)", "{at} is {got}"},
+	StatusAgrees:   {"{want}, the status of the answer (RFC 9457, 3.1.2)", "{at} is {got}"},
 	MessagePlain:   {"plain text", "{at} of the refusal holds HTML"},
 	MessageNames: {"the field's name in most messages", "the message names what is wrong in {got} refusals; not " +
 		"{detail}"},
