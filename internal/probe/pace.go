@@ -37,6 +37,7 @@ type bucket struct {
 	samples   int
 	foreign   int       // requests within the window that are not ours
 	count     int       // requests so far
+	served    time.Time // when an answer came last that was no 429
 	closed    time.Time // until then a 429 is not waited out: it has outlasted a request's patience
 }
 
@@ -54,6 +55,18 @@ func (p *pacer) close(r *Request, a *Answer, now time.Time) {
 	} else if !now.Before(b.closed) {
 		b.closed = now.Add(asked)
 	}
+}
+
+// outlasted says that the limit of a request has lasted longer than it is waited for: nobody was served in that time. A
+// request that others were faster than waits on, within reason.
+func (p *pacer) outlasted(r *Request, deadline, now time.Time) bool {
+	key, ok := keyOf(r)
+	if !ok || now.After(deadline.Add(5*max429Wait)) {
+		return now.After(deadline)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return now.After(deadline) && now.After(p.bucket(key).served.Add(max429Wait))
 }
 
 // closed says that the bucket of a request is not waited for.
@@ -194,6 +207,9 @@ func (p *pacer) learn(now time.Time, limits *contract.RateLimit, r *Request, a *
 	defer p.mu.Unlock()
 	b := p.bucket(key)
 	b.inflight = max(0, b.inflight-1)
+	if a != nil && a.Status != http.StatusTooManyRequests {
+		b.served = now
+	}
 	if a != nil && limits != nil {
 		b.read(now, limits, a)
 	}

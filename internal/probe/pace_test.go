@@ -199,6 +199,33 @@ func TestALimitThatOutlastsPatience(t *testing.T) {
 	}
 }
 
+// TestOthersAreServed: a request that is refused because others are faster is not given up like one of a used-up quota.
+func TestOthersAreServed(t *testing.T) {
+	clock := NewStopped(time.Unix(1e9, 0))
+	var p *Client
+	refused := 0
+	p = paced(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Faster") != "" {
+			return
+		}
+		if refused++; refused > 7 {
+			return
+		}
+		faster := as("a", "reads").WithHeader("X-Faster", "yes")
+		if a, err := p.Do(r.Context(), faster); err != nil || a.Status != http.StatusOK {
+			t.Errorf("%v, %v", a, err)
+		}
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}), clock)
+	if _, err := p.Do(t.Context(), as("a", "reads").WithHeader("X-Faster", "first")); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := p.Do(t.Context(), as("a", "reads")); err != nil || a.Status != http.StatusOK {
+		t.Errorf("%v, %v after %v", a, err, clock.Now().Sub(time.Unix(1e9, 0)))
+	}
+}
+
 // TestA429IsWaitedOut by what Retry-After says, within reason.
 func TestA429IsWaitedOut(t *testing.T) {
 	for name, c := range map[string]struct {

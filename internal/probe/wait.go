@@ -82,7 +82,7 @@ func (c *Client) limited(r *Request, a *Answer, deadline time.Time) bool {
 	if asked, _ := Asked(a); r.Patience > 0 {
 		return !now.Add(max(asked, RetryAfter(a))).After(deadline)
 	}
-	return !now.After(deadline) && !c.pacer.closed(r, now)
+	return !c.pacer.outlasted(r, deadline, now) && !c.pacer.closed(r, now)
 }
 
 // UsedUp says that an answer is a limiter's, whose quota was used up for longer than the request waited: a 429 that
