@@ -203,7 +203,9 @@ func (s *Session) EnsureSetup(
 	if m.done || m.silences.Load() > before {
 		return m, m.err
 	}
-	m.fields = fields
+	if m.fields == nil { // a second try has the same, and somebody may be reading those of the first
+		m.fields = fields
+	}
 	// which number it got is chance
 	m.err = s.requireSuccess(ctx, who, o, m, Hash(o.ID+strings.TrimRight(instance, "0123456789")))
 	var transport *probe.TransportError
