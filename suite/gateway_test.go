@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"conformance/internal/contract"
@@ -76,6 +77,7 @@ type gateway struct {
 	mediaType, answer string
 	id                contract.Pointer // of a customer, in the answer
 	creates           int
+	mu                sync.Mutex
 	made              []string // ids of customers
 }
 
@@ -84,6 +86,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.api.ServeHTTP(w, r)
 		return
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.creates++
 	instead := g.creates%5 == 0
 	if !instead || g.creates%2 == 0 {

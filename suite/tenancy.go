@@ -225,8 +225,8 @@ var noForeignData = check.Check{
 			t.Looked()
 		}
 		if seen := t.Session.Sighting(t.Operation()); seen != nil {
-			t.Show(seen.Answer)
 			t.Report(foreignShown(t.Operation(), seen.Mark))
+			t.Show(seen.Answer) // afterwards: which request showed it is chance, and no part of the finding
 		}
 	},
 }
