@@ -200,7 +200,7 @@ func (p *proof) madeAll() bool {
 	return true
 }
 
-// missingData says what of a request beside its records nobody else has accepted.
+// missingData says what of a request, apart from its records, nobody else has accepted.
 func (p *proof) missingData() string {
 	t, o := p.t, p.t.Operation()
 	if said, listed := t.Session.Contract.Situations[contract.InvalidField]; !listed || said.Assumed {

@@ -13,7 +13,7 @@ import (
 )
 
 // Sample is the full plan with n rows left, drawn so that nobody can foresee which. Rows that look back on a whole run
-// are none of them: there is none here.
+// are left out: there is no such run here.
 func Sample(c *contract.Contract, n int) (*runner.Plan, error) {
 	plan := FullPlan(c)
 	plan.Cases = slices.DeleteFunc(plan.Cases, func(k check.Case) bool { return k.Check.Last })

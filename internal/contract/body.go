@@ -32,16 +32,12 @@ func (l *load) body(b *openapi3.RequestBody, o *Operation, pointer string) *Body
 		l.problem(pointer, "has no JSON content with a schema, and no form")
 		return nil
 	}
+	mediaTypes := slices.Sorted(maps.Keys(b.Content))
+	key := mediaTypes[slices.IndexFunc(mediaTypes, func(k string) bool { return b.Content[k] == content })]
 	out := &Body{
-		MediaType: mediaType, Documented: slices.Sorted(maps.Keys(b.Content)), Required: b.Required,
+		MediaType: mediaType, Documented: mediaTypes, Required: b.Required,
 		Schema: content.Schema.Value, Ref: refName(content.Schema),
 		Pointer: pointer, Form: form,
-	}
-	key := "MEDIA_TYPE"
-	for k, c := range b.Content {
-		if c == content {
-			key = k
-		}
 	}
 	valid, ok := validBody(l, out.Schema, key, content, o, pointer)
 	if !ok {

@@ -68,7 +68,7 @@ func TestCircles(t *testing.T) {
 				t.Error("the operation that is in order is gone")
 			}
 			if len(d.Gaps) == 0 && !strings.Contains(name, "callback") {
-				t.Error("nothing is told")
+				t.Error("nothing is reported")
 			}
 		})
 	}

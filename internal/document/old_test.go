@@ -9,8 +9,8 @@ import (
 // TestOldForms: what a Swagger document says of parameters, bodies, answers and security is in the model.
 func TestOldForms(t *testing.T) {
 	for name, k := range map[string]struct {
-		operation string // beside its responses
-		rest      string // beside paths
+		operation string // next to its responses
+		rest      string // next to paths
 		want      []string
 	}{
 		"a form": {

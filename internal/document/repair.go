@@ -214,7 +214,7 @@ func (r *repairer) object(k kind, object map[string]any, at string, level int) (
 		_, named := object["name"].(string)
 		_, placed := object["in"].(string)
 		if !named || !placed {
-			r.d.gap(Repaired, at, "is no parameter: it has no name, or no place; it is left out")
+			r.d.gap(Repaired, at, "is not a parameter: it has no name, or no place; it is left out")
 			return nil, false
 		}
 		if object["in"] == "path" {

@@ -49,7 +49,7 @@ type gatewayError struct {
 }
 
 func (e *gatewayError) Error() string {
-	return fmt.Sprintf("%d %s %s from %s, which stands in front of the API", e.status,
+	return fmt.Sprintf("%d %s %s from %s, which is in front of the API", e.status,
 		http.StatusText(e.status), e.form, e.name)
 }
 

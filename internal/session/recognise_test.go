@@ -177,7 +177,7 @@ components:
 	}
 }
 
-// TestGatewayInFrontIsNamed: what stands in front of the API and answers for it is not the API, nor another one.
+// TestGatewayInFrontIsNamed: what is in front of the API and answers for it is not the API, nor another one.
 func TestGatewayInFrontIsNamed(t *testing.T) {
 	c, target := embedded(t)
 	target.Transport = probe.InProcess(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -129,7 +129,7 @@ func placed(s *contract.Scheme) string {
 	return fmt.Sprintf("in the %s %s", s.In, s.Name)
 }
 
-// purpose is a kind of key beside the one for everything.
+// purpose is a kind of key other than the one for everything.
 type purpose struct {
 	situation contract.SituationID
 	what      string
